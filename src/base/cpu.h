@@ -1,0 +1,17 @@
+// What the processor at hand can do, so that a kernel is chosen once, at run time.
+#pragma once
+
+namespace steelyard {
+
+/// An instruction set counts only if the operating system also saves the registers that it uses.
+/// All false on processors other than x86-64.
+struct CpuFeatures {
+    bool sha_ni = false;  ///< SHA extensions, with SSSE3 and SSE4.1
+    bool avx2 = false;    ///< AVX2, with FMA
+    bool avx512 = false;  ///< AVX-512 F, BW, DQ and VL, with all of avx2
+};
+
+/// The features of this machine, asked for at the first call. Thread-safe.
+const CpuFeatures& cpu_features();
+
+}  // namespace steelyard
