@@ -9,6 +9,8 @@
 
 include(GoogleTest)
 
+add_custom_target(fuzzers)
+
 function(_steelyard_link target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "USES;LIBS;PRIVATE_LIBS")
   foreach(module ${arg_USES})
@@ -56,11 +58,12 @@ endfunction()
 function(steelyard_fuzz name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;USES;LIBS")
   add_executable(fuzz_${name} ${arg_SOURCES})
+  add_dependencies(fuzzers fuzz_${name})
   _steelyard_link(fuzz_${name} USES ${arg_USES} LIBS ${arg_LIBS})
   if(STEELYARD_FUZZ)
     target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
   else()
-    target_sources(fuzz_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/fuzz_replay.cpp)
+    target_link_libraries(fuzz_${name} PRIVATE steelyard_fuzz_replay)
     add_test(NAME fuzz.${name} COMMAND fuzz_${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name})
     set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz)
   endif()
