@@ -8,6 +8,8 @@ find_package(Protobuf 3.21 REQUIRED)
 find_package(GTest 1.12 REQUIRED)
 find_package(benchmark 1.7 REQUIRED)
 find_package(leveldb 1.23 REQUIRED)
+# Debian's export lists what a static build would need; the shared library brings its own snappy.
+set_target_properties(leveldb::leveldb PROPERTIES INTERFACE_LINK_LIBRARIES Threads::Threads)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(secp256k1 REQUIRED IMPORTED_TARGET libsecp256k1>=0.2)
 pkg_check_modules(cryptopp REQUIRED IMPORTED_TARGET libcrypto++>=8.7)

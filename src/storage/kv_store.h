@@ -16,28 +16,38 @@ public:
     struct Operation {
         Bytes key;
         std::optional<Bytes> value;  ///< nothing: the key is erased
+
+        bool operator==(const Operation&) const = default;
     };
 
     void put(ByteView key, ByteView value);
     void erase(ByteView key);
     void clear();
 
+    bool empty() const { return operations_.empty(); }
+
+    /// The sum of all key and value lengths: what a caller bounds a batch by.
+    std::size_t byte_size() const { return byte_size_; }
+
     /// In the order of the calls; a later operation on the same key wins.
     const std::vector<Operation>& operations() const { return operations_; }
 
 private:
     std::vector<Operation> operations_;
+    std::size_t byte_size_ = 0;
 };
 
-/// Walks a store in key order, over the state that it had when the iterator was made.
+/// Walks a store in key order, over the state that it had when the iterator was made: an iterator
+/// is a snapshot. Used by one thread at a time; destroyed before its store.
 class KvIterator {
 public:
     virtual ~KvIterator() = default;
 
+    // An iterator starts, and ends its walk in either direction, as not valid.
     virtual void seek_to_first() = 0;
     virtual void seek_to_last() = 0;
     virtual void seek(ByteView key) = 0;  ///< to the first key that is not less
-    virtual void next() = 0;
+    virtual void next() = 0;              ///< only while valid, as `prev`
     virtual void prev() = 0;
     virtual bool valid() const = 0;
 
@@ -52,15 +62,18 @@ public:
 /// Whether a write returns only when it survives a power cut.
 enum class Durability : std::uint8_t { buffered, synced };
 
-/// An ordered map of bytes. Thread-safe. Errors: io, no_space, corrupt; after a failed write the
-/// store refuses further writes until it is opened again.
+/// An ordered map of bytes. Thread-safe. Errors: io, no_space, corrupt.
+///
+/// What a crash leaves is what the store held after some batch of the sequence of writes, and no
+/// batch that was written `synced` is missing from it. So a batch is never half there, and a later
+/// batch never survives an earlier one. A write that failed may count as written or not; after
+/// one, the store refuses further writes until it is opened again (doc/spec/storage.md).
 class KvStore {
 public:
     virtual ~KvStore() = default;
 
     virtual Result<std::optional<Bytes>> get(ByteView key) const = 0;
 
-    /// All of the batch or nothing, also across a crash.
     virtual Result<void> write(const WriteBatch& batch, Durability durability) = 0;
 
     virtual std::unique_ptr<KvIterator> iterate() const = 0;
