@@ -13,17 +13,6 @@ namespace {
 constexpr std::size_t lanes_max = 4;
 constexpr std::size_t tail_blocks_max = 2;
 
-constexpr std::uint32_t initial_state[8] = {
-    0x6a09e667,
-    0xbb67ae85,
-    0x3c6ef372,
-    0xa54ff53a,
-    0x510e527f,
-    0x9b05688c,
-    0x1f83d9ab,
-    0x5be0cd19,
-};
-
 Sha256Backend best_backend() {
     return cpu_features().sha_ni ? Sha256Backend::sha_ni : Sha256Backend::portable;
 }
@@ -39,7 +28,7 @@ Sha256Compress kernel_of(Sha256Backend backend) {
 }
 
 void start(Sha256Lane& lane, const std::uint8_t* input) {
-    std::ranges::copy(initial_state, lane.state);
+    std::ranges::copy(sha256_initial_state, lane.state);
     lane.input = input;
 }
 
@@ -105,6 +94,10 @@ std::vector<std::size_t> order_by_blocks(std::span<const ByteView> messages) {
 
 bool is_available(Sha256Backend backend) {
     return backend == Sha256Backend::portable || cpu_features().sha_ni;
+}
+
+Sha256Compress sha256_best_kernel() {
+    return kernel_of(best_backend());
 }
 
 void sha256_pad(std::span<std::uint8_t> buffer, std::size_t size) {

@@ -18,12 +18,26 @@ struct Sha256Lane {
 /// Takes `blocks` blocks of every lane's input into its state and moves the input past them.
 using Sha256Compress = void (*)(Sha256Lane* lanes, std::size_t lane_count, std::size_t blocks);
 
+/// The fastest of the kernels below that this machine can run.
+Sha256Compress sha256_best_kernel();
+
 void sha256_compress_portable(Sha256Lane* lanes, std::size_t lane_count, std::size_t blocks);
 
 #ifdef __x86_64__
 /// Four, two or one lane at a time. Only where cpu_features().sha_ni.
 void sha256_compress_shani(Sha256Lane* lanes, std::size_t lane_count, std::size_t blocks);
 #endif
+
+constexpr std::uint32_t sha256_initial_state[8] = {
+    0x6a09e667,
+    0xbb67ae85,
+    0x3c6ef372,
+    0xa54ff53a,
+    0x510e527f,
+    0x9b05688c,
+    0x1f83d9ab,
+    0x5be0cd19,
+};
 
 alignas(16) constexpr std::uint32_t sha256_round_constants[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,

@@ -1,7 +1,9 @@
 #include "crypto/sha256.h"
 
 #include "base/hex.h"
+#include "base/random.h"
 
+#include <cryptopp/sha.h>
 #include <gtest/gtest.h>
 
 namespace steelyard::crypto {
@@ -29,6 +31,39 @@ TEST(Sha256, matches_the_examples_of_nist) {
 
 TEST(Sha256, hashes_parts_as_one_message) {
     EXPECT_EQ(sha256({as_bytes("a"), {}, as_bytes("bc")}), sha256(as_bytes("abc")));
+}
+
+TEST(Sha256, agrees_with_another_implementation_at_every_size) {
+    Bytes message(1000);
+    SeededRandom(1).fill(message);
+    for (std::size_t size = 0; size <= message.size(); ++size) {
+        Hash256 expected;
+        CryptoPP::SHA256().CalculateDigest(expected.data(), message.data(), size);
+        ASSERT_EQ(sha256(ByteView(message).first(size)), expected) << size;
+    }
+}
+
+TEST(Sha256, does_not_depend_on_how_the_message_is_cut) {
+    SeededRandom random(2);
+    Bytes message(500);
+    random.fill(message);
+    for (int round = 0; round < 200; ++round) {
+        Sha256 hasher;
+        ByteView rest = message;
+        while (!rest.empty()) {
+            const std::size_t size = std::min(rest.size(), random.below(150));
+            hasher.update(rest.first(size));
+            rest = rest.subspan(size);
+        }
+        ASSERT_EQ(hasher.digest(), sha256(message));
+    }
+}
+
+TEST(Sha256, goes_on_after_a_digest) {
+    Sha256 hasher;
+    hasher.update(as_bytes("ab"));
+    EXPECT_EQ(hasher.digest(), sha256(as_bytes("ab")));
+    EXPECT_EQ(hasher.update(as_bytes("c")).digest(), sha256(as_bytes("abc")));
 }
 
 }  // namespace
