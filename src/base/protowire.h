@@ -30,6 +30,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 
+#include <concepts>
 #include <optional>
 #include <utility>
 
@@ -107,11 +108,21 @@ public:
     void refuse(std::string_view name, std::string_view why);
 
     /// Takes the value of a nested decoder; its error sticks, put in the field's context.
-    template <typename T>
+    template <std::default_initializable T>
     T nested(std::string_view name, Result<T> result) {
         if (!result) {
             adopt(name, std::move(result).error());
             return T{};
+        }
+        return *std::move(result);
+    }
+
+    /// The same for a type that has no empty value: nothing after an error.
+    template <typename T>
+    std::optional<T> nested(std::string_view name, Result<T> result) {
+        if (!result) {
+            adopt(name, std::move(result).error());
+            return std::nullopt;
         }
         return *std::move(result);
     }
