@@ -12,7 +12,6 @@ constexpr std::uint32_t wire_varint = 0;
 constexpr std::uint32_t wire_fixed64 = 1;
 constexpr std::uint32_t wire_sized = 2;
 constexpr std::uint32_t field_number_max = (1U << 29) - 1;
-constexpr std::size_t uvarint_size_max = 10;
 
 void append_tag(Bytes& out, std::uint32_t field, std::uint32_t wire_type) {
     CHECK(field >= 1 && field <= field_number_max);
@@ -123,6 +122,9 @@ bool ProtoReader::next() {
         refuse("tag", fmt::format("field {} comes after field {}", field_, last_field_));
         return false;
     }
+    if (field_ < 64) {
+        seen_ |= std::uint64_t{1} << field_;
+    }
     return true;
 }
 
@@ -214,6 +216,12 @@ bool ProtoReader::at_most(std::string_view name, std::size_t count, std::size_t 
     return ok();
 }
 
+void ProtoReader::require(std::uint32_t field, std::string_view name) {
+    if (!seen(field)) {
+        refuse(name, "is missing");
+    }
+}
+
 void ProtoReader::unknown() {
     refuse("tag", fmt::format("unknown field {}", field_));
 }
@@ -289,6 +297,15 @@ std::string ProtoReader::utf8_value(std::string_view name, ByteView value) {
         return {};
     }
     return std::string(as_text(value));
+}
+
+void ProtoReader::read_exactly(std::string_view name, std::span<std::uint8_t> out) {
+    const ByteView value = bytes(name, std::numeric_limits<std::size_t>::max());
+    if (value.size() != out.size()) {
+        refuse(name, fmt::format("has {} bytes, not {}", value.size(), out.size()));
+        return;
+    }
+    std::copy(value.begin(), value.end(), out.begin());
 }
 
 bool is_utf8(ByteView bytes) {

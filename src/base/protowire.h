@@ -36,6 +36,9 @@
 
 namespace steelyard {
 
+/// The size of the longest varint.
+inline constexpr std::size_t uvarint_size_max = 10;
+
 /// Appends the varint of `value`, 1 to 10 bytes.
 void append_uvarint(Bytes& out, std::uint64_t value);
 
@@ -92,6 +95,14 @@ public:
     std::string string(std::string_view name, std::size_t size_max);  ///< refuses invalid UTF-8
     ByteView message(std::string_view name);
 
+    /// Exactly `size` bytes, such as a hash.
+    template <std::size_t size>
+    ByteArray<size> array(std::string_view name) {
+        ByteArray<size> out{};
+        read_exactly(name, out);
+        return out;
+    }
+
     // An element of a repeated field: as above, and the same field number may come again. The
     // caller bounds the count, with `at_most`.
     ByteView repeated_bytes(std::string_view name, std::size_t size_max);
@@ -100,6 +111,13 @@ public:
 
     /// An error unless `count` elements of the field are allowed to be followed by one more.
     bool at_most(std::string_view name, std::size_t count, std::size_t count_max);
+
+    /// Whether the field number (below 64) has come by.
+    bool seen(std::uint32_t field) const { return (seen_ >> field & 1) != 0; }
+
+    /// Ends in an error unless the field (below 64) has come by. For after the last field: what the
+    /// writer always writes, and scalars that may not be zero.
+    void require(std::uint32_t field, std::string_view name);
 
     /// Reports the current field as unknown.
     void unknown();
@@ -138,6 +156,7 @@ private:
     std::uint64_t varint_value(std::string_view name);
     ByteView sized_value(std::string_view name, std::size_t size_max);
     std::string utf8_value(std::string_view name, ByteView value);
+    void read_exactly(std::string_view name, std::span<std::uint8_t> out);
     void adopt(std::string_view name, Error error);
 
     std::string_view message_;
@@ -145,6 +164,7 @@ private:
     std::uint32_t field_ = 0;
     std::uint32_t wire_type_ = 0;
     std::uint32_t last_field_ = 0;  ///< the field before this one
+    std::uint64_t seen_ = 0;        ///< bit n: field n has come by
     std::optional<Error> error_;
 };
 

@@ -34,6 +34,9 @@ Result<void> read_sample(ByteView bytes) {
             case 6:
                 reader.boolean("flag");
                 break;
+            case 8:
+                reader.array<2>("tag2");
+                break;
             default:
                 reader.unknown();
         }
@@ -96,6 +99,27 @@ TEST(ProtoReader, names_what_is_not_canonical) {
     EXPECT_EQ(error_of("3002"), "Sample.flag: 2 is not a boolean");
     EXPECT_EQ(error_of("3801"), "Sample.tag: unknown field 7");
     EXPECT_EQ(error_of("0001"), "Sample.tag: field number 0 is out of range");
+}
+
+TEST(ProtoReader, takes_arrays_of_their_exact_size) {
+    EXPECT_EQ(error_of("42020000"), "");
+    EXPECT_EQ(error_of("420100"), "Sample.tag2: has 1 bytes, not 2");
+    EXPECT_EQ(error_of("4203000000"), "Sample.tag2: has 3 bytes, not 2");
+    EXPECT_EQ(error_of("4200"), "Sample.tag2: is empty but written out");
+}
+
+TEST(ProtoReader, reports_a_missing_field) {
+    const Bytes bytes = *from_hex("0801");
+    ProtoReader reader("Sample", bytes);
+    while (reader.next()) {
+        reader.int64("count");
+    }
+
+    reader.require(1, "count");
+    EXPECT_TRUE(reader.ok());
+    EXPECT_FALSE(reader.seen(2));
+    reader.require(2, "name");
+    EXPECT_EQ(reader.finish().error().message(), "Sample.name: is missing");
 }
 
 TEST(Varint, goes_both_ways) {
