@@ -92,18 +92,22 @@ private:
 
 }  // namespace steelyard::chain
 
+/// "{}" only.
 template <typename Tag, typename Rep>
-struct fmt::formatter<steelyard::chain::Ordinal<Tag, Rep>> : fmt::formatter<Rep> {
-    template <typename Context>
-    auto format(const steelyard::chain::Ordinal<Tag, Rep>& ordinal, Context& context) const {
-        return fmt::formatter<Rep>::format(ordinal.value(), context);
+struct fmt::formatter<steelyard::chain::Ordinal<Tag, Rep>> {
+    constexpr auto parse(fmt::format_parse_context& context) { return context.begin(); }
+
+    auto format(steelyard::chain::Ordinal<Tag, Rep> ordinal, fmt::format_context& context) const {
+        return fmt::format_to(context.out(), "{}", ordinal.value());
     }
 };
 
+/// "{}" only.
 template <>
-struct fmt::formatter<steelyard::chain::ChainId> : fmt::formatter<std::string_view> {
-    template <typename Context>
-    auto format(const steelyard::chain::ChainId& id, Context& context) const {
-        return fmt::formatter<std::string_view>::format(id.text(), context);
+struct fmt::formatter<steelyard::chain::ChainId> {
+    constexpr auto parse(fmt::format_parse_context& context) { return context.begin(); }
+
+    auto format(const steelyard::chain::ChainId& id, fmt::format_context& context) const {
+        return fmt::format_to(context.out(), "{}", id.text());
     }
 };

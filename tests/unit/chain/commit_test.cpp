@@ -50,7 +50,8 @@ TEST(Commit, of_the_first_block_is_empty) {
     EXPECT_EQ(to_hex(encode_last_commit(std::nullopt)), "1a021200");
     EXPECT_EQ(decode_last_commit(*from_hex("1a021200")).value(), std::nullopt);
     EXPECT_EQ(
-        error_of(decode_commit(*from_hex("1a021200"))), "Commit.block_id: BlockID.hash: is missing"
+        error_of(decode_commit(*from_hex("1a021200"))),
+        "Commit.block_id: BlockID.part_set_header: PartSetHeader.total: is missing"
     );
 }
 

@@ -64,9 +64,9 @@ TEST(VoteSignBytes, cover_the_block) {
     EXPECT_EQ(
         sign_bytes_hex(vote, "test_chain_id"),
         "7c0802113930000000000000190200000000000000"
-        "2248"
+        "224a"
         "0a20" +
-            to_hex(vote.block_id->hash) + "122408c0843d1220" + to_hex(vote.block_id->parts.hash) +
+            to_hex(vote.block_id->hash) + "122608c0843d1220" + to_hex(vote.block_id->parts.hash) +
             "2a0b08b1d381d20510809dca6f"
             "320d746573745f636861696e5f6964"
     );
