@@ -1,7 +1,9 @@
 // What every KvStore promises of batches, reads and iterators, run against each implementation.
 #include "storage/kv_store.h"
 
+#include "storage/leveldb_store.h"
 #include "storage/memory_store.h"
+#include "tests/support/fault_env.h"
 
 #include <gtest/gtest.h>
 
@@ -39,8 +41,15 @@ std::optional<std::string> value_of(const KvStore& store, std::string_view key) 
     return *value ? std::optional(std::string(as_text(**value))) : std::nullopt;
 }
 
-struct MemoryFixture {
-    MemoryStore store;
+struct InMemory {
+    MemoryStore memory;
+    KvStore& store = memory;
+};
+
+struct InLevelDb {
+    test::FaultEnv env{1};
+    std::unique_ptr<LevelDbStore> leveldb = *test::open_store(env);
+    KvStore& store = *leveldb;
 };
 
 template <typename Fixture>
@@ -54,7 +63,7 @@ private:
     Fixture fixture_;
 };
 
-using Fixtures = testing::Types<MemoryFixture>;
+using Fixtures = testing::Types<InMemory, InLevelDb>;
 TYPED_TEST_SUITE(EveryKvStore, Fixtures);
 
 TYPED_TEST(EveryKvStore, starts_empty) {

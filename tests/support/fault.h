@@ -1,0 +1,22 @@
+// The words that fault-injecting stores share.
+#pragma once
+
+#include <cstdint>
+
+namespace steelyard::test {
+
+/// What happens at the chosen operation.
+enum class Fault : std::uint8_t {
+    io_error,   ///< it fails, perhaps half done; later operations work
+    no_space,   ///< it and all later ones that need room fail, perhaps half done
+    power_cut,  ///< it is torn, and everything after it fails until the restart
+};
+
+/// What a restart leaves of that which was never synced.
+enum class Loss : std::uint8_t {
+    none,    ///< all of it, as after a crash of the process alone
+    seeded,  ///< a part of it that the seed chooses
+    all,     ///< nothing
+};
+
+}  // namespace steelyard::test
