@@ -1,0 +1,71 @@
+#include "tests/support/chain_builders.h"
+
+#include "base/check.h"
+#include "crypto/sha256.h"
+
+#include <algorithm>
+
+namespace steelyard::test {
+namespace {
+
+crypto::Hash256 seed(std::string_view kind, int number) {
+    return crypto::sha256(as_bytes(std::string(kind) + std::to_string(number)));
+}
+
+}  // namespace
+
+crypto::PrivateKey private_key(int number, crypto::KeyType type) {
+    auto key = crypto::PrivateKey::parse(type, seed("test private key ", number));
+    CHECK(key);
+    return *std::move(key);
+}
+
+crypto::PublicKey public_key(int number) {
+    auto key = crypto::PublicKey::parse(crypto::KeyType::ed25519, seed("test public key ", number));
+    CHECK(key);
+    return *key;
+}
+
+SigningSet validators_with_power(
+    const std::vector<chain::VotingPower>& powers, crypto::KeyType type, int first_number
+) {
+    std::vector<crypto::PrivateKey> keys;
+    std::vector<chain::ValidatorUpdate> members;
+    for (const chain::VotingPower power : powers) {
+        keys.push_back(private_key(first_number + static_cast<int>(keys.size()), type));
+        members.push_back({keys.back().public_key(), power});
+    }
+    auto set = chain::ValidatorSet::create(members);
+    CHECK(set);
+    std::sort(keys.begin(), keys.end(), [&](const auto& a, const auto& b) {
+        return set->index_of(a.public_key().address()) < set->index_of(b.public_key().address());
+    });
+    return {*std::move(set), std::move(keys)};
+}
+
+Cast::Cast(std::vector<std::string> names) : names_(std::move(names)) {
+    std::sort(names_.begin(), names_.end());
+    for (std::size_t i = 0; i < names_.size(); ++i) {
+        keys_.push_back(public_key(static_cast<int>(i)));
+    }
+    std::sort(keys_.begin(), keys_.end(), [](const auto& a, const auto& b) {
+        return a.address() < b.address();
+    });
+}
+
+crypto::PublicKey Cast::key(const std::string& name) const {
+    const auto found = std::lower_bound(names_.begin(), names_.end(), name);
+    CHECK(found != names_.end() && *found == name);
+    return keys_[static_cast<std::size_t>(found - names_.begin())];
+}
+
+std::string Cast::name(const crypto::Address& address) const {
+    for (std::size_t i = 0; i < keys_.size(); ++i) {
+        if (keys_[i].address() == address) {
+            return names_[i];
+        }
+    }
+    return "?";
+}
+
+}  // namespace steelyard::test
