@@ -22,6 +22,8 @@ std::string_view to_string(ErrorCode code) {
             return "unsupported";
         case ErrorCode::denied:
             return "denied";
+        case ErrorCode::insufficient:
+            return "insufficient";
     }
     CHECK(false);
 }

@@ -21,6 +21,7 @@ enum class ErrorCode : std::uint8_t {
     no_space,     ///< the device is full
     unsupported,  ///< well formed, but of a kind or version that this build does not know
     denied,       ///< a wrong password, a bad signature, a file with too wide permissions
+    insufficient, ///< less voting power, money or fee than the rule asks for
 };
 
 std::string_view to_string(ErrorCode code);

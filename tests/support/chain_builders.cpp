@@ -43,6 +43,66 @@ SigningSet validators_with_power(
     return {*std::move(set), std::move(keys)};
 }
 
+chain::ChainId chain_id(std::string_view text) {
+    auto id = chain::ChainId::parse(text);
+    CHECK(id);
+    return *std::move(id);
+}
+
+chain::BlockId block_id(int number) {
+    return {seed("test block ", number), {7, seed("test parts ", number)}};
+}
+
+chain::Timestamp time_after(std::int64_t seconds) {
+    const auto time = chain::Timestamp::from_unix(1'767'225'600 + seconds);
+    CHECK(time);
+    return *time;
+}
+
+chain::Commit sign_commit(
+    const SigningSet& set, const chain::CommitTarget& target, std::string_view votes
+) {
+    std::vector<chain::CommitSig> signatures;
+    for (std::size_t i = 0; i < votes.size(); ++i) {
+        if (votes[i] == 'a') {
+            signatures.emplace_back();
+            continue;
+        }
+        CHECK(votes[i] == 'c' || votes[i] == 'n');
+        const bool for_block = votes[i] == 'c';
+        const crypto::PrivateKey& key = set.keys[i % set.keys.size()];
+        const chain::Vote vote{
+            .type = chain::SignedMsgType::precommit,
+            .height = target.height,
+            .round = chain::Round(0),
+            .block_id = for_block ? std::optional(target.block_id) : std::nullopt,
+            .timestamp = time_after(static_cast<std::int64_t>(i)),
+        };
+        signatures.emplace_back(
+            for_block ? chain::BlockIdFlag::commit : chain::BlockIdFlag::nil,
+            key.public_key().address(),
+            vote.timestamp,
+            key.sign(chain::sign_bytes(vote, target.chain_id))
+        );
+    }
+    auto commit =
+        chain::Commit::make(target.height, chain::Round(0), target.block_id, std::move(signatures));
+    CHECK(commit);
+    return *std::move(commit);
+}
+
+chain::Commit with_signature(
+    const chain::Commit& commit, std::size_t index, const chain::CommitSig& signature
+) {
+    auto signatures = commit.signatures();
+    signatures.at(index) = signature;
+    auto changed = chain::Commit::make(
+        commit.height(), commit.round(), commit.block_id(), std::move(signatures)
+    );
+    CHECK(changed);
+    return *std::move(changed);
+}
+
 Cast::Cast(std::vector<std::string> names) : names_(std::move(names)) {
     std::sort(names_.begin(), names_.end());
     for (std::size_t i = 0; i < names_.size(); ++i) {

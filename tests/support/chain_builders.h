@@ -1,6 +1,7 @@
-// Validators for tests, made from small numbers instead of random keys.
+// Validators, votes and commits for tests, made from small numbers instead of random keys.
 #pragma once
 
+#include "chain/commit_verifier.h"
 #include "chain/validator_set.h"
 
 #include <string>
@@ -25,6 +26,25 @@ SigningSet validators_with_power(
     const std::vector<chain::VotingPower>& powers,
     crypto::KeyType type = crypto::KeyType::secp256k1,
     int first_number = 0
+);
+
+chain::ChainId chain_id(std::string_view text);
+
+/// A block id that is different for each number.
+chain::BlockId block_id(int number);
+
+/// `seconds` after 2026-01-01T00:00:00Z.
+chain::Timestamp time_after(std::int64_t seconds);
+
+/// The precommits of a set, one letter each: 'c' for the target's block, 'n' for nil, 'a' absent.
+/// Vote i has the time `time_after(i)`. A text longer than the set goes round its keys again.
+chain::Commit sign_commit(
+    const SigningSet& set, const chain::CommitTarget& target, std::string_view votes
+);
+
+/// The same commit with another signature, or whatever else, in one place.
+chain::Commit with_signature(
+    const chain::Commit& commit, std::size_t index, const chain::CommitSig& signature
 );
 
 /// Names for validators whose addresses sort as the names do.
