@@ -124,8 +124,24 @@ public:
         return status;
     }
 
+    leveldb::Status RenameFile(const std::string& from, const std::string& to) override {
+        leveldb::Status status = target()->RenameFile(from, to);
+        if (!status.ok()) {
+            rename_failed_ = true;
+        }
+        return status;
+    }
+
+    leveldb::Status RemoveFile(const std::string& name) override {
+        if (rename_failed_) {
+            return leveldb::Status::IOError(name, "kept, since a rename has failed");
+        }
+        return target()->RemoveFile(name);
+    }
+
 private:
     std::atomic<bool> log_lost_ = false;
+    std::atomic<bool> rename_failed_ = false;
 };
 
 }  // namespace

@@ -15,7 +15,9 @@ namespace steelyard::storage {
 ///   old one, so a later synced batch could survive a crash that an earlier batch does not;
 /// - refuses to open a table whose footer, the one part of it without a checksum, points outside
 ///   of the file: LevelDB would allocate whatever size stands there;
-/// - reports a missing table as corruption. LevelDB would report its keys as not found.
+/// - reports a missing table as corruption. LevelDB would report its keys as not found;
+/// - removes nothing after a rename has failed, which may have happened all the same. LevelDB would
+///   remove the MANIFEST that CURRENT now names.
 std::unique_ptr<leveldb::Env> make_careful_env(leveldb::Env& base);
 
 }  // namespace steelyard::storage
