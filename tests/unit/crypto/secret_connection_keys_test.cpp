@@ -1,10 +1,9 @@
 #include "crypto/secret_connection_keys.h"
 
 #include "tests/support/hex_bytes.h"
+#include "tests/support/vector_file.h"
 
 #include <gtest/gtest.h>
-
-#include <fstream>
 
 namespace steelyard::crypto {
 namespace {
@@ -15,32 +14,17 @@ X25519PrivateKey key_of(std::uint8_t byte) {
     return key;
 }
 
-std::vector<std::string> split(const std::string& line) {
-    std::vector<std::string> fields(1);
-    for (const char c : line) {
-        if (c == ',') {
-            fields.emplace_back();
-        } else {
-            fields.back().push_back(c);
-        }
-    }
-    return fields;
-}
-
 // Lines of Tendermint's TestDeriveSecretsAndChallengeGolden.golden: secret, local is least, receive
 // key, send key, and a challenge that handshakes with a transcript no longer use.
 TEST(SecretConnectionKeys, match_the_golden_file) {
-    std::ifstream file(STEELYARD_SOURCE_DIR "/tests/vectors/p2p/secret_connection_keys.csv");
-    int count = 0;
-    for (std::string line; std::getline(file, line); ++count) {
-        const auto fields = split(line);
-        ASSERT_EQ(fields.size(), 5U);
-        const auto keys =
-            derive_secret_connection_keys(hex_secret<32>(fields[0]), fields[1] == "true");
-        EXPECT_EQ(to_hex(keys.receive.view()), fields[2]);
-        EXPECT_EQ(to_hex(keys.send.view()), fields[3]);
+    const auto rows = read_vector_file("p2p/secret_connection_keys.csv");
+    EXPECT_EQ(rows.size(), 8U);
+    for (const auto& row : rows) {
+        ASSERT_EQ(row.size(), 5U);
+        const auto keys = derive_secret_connection_keys(hex_secret<32>(row[0]), row[1] == "true");
+        EXPECT_EQ(to_hex(keys.receive.view()), row[2]);
+        EXPECT_EQ(to_hex(keys.send.view()), row[3]);
     }
-    EXPECT_EQ(count, 8);
 }
 
 // Computed by a second implementation of X25519, HKDF and Merlin, in Python.
