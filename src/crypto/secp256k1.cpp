@@ -1,62 +1,11 @@
 #include "crypto/secp256k1.h"
 
 #include "base/check.h"
-#include "base/endian.h"
+#include "crypto/parsed_key_cache.h"
 #include "crypto/secp256k1_context.h"
-
-#include <mutex>
 
 namespace steelyard::crypto::secp256k1 {
 namespace {
-
-/// Remembers decompressed keys. A key has one slot, which its own bytes choose, and drives out what
-/// was there: whoever crafts keys that collide makes others pay a decompression (4 us), no more.
-/// What is found is what parsing would give, so the cache never changes a verdict.
-class ParsedKeyCache {
-public:
-    std::optional<secp256k1_pubkey> find(const PointBytes& key) {
-        Shard& shard = shard_of(key);
-        const std::lock_guard lock(shard.mutex);
-        const Slot& slot = shard.slot_of(key);
-        return slot.key == key ? std::optional(slot.parsed) : std::nullopt;
-    }
-
-    void put(const PointBytes& key, const secp256k1_pubkey& parsed) {
-        Shard& shard = shard_of(key);
-        const std::lock_guard lock(shard.mutex);
-        shard.slot_of(key) = {key, parsed};
-    }
-
-private:
-    struct Slot {
-        PointBytes key{};  ///< all zero while empty; callers ask for keys that begin with 02 or 03
-        secp256k1_pubkey parsed{};
-    };
-
-    static constexpr std::size_t shard_count = 64;
-    static constexpr std::size_t slot_count = parsed_key_count_max / shard_count;
-
-    /// One lock and its slots, on cache lines of their own.
-    struct alignas(64) Shard {
-        Slot& slot_of(const PointBytes& key) {
-            return slots[load_le<std::uint32_t>(&key[5]) % slot_count];
-        }
-
-        std::mutex mutex;
-        std::array<Slot, slot_count> slots;
-    };
-
-    Shard& shard_of(const PointBytes& key) {
-        return shards_[load_le<std::uint32_t>(&key[1]) % shard_count];
-    }
-
-    std::array<Shard, shard_count> shards_;
-};
-
-ParsedKeyCache& parsed_keys() {
-    static ParsedKeyCache cache;
-    return cache;
-}
 
 secp256k1_context* make_context() {
     secp256k1_context* made = secp256k1_context_create(SECP256K1_CONTEXT_NONE);
@@ -73,6 +22,12 @@ constexpr Hash256 order_less_one = {
     0xBA, 0xAE, 0xDC, 0xE6, 0xAF, 0x48, 0xA0, 0x3B, 0xBF, 0xD2, 0x5E, 0x8C, 0xD0, 0x36, 0x41, 0x40,
 };
 
+std::optional<secp256k1_pubkey> decompress(const PointBytes& key) {
+    secp256k1_pubkey parsed;
+    const int done = secp256k1_ec_pubkey_parse(context(), &parsed, key.data(), key.size());
+    return done == 1 ? std::optional(parsed) : std::nullopt;
+}
+
 }  // namespace
 
 const secp256k1_context* context() {
@@ -81,19 +36,11 @@ const secp256k1_context* context() {
 }
 
 std::optional<secp256k1_pubkey> parse_public_key(ByteView bytes) {
-    if (bytes.size() != std::tuple_size_v<PointBytes> || (bytes[0] != 2 && bytes[0] != 3)) {
+    static ParsedKeyCache<33, secp256k1_pubkey, parsed_key_count_max> parsed_keys;
+    if (bytes.size() != 33) {
         return std::nullopt;
     }
-    const PointBytes key = to_array(bytes.first<33>());
-    if (auto found = parsed_keys().find(key)) {
-        return found;
-    }
-    secp256k1_pubkey parsed;
-    if (secp256k1_ec_pubkey_parse(context(), &parsed, key.data(), key.size()) != 1) {
-        return std::nullopt;
-    }
-    parsed_keys().put(key, parsed);
-    return parsed;
+    return parsed_keys.get(to_array(bytes.first<33>()), decompress);
 }
 
 PointBytes compress(const secp256k1_pubkey& point) {
