@@ -1,5 +1,8 @@
 #include "chain/vote.h"
 
+#include "base/hex.h"
+#include "crypto/public_key.h"
+
 namespace steelyard::chain {
 namespace {
 
@@ -35,6 +38,25 @@ Bytes sign_bytes(const Vote& vote, const ChainId& chain_id) {
     writer.message(5, encode_timestamp(vote.timestamp));
     writer.string(6, chain_id.text());
     return length_prefixed(std::move(writer).take());
+}
+
+Result<void> verify_vote(const Vote& vote, const ChainId& chain_id, const crypto::PublicKey& key) {
+    if (key.address() != vote.validator_address) {
+        return fail(
+            ErrorCode::denied,
+            "vote names validator {}, not {}",
+            to_hex_upper(vote.validator_address),
+            to_hex_upper(key.address())
+        );
+    }
+    if (!key.verify(sign_bytes(vote, chain_id), vote.signature)) {
+        return fail(
+            ErrorCode::denied,
+            "vote of validator {} has a bad signature",
+            to_hex_upper(vote.validator_address)
+        );
+    }
+    return {};
 }
 
 Bytes encode_vote(const Vote& vote) {

@@ -136,6 +136,35 @@ TEST(LastCommitHash, is_the_merkle_root_of_the_signatures) {
     EXPECT_EQ(last_commit_hash(commit), crypto::sha256(leaf));
 }
 
+// CometBFT's types/consensus_breakage_test.go, TestLastCommitHash and TestLastBlockID.
+TEST(LastCommitHash, matches_cometbft) {
+    const Hash256 address_hash = crypto::sha256(as_bytes("validator_address"));
+    Address address;
+    std::copy_n(address_hash.begin(), address.size(), address.begin());
+    const BlockId id = {
+        .hash = crypto::sha256(as_bytes("blockID_hash")),
+        .parts =
+            {.total = 1'000'000, .hash = crypto::sha256(as_bytes("blockID_part_set_header_hash"))},
+    };
+    const Commit commit = *Commit::make(
+        Height(1),
+        Round(0),
+        id,
+        {CommitSig(),
+         CommitSig(BlockIdFlag::commit, address, *Timestamp::from_unix(1'515'151'515), {})}
+    );
+
+    EXPECT_EQ(
+        to_hex(last_commit_hash(commit)),
+        "08badcd5363f2eb5479100c00aea5c200b5b81020627e92277ff82c3011ebab5"
+    );
+    EXPECT_EQ(
+        to_hex(encode_block_id(id)),
+        "0a208b01023386c371778ecb6368573e539afc3cc860ec3a2f614e54fe5652f4fc80"
+        "122608c0843d122072db3d959635dff1bb567bedaa70573392c5159666a3f8caf11e413aac52207a"
+    );
+}
+
 // CometBFT v0.38 types/block_test.go, TestMaxCommitBytes: the largest values of every field, with
 // the part total that its int32 allows.
 TEST(Commit, reaches_its_size_limit) {

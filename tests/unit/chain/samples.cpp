@@ -48,6 +48,39 @@ CommitSig random_commit_sig(RandomSource& random) {
     );
 }
 
+Proposal random_proposal(RandomSource& random) {
+    const auto round = static_cast<std::int32_t>(random.below(4));
+    const auto pol_round = static_cast<std::int32_t>(random.below(4)) - 1;
+    return Proposal{
+        .height = Height(static_cast<std::int64_t>(1 + random.below(1 << 20))),
+        .round = Round(round),
+        .pol_round =
+            pol_round < 0 || pol_round >= round ? std::nullopt : std::optional(Round(pol_round)),
+        .block_id = random_block_id(random),
+        .timestamp = random_time(random),
+        .signature = random_array<64>(random),
+    };
+}
+
+Header random_header(RandomSource& random) {
+    return Header{
+        .version = {.block = block_protocol, .app = 1 + random.below(1000)},
+        .chain_id = *ChainId::parse("steelyard-test"),
+        .height = Height(static_cast<std::int64_t>(1 + random.below(1 << 20))),
+        .time = random_time(random),
+        .last_block_id = random_optional_block_id(random),
+        .last_commit_hash = random_array<32>(random),
+        .data_hash = random_array<32>(random),
+        .validators_hash = random_array<32>(random),
+        .next_validators_hash = random_array<32>(random),
+        .consensus_hash = random_array<32>(random),
+        .app_hash = random_array<32>(random),
+        .last_results_hash = random_array<32>(random),
+        .evidence_hash = random_array<32>(random),
+        .proposer_address = random_array<20>(random),
+    };
+}
+
 Commit random_commit(RandomSource& random, std::size_t validators) {
     std::vector<CommitSig> signatures;
     for (std::size_t i = 0; i < validators; ++i) {
@@ -59,6 +92,22 @@ Commit random_commit(RandomSource& random, std::size_t validators) {
         random_block_id(random),
         std::move(signatures)
     );
+}
+
+std::vector<Bytes> without_each_field(ByteView message) {
+    std::vector<Bytes> out;
+    ByteView rest = message;
+    while (!rest.empty()) {
+        const Bytes before(
+            message.begin(), message.end() - static_cast<std::ptrdiff_t>(rest.size())
+        );
+        const std::uint64_t tag = *take_uvarint(rest);
+        const std::uint64_t value = *take_uvarint(rest);
+        rest = rest.subspan((tag & 7) == 2 ? value : 0);
+        out.push_back(before);
+        append(out.back(), rest);
+    }
+    return out;
 }
 
 }  // namespace steelyard::chain

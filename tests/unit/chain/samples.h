@@ -4,7 +4,10 @@
 #include "base/hex.h"
 #include "base/random.h"
 #include "chain/commit.h"
+#include "chain/header.h"
+#include "chain/proposal.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace steelyard::chain {
@@ -21,7 +24,13 @@ BlockId random_block_id(RandomSource& random);
 std::optional<BlockId> random_optional_block_id(RandomSource& random);
 Vote random_vote(RandomSource& random);
 CommitSig random_commit_sig(RandomSource& random);
+Proposal random_proposal(RandomSource& random);
+Header random_header(RandomSource& random);
 Commit random_commit(RandomSource& random, std::size_t validators);
+
+/// A message without its first field, without its second, and so on. Fixed-width fields do not
+/// stand in it.
+std::vector<Bytes> without_each_field(ByteView message);
 
 /// The message of a result's error, or nothing where there is none.
 template <typename T>

@@ -2,6 +2,7 @@
 
 #include "samples.h"
 
+#include "crypto/public_key.h"
 #include "crypto/sha256.h"
 
 namespace steelyard::chain {
@@ -77,6 +78,50 @@ TEST(Vote, goes_both_ways) {
     for (int i = 0; i < 10; ++i) {
         expect_round_trip(random_vote(random), encode_vote, decode_vote);
     }
+}
+
+TEST(Vote, is_verified_under_the_key_of_its_address) {
+    SeededRandom random(3);
+    const ChainId chain_id = *ChainId::parse("test_chain_id");
+    for (const auto type : {crypto::KeyType::ed25519, crypto::KeyType::secp256k1}) {
+        const auto key = crypto::PrivateKey::generate(type, random);
+        const auto other = crypto::PrivateKey::generate(type, random);
+        Vote vote = random_vote(random);
+        vote.validator_address = key.public_key().address();
+        vote.signature = key.sign(sign_bytes(vote, chain_id));
+
+        EXPECT_TRUE(verify_vote(vote, chain_id, key.public_key()));
+        EXPECT_FALSE(verify_vote(vote, *ChainId::parse("other"), key.public_key()));
+        EXPECT_THAT(
+            error_of(verify_vote(vote, chain_id, other.public_key())),
+            testing::StartsWith("vote names validator ")
+        );
+        vote.round = vote.round.next();
+        EXPECT_THAT(
+            error_of(verify_vote(vote, chain_id, key.public_key())),
+            testing::EndsWith("has a bad signature")
+        );
+        vote.validator_address = other.public_key().address();
+        vote.signature = key.sign(sign_bytes(vote, chain_id));
+        EXPECT_FALSE(verify_vote(vote, chain_id, key.public_key()));
+        EXPECT_FALSE(verify_vote(vote, chain_id, other.public_key()));
+    }
+}
+
+// The vote of CometBFT v0.38 types/vote_test.go under the key of its
+// crypto/secp256k1/secp256k1_test.go. RFC 6979 makes the signature a function of the two.
+TEST(Vote, has_a_deterministic_secp256k1_signature) {
+    const auto key = *crypto::PrivateKey::parse(
+        crypto::KeyType::secp256k1,
+        *from_hex("a96e62ed3955e65be32703f12d87b6b5cf26039ecfa948dc5107a495418e5330")
+    );
+    const Vote vote = example_vote(SignedMsgType::precommit);
+
+    EXPECT_EQ(
+        to_hex(key.sign(sign_bytes(vote, *ChainId::parse("test_chain_id")))),
+        "33b0f6dd20dbbf892573b32d020b26d609f7312de7aeacbd40f0f343ce8e2018"
+        "074c9e9c00722b0593dadee3431aa224c758f3c731dd779137213d9ec9802472"
+    );
 }
 
 std::string refusal(Vote vote) {
