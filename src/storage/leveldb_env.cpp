@@ -1,10 +1,12 @@
 #include "storage/leveldb_env.h"
 
 #include "base/protowire.h"
+#include "storage/leveldb_log.h"
 
 #include <leveldb/env.h>
 
 #include <atomic>
+#include <filesystem>
 
 namespace steelyard::storage {
 
@@ -20,6 +22,11 @@ bool handle_fits(ByteView& handles, std::uint64_t blocks_end) {
     const auto size = offset ? take_uvarint(handles) : offset;
     return size && *offset <= blocks_end && *size <= blocks_end - *offset &&
            block_trailer_size <= blocks_end - *offset - *size;
+}
+
+/// Whether a file's number is higher. Numbers have six digits, or more without leading zeros.
+bool is_later(const std::string& name, const std::string& than) {
+    return name.size() != than.size() ? name.size() > than.size() : name > than;
 }
 
 leveldb::Status check_footer(
@@ -41,6 +48,43 @@ leveldb::Status check_footer(
     for (std::size_t i = 0; i < footer_handle_count; ++i) {
         if (!handle_fits(handles, blocks_end)) {
             return damaged;
+        }
+    }
+    return status;
+}
+
+/// A MANIFEST whose end was lost names a log that has been removed since.
+leveldb::Status check_manifest(leveldb::Env& env, const std::string& name) {
+    std::string manifest;
+    leveldb::Status status = leveldb::ReadFileToString(&env, name, &manifest);
+    if (!status.ok()) {
+        return status;
+    }
+    const std::uint64_t log = needed_log(as_bytes(manifest)).value_or(0);
+    const std::filesystem::path folder = std::filesystem::path(name).parent_path();
+    if (log != 0 && !env.FileExists((folder / fmt::format("{:06}.log", log)).string())) {
+        return leveldb::Status::Corruption(name, "the log that it needs is gone");
+    }
+    return status;
+}
+
+/// A log is whole before the next one is written to.
+leveldb::Status check_log(leveldb::Env& env, const std::string& name) {
+    std::string log;
+    leveldb::Status status = leveldb::ReadFileToString(&env, name, &log);
+    if (!status.ok() || !outline_log(as_bytes(log)).torn) {
+        return status;
+    }
+    const std::filesystem::path path(name);
+    std::vector<std::string> siblings;
+    status = env.GetChildren(path.parent_path().string(), &siblings);
+    for (const std::string& sibling : siblings) {
+        std::uint64_t size = 0;
+        if (status.ok() && sibling.ends_with(".log") && is_later(sibling, path.filename())) {
+            status = env.GetFileSize((path.parent_path() / sibling).string(), &size);
+        }
+        if (size != 0) {
+            return leveldb::Status::Corruption(name, "it ends before the next log begins");
         }
     }
     return status;
@@ -99,6 +143,18 @@ public:
             *result = new LogFile(std::unique_ptr<leveldb::WritableFile>(*result), log_lost_);
         }
         return status;
+    }
+
+    leveldb::Status NewSequentialFile(const std::string& name, leveldb::SequentialFile** result)
+        override {
+        *result = nullptr;
+        leveldb::Status status;
+        if (name.find("/MANIFEST-") != std::string::npos) {
+            status = check_manifest(*target(), name);
+        } else if (name.ends_with(".log")) {
+            status = check_log(*target(), name);
+        }
+        return status.ok() ? target()->NewSequentialFile(name, result) : status;
     }
 
     leveldb::Status NewRandomAccessFile(const std::string& name, leveldb::RandomAccessFile** result)

@@ -17,7 +17,9 @@ namespace steelyard::storage {
 ///   of the file: LevelDB would allocate whatever size stands there;
 /// - reports a missing table as corruption. LevelDB would report its keys as not found;
 /// - removes nothing after a rename has failed, which may have happened all the same. LevelDB would
-///   remove the MANIFEST that CURRENT now names.
+///   remove the MANIFEST that CURRENT now names;
+/// - refuses a MANIFEST or a log before the last whose end was lost. The lengths in them have no
+///   checksum, so LevelDB would take a damaged one for the end, and leave a hole in the history.
 std::unique_ptr<leveldb::Env> make_careful_env(leveldb::Env& base);
 
 }  // namespace steelyard::storage
