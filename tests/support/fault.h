@@ -1,7 +1,8 @@
 // The words that fault-injecting stores share.
 #pragma once
 
-#include <cstdint>
+#include "base/check.h"
+#include "base/random.h"
 
 namespace steelyard::test {
 
@@ -18,5 +19,18 @@ enum class Loss : std::uint8_t {
     seeded,  ///< a part of it that the seed chooses
     all,     ///< nothing
 };
+
+/// How many of `unsynced` bytes or batches, from the first on, a restart leaves.
+inline std::uint64_t kept_of(std::uint64_t unsynced, Loss loss, RandomSource& random) {
+    switch (loss) {
+        case Loss::none:
+            return unsynced;
+        case Loss::seeded:
+            return random.below(unsynced + 1);
+        case Loss::all:
+            return 0;
+    }
+    CHECK(false);
+}
 
 }  // namespace steelyard::test

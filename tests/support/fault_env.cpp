@@ -123,23 +123,13 @@ void FaultEnv::cut_power() {
 
 void FaultEnv::restart(Loss loss) {
     const std::lock_guard lock(mutex_);
-    const auto kept = [&](std::size_t unsynced) -> std::size_t {
-        switch (loss) {
-            case Loss::none:
-                return unsynced;
-            case Loss::seeded:
-                return random_.below(unsynced + 1);
-            case Loss::all:
-                return 0;
-        }
-        CHECK(false);
-    };
-    commit_names(kept(journal_.size()));
+    commit_names(kept_of(journal_.size(), loss, random_));
     journal_.clear();
     names_ = durable_names_;
     for (const auto& [name, file] : names_) {
         const std::size_t limit = file->synced_max.value_or(file->data.size());
-        file->data.resize(file->synced + kept(std::max(limit, file->synced) - file->synced));
+        const std::size_t unsynced = std::max(limit, file->synced) - file->synced;
+        file->data.resize(file->synced + kept_of(unsynced, loss, random_));
         file->synced = file->data.size();
         file->synced_max.reset();
     }

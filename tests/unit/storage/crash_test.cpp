@@ -87,7 +87,7 @@ TEST(Crash, loses_no_synced_batch_and_halves_none_at_any_operation) {
 }
 
 TEST(Crash, loses_none_either_while_tables_are_written_and_merged) {
-    expect_recovery({.history = History(9000), .batches = 40}, 11);
+    expect_recovery({.history = History(9000), .batches = 40}, 17);
 }
 
 TEST(Crash, loses_none_when_the_recovery_crashes_too) {

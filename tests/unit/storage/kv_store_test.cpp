@@ -4,6 +4,7 @@
 #include "storage/leveldb_store.h"
 #include "storage/memory_store.h"
 #include "tests/support/fault_env.h"
+#include "tests/support/sim_store.h"
 
 #include <gtest/gtest.h>
 
@@ -46,6 +47,11 @@ struct InMemory {
     KvStore& store = memory;
 };
 
+struct InSimulation {
+    test::SimStore sim{1};
+    KvStore& store = sim;
+};
+
 struct InLevelDb {
     test::FaultEnv env{1};
     std::unique_ptr<LevelDbStore> leveldb = *test::open_store(env);
@@ -63,7 +69,7 @@ private:
     Fixture fixture_;
 };
 
-using Fixtures = testing::Types<InMemory, InLevelDb>;
+using Fixtures = testing::Types<InMemory, InSimulation, InLevelDb>;
 TYPED_TEST_SUITE(EveryKvStore, Fixtures);
 
 TYPED_TEST(EveryKvStore, starts_empty) {
