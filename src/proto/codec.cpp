@@ -19,8 +19,9 @@ constexpr int library_depth_max = 100;
 
 enum class WireType : std::uint8_t { varint = 0, fixed64 = 1, sized = 2, fixed32 = 5 };
 
-WireType wire_type_of(FieldDescriptor::Type type) {
-    switch (type) {
+/// How one element of the field is written, be it packed with others or not.
+WireType element_type_of(const FieldDescriptor& field) {
+    switch (field.type()) {
         case FieldDescriptor::TYPE_DOUBLE:
         case FieldDescriptor::TYPE_FIXED64:
         case FieldDescriptor::TYPE_SFIXED64:
@@ -36,6 +37,10 @@ WireType wire_type_of(FieldDescriptor::Type type) {
         default:
             return WireType::varint;
     }
+}
+
+WireType wire_type_of(const FieldDescriptor& field) {
+    return field.is_packed() ? WireType::sized : element_type_of(field);
 }
 
 /// As errors name a field: "Vote.height".
@@ -73,9 +78,7 @@ Result<void> Scan::message(const Descriptor& type, ByteView bytes, int depth) {
         if (field == nullptr) {
             return invalid("{}: unknown field {}", type.name(), number);
         }
-        const WireType expected =
-            field->is_packed() ? WireType::sized : wire_type_of(field->type());
-        if ((tag & 7) != static_cast<std::uint64_t>(expected)) {
+        if ((tag & 7) != static_cast<std::uint64_t>(wire_type_of(*field))) {
             return invalid("{}: has wire type {}", name_of(*field), tag & 7);
         }
         TRY(value(*field, bytes, depth));
@@ -84,14 +87,13 @@ Result<void> Scan::message(const Descriptor& type, ByteView bytes, int depth) {
 }
 
 Result<void> Scan::value(const FieldDescriptor& field, ByteView& rest, int depth) {
-    const bool is_packed = field.is_packed();
-    switch (is_packed ? WireType::sized : wire_type_of(field.type())) {
+    switch (wire_type_of(field)) {
         case WireType::varint:
             TRY(take_uvarint(rest));
             return count(field, 1);
         case WireType::fixed64:
         case WireType::fixed32: {
-            const std::size_t width = wire_type_of(field.type()) == WireType::fixed64 ? 8 : 4;
+            const std::size_t width = wire_type_of(field) == WireType::fixed64 ? 8 : 4;
             if (rest.size() < width) {
                 return invalid("{}: truncated", name_of(field));
             }
@@ -120,7 +122,7 @@ Result<void> Scan::sized(const FieldDescriptor& field, ByteView bytes, int depth
         const Descriptor* const type = field.message_type();
         return type != nullptr ? message(*type, bytes, depth + 1) : Result<void>{};
     }
-    switch (wire_type_of(field.type())) {
+    switch (element_type_of(field)) {
         case WireType::fixed64:
             return count(field, bytes.size() / 8);
         case WireType::fixed32:
