@@ -103,6 +103,42 @@ chain::Commit with_signature(
     return *std::move(changed);
 }
 
+chain::Header header(
+    const chain::ChainId& chain_id,
+    chain::Height height,
+    const chain::ValidatorSet& validators,
+    int number
+) {
+    return {
+        .chain_id = chain_id,
+        .height = height,
+        .time = time_after(height.value()),
+        .last_block_id = height > chain::Height(1) ? std::optional(block_id(number)) : std::nullopt,
+        .last_commit_hash = seed("test last commit ", number),
+        .data_hash = seed("test data ", number),
+        .validators_hash = validators.hash(),
+        .next_validators_hash = validators.hash(),
+        .consensus_hash = seed("test consensus ", number),
+        .app_hash = seed("test app ", number),
+        .last_results_hash = seed("test results ", number),
+        .evidence_hash = seed("test evidence ", number),
+        .proposer_address = validators.proposer().address(),
+    };
+}
+
+chain::LightBlock sign_light_block(
+    const SigningSet& set, const chain::Header& header, std::string_view votes
+) {
+    const chain::BlockId id{chain::header_hash(header), {1, seed("test parts ", 0)}};
+    auto signed_header = chain::SignedHeader::make(
+        header, sign_commit(set, {header.chain_id, header.height, id}, votes)
+    );
+    CHECK(signed_header);
+    auto block = chain::LightBlock::make(*std::move(signed_header), set.validators);
+    CHECK(block);
+    return *std::move(block);
+}
+
 Cast::Cast(std::vector<std::string> names) : names_(std::move(names)) {
     std::sort(names_.begin(), names_.end());
     for (std::size_t i = 0; i < names_.size(); ++i) {

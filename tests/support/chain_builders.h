@@ -2,6 +2,7 @@
 #pragma once
 
 #include "chain/commit_verifier.h"
+#include "chain/light_block.h"
 #include "chain/validator_set.h"
 
 #include <string>
@@ -45,6 +46,20 @@ chain::Commit sign_commit(
 /// The same commit with another signature, or whatever else, in one place.
 chain::Commit with_signature(
     const chain::Commit& commit, std::size_t index, const chain::CommitSig& signature
+);
+
+/// A header of this set, otherwise made from `number`. Those of equal numbers differ only where the
+/// height and the set do.
+chain::Header header(
+    const chain::ChainId& chain_id,
+    chain::Height height,
+    const chain::ValidatorSet& validators,
+    int number
+);
+
+/// The header signed by its set, one letter for each vote as in sign_commit.
+chain::LightBlock sign_light_block(
+    const SigningSet& set, const chain::Header& header, std::string_view votes
 );
 
 /// Names for validators whose addresses sort as the names do.
