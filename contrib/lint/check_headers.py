@@ -25,7 +25,8 @@ def compiler_flags(build):
     words = command.split()
     compiler = next(w for w in words if pathlib.Path(w).name.startswith(("g++", "c++", "clang++")))
     flags = [w for w in words if w.startswith(("-I", "-std", "-W", "-D"))]
-    return [compiler, *flags, f"-I{build}/src/proto", "-fsyntax-only", "-x", "c++"]
+    own = [f"-I{build}/src/proto", f'-DSTEELYARD_SOURCE_DIR="{ROOT}"']
+    return [compiler, *flags, *own, "-fsyntax-only", "-x", "c++"]
 
 
 def compile_once(flags, header):

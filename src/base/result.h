@@ -13,15 +13,15 @@ namespace steelyard {
 
 /// What kind of failure it was: what a caller may branch on. The message is for people.
 enum class ErrorCode : std::uint8_t {
-    invalid,      ///< the input breaks a rule of its format or of the protocol
-    too_large,    ///< the input, or a length or count in it, is over a named limit
-    not_found,    ///< what was asked for does not exist, or no longer
-    corrupt,      ///< stored bytes do not match their checksum, hash or format
-    io,           ///< the operating system or the storage engine failed
-    no_space,     ///< the device is full
-    unsupported,  ///< well formed, but of a kind or version that this build does not know
-    denied,       ///< a wrong password, a bad signature, a file with too wide permissions
-    insufficient, ///< less voting power, money or fee than the rule asks for
+    invalid,       ///< the input breaks a rule of its format or of the protocol
+    too_large,     ///< the input, or a length or count in it, is over a named limit
+    not_found,     ///< what was asked for does not exist, or no longer
+    corrupt,       ///< stored bytes do not match their checksum, hash or format
+    io,            ///< the operating system or the storage engine failed
+    no_space,      ///< the device is full
+    unsupported,   ///< well formed, but of a kind or version that this build does not know
+    denied,        ///< a wrong password, a bad signature, a file with too wide permissions
+    insufficient,  ///< less voting power, money or fee than the rule asks for
 };
 
 std::string_view to_string(ErrorCode code);
