@@ -38,18 +38,20 @@ std::string error_of(const Result<T>& result) {
     return result ? "" : result.error().message();
 }
 
-/// Each change of one byte of `bytes` fails to decode or yields a value whose encoding is exactly
-/// the changed bytes; and so does each truncation.
+/// Changes of one byte of `bytes` fail to decode or yield a value whose encoding is exactly the
+/// changed bytes; and so does each truncation. Tries all 255 changes of each byte of a short
+/// message, and 16,000 or so of a long one.
 template <typename Encode, typename Decode>
 void expect_one_encoding(const Bytes& bytes, Encode encode, Decode decode) {
     const auto check = [&](const Bytes& changed) {
-        if (const auto value = decode(changed)) {
-            ASSERT_EQ(to_hex(encode(*value)), to_hex(changed));
+        if (const auto value = decode(changed); value && encode(*value) != changed) {
+            ADD_FAILURE() << to_hex(changed) << " is read as " << to_hex(encode(*value));
         }
     };
+    const std::size_t stride = 1 + bytes.size() / 64;
     for (std::size_t i = 0; i < bytes.size(); ++i) {
         check(Bytes(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(i)));
-        for (int delta = 1; delta < 256; ++delta) {
+        for (std::size_t delta = 1 + i % stride; delta < 256; delta += stride) {
             Bytes changed = bytes;
             changed[i] = static_cast<std::uint8_t>(changed[i] + delta);
             check(changed);
