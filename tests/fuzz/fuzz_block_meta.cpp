@@ -1,0 +1,11 @@
+// BlockMeta: every input that is accepted is the encoding of what it is read as.
+#include "chain/block.h"
+#include "tests/support/fuzz_one_encoding.h"
+
+using namespace steelyard;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    return test::fuzz_one_encoding(
+        {data, size}, chain::decode_block_meta, chain::encode_block_meta
+    );
+}

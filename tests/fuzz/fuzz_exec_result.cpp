@@ -1,0 +1,11 @@
+// ExecTxResult: every input that is accepted is the encoding of what it is read as.
+#include "chain/exec_result.h"
+#include "tests/support/fuzz_one_encoding.h"
+
+using namespace steelyard;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    return test::fuzz_one_encoding(
+        {data, size}, chain::decode_exec_tx_result, chain::encode_exec_tx_result
+    );
+}

@@ -1,0 +1,9 @@
+// Part: every input that is accepted is the encoding of what it is read as.
+#include "chain/part_set.h"
+#include "tests/support/fuzz_one_encoding.h"
+
+using namespace steelyard;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    return test::fuzz_one_encoding({data, size}, chain::decode_part, chain::encode_part);
+}

@@ -1,0 +1,9 @@
+// TxProof: every input that is accepted is the encoding of what it is read as.
+#include "chain/txs.h"
+#include "tests/support/fuzz_one_encoding.h"
+
+using namespace steelyard;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    return test::fuzz_one_encoding({data, size}, chain::decode_tx_proof, chain::encode_tx_proof);
+}
