@@ -35,10 +35,6 @@ struct Point {
 
 constexpr Point neutral = {{}, one, one, {}};
 
-constexpr Point operator-(const Point& p) {
-    return {-p.x, p.y, p.z, -p.t};
-}
-
 /// What an addition needs of its second operand.
 struct Addend {
     Field25519 y_plus_x;
