@@ -7,7 +7,9 @@
 namespace steelyard::crypto {
 
 void wipe(std::span<std::uint8_t> bytes) {
-    ::explicit_bzero(bytes.data(), bytes.size());
+    if (!bytes.empty()) {  // explicit_bzero takes no null pointer
+        ::explicit_bzero(bytes.data(), bytes.size());
+    }
 }
 
 bool equal_in_constant_time(ByteView a, ByteView b) {
