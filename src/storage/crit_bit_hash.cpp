@@ -46,9 +46,7 @@ void CritBitTree::hash_changes() {
     std::vector<std::uint32_t> inners;
     inners.reserve(log.images.size() + log.new_inners.size());
     for (const crit_bit::Image& image : log.images) {
-        if (inners_[image.inner].height != 0) {
-            inners.push_back(image.inner);
-        }
+        inners.push_back(image.inner);
     }
     inners.insert(inners.end(), log.new_inners.begin(), log.new_inners.end());
     hash_inners(inners);
@@ -93,19 +91,31 @@ void CritBitTree::hash_leaves(std::span<const std::uint32_t> leaves) {
     }
 }
 
-void CritBitTree::hash_inners(std::span<const std::uint32_t> inners) {
-    // Sorted by height, so that a node comes after all below it.
-    std::array<std::size_t, state_tree_depth_max + 2> level_start = {};
-    for (const std::uint32_t inner : inners) {
-        ++level_start[inners_[inner].height + std::size_t{1}];
+/// Of the nodes given, those that are in the tree, each after all below it.
+std::vector<std::uint32_t> CritBitTree::bottom_up(std::span<const std::uint32_t> inners) const {
+    std::vector<std::uint8_t> heights(inners.size());
+    std::array<std::size_t, state_tree_depth_max + 2> next = {};
+    for (std::size_t i = 0; i < inners.size(); ++i) {
+        if (i + prefetch_distance < inners.size()) {
+            __builtin_prefetch(&inners_[inners[i + prefetch_distance]]);
+        }
+        heights[i] = inners_[inners[i]].height;
+        ++next[heights[i] + std::size_t{1}];
     }
-    std::partial_sum(level_start.begin(), level_start.end(), level_start.begin());
-    std::vector<std::uint32_t> order(inners.size());
-    std::array<std::size_t, state_tree_depth_max + 2> next = level_start;
-    for (const std::uint32_t inner : inners) {
-        order[next[inners_[inner].height]++] = inner;
+    const std::size_t removed = next[1];
+    next[1] = 0;
+    std::partial_sum(next.begin(), next.end(), next.begin());
+    std::vector<std::uint32_t> order(inners.size() - removed);
+    for (std::size_t i = 0; i < inners.size(); ++i) {
+        if (heights[i] != 0) {
+            order[next[heights[i]]++] = inners[i];
+        }
     }
+    return order;
+}
 
+void CritBitTree::hash_inners(std::span<const std::uint32_t> inners) {
+    const std::vector<std::uint32_t> order = bottom_up(inners);
     HashQueue queue;
     std::uint8_t height = 0;
     for (std::size_t i = 0; i < order.size(); ++i) {

@@ -41,15 +41,9 @@ crypto::InnerOp inner_op(const Step& step) {
 void CritBitTree::touch(std::uint32_t inner) {
     Inner& node = inners_[inner];
     std::vector<Image>& images = history_.back().images;
-    images.push_back({
-        .inner = inner,
-        .child = node.child,
-        .size = node.size,
-        .written = node.written,
-        .image = node.image,
-        .height = node.height,
-        .hashes = hashes_[inner],
-    });
+    images.emplace_back(
+        inner, node.child, node.size, node.written, node.image, node.height, hashes_[inner]
+    );
     node.written = head_;
     node.image = static_cast<std::uint32_t>(images.size() - 1);
 }
@@ -61,9 +55,20 @@ void CritBitTree::touch_up(Up up) {
     }
 }
 
+void crit_bit::Log::clear() {
+    images.clear();
+    overwritten.clear();
+    old_values.clear();
+    new_leaves.clear();
+    old_leaves.clear();
+    new_inners.clear();
+    old_inners.clear();
+    value_memory = 0;
+}
+
 void CritBitTree::roll_back() {
     CHECK(!history_.empty());
-    const Log log = std::move(history_.back());
+    Log log = std::move(history_.back());
     history_.pop_back();
     --head_;
     for (std::size_t i = 0; i < log.overwritten.size(); ++i) {
@@ -94,11 +99,13 @@ void CritBitTree::roll_back() {
     if (root_ != none) {
         set_up(root_, none);
     }
+    log.clear();
+    spare_log_ = std::move(log);
 }
 
 void CritBitTree::forget_oldest() {
     CHECK(!history_.empty());
-    const Log log = std::move(history_.front());
+    Log log = std::move(history_.front());
     history_.pop_front();
     for (const std::uint32_t value : log.old_values) {
         free_value(value);
@@ -110,6 +117,8 @@ void CritBitTree::forget_oldest() {
         inners_.release(inner);
         hashes_.release(inner);
     }
+    log.clear();
+    spare_log_ = std::move(log);
 }
 
 std::size_t CritBitTree::history_size() const {

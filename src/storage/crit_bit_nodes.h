@@ -99,6 +99,9 @@ struct Log {
     std::vector<std::uint32_t> new_inners;
     std::vector<std::uint32_t> old_inners;
     std::size_t value_memory = 0;  ///< of old values and leaves, which are kept until forgotten
+
+    /// Empties all, and keeps the memory for the next version.
+    void clear();
 };
 
 /// One node of a path at some version, and the side on which the path goes on.

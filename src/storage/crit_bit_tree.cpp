@@ -122,7 +122,7 @@ Result<void> CritBitTree::update(std::span<const TreeUpdate> updates) {
         CHECK(i == 0 || compare(updates[i - 1].key, updates[i].key) < 0);
     }
     CHECK(last_loaded_ == none && head_ != std::numeric_limits<Version>::max());
-    crit_bit::Log& log = history_.emplace_back();
+    crit_bit::Log& log = history_.emplace_back(std::exchange(spare_log_, {}));
     log.root = root_;
     log.root_hash = root_hash_;
     ++head_;
@@ -298,6 +298,7 @@ void CritBitTree::descend_together(std::span<const TreeUpdate> updates, std::spa
         const Leaf& leaf = leaves_[leaf_of(out[i])];
         __builtin_prefetch(keys_[leaf.key]);
         __builtin_prefetch(values_[leaf.value]);
+        __builtin_prefetch(values_[leaf.value] + 64);
     }
 }
 

@@ -160,6 +160,7 @@ private:
     void hash_all();
     void hash_leaves(std::span<const std::uint32_t> leaves);
     void hash_inners(std::span<const std::uint32_t> inners);
+    std::vector<std::uint32_t> bottom_up(std::span<const std::uint32_t> inners) const;
 
     // crit_bit_history.cpp: the past and the proofs.
     void touch(std::uint32_t inner);
@@ -182,6 +183,7 @@ private:
     crypto::Hash256 root_hash_ = empty_tree_root;
     Version head_ = 0;
     std::deque<crit_bit::Log> history_;  ///< the last leads from the head to the version before it
+    crit_bit::Log spare_log_;            ///< the memory of one that has been given up
     std::uint32_t last_loaded_ = none;   ///< the leaf that was appended last, until finish_load
 };
 
