@@ -1,7 +1,10 @@
 #include "crypto/ics23.h"
 
+#include "base/check.h"
 #include "base/protowire.h"
 #include "crypto/sha256.h"
+
+#include <bit>
 
 namespace steelyard::crypto {
 namespace {
@@ -340,6 +343,35 @@ LeafOp leaf_op(ProofSpec spec) {
         .length = LengthOp::var_proto,
         .prefix = spec == ProofSpec::iavl ? Bytes{0, 2, 2} : Bytes{0},
     };
+}
+
+ExistenceProof simple_map_proof(ByteView key, ByteView value, const MerkleProof& proof) {
+    CHECK(merkle_proof_root(proof));
+    ExistenceProof result{
+        .key = to_bytes(key),
+        .value = to_bytes(value),
+        .leaf = leaf_op(ProofSpec::tendermint),
+        .path = {},
+    };
+    // From the root down, each aunt is on the other side of where the index lies.
+    auto total = static_cast<std::uint64_t>(proof.total);
+    auto index = static_cast<std::uint64_t>(proof.index);
+    for (auto aunt = proof.aunts.rbegin(); aunt != proof.aunts.rend(); ++aunt) {
+        const std::uint64_t left_total = std::bit_floor(total - 1);
+        InnerOp& op = result.path.emplace_back();
+        op.hash = HashOp::sha256;
+        op.prefix = {1};
+        if (index < left_total) {
+            op.suffix = to_bytes(*aunt);
+            total = left_total;
+        } else {
+            append(op.prefix, *aunt);
+            total -= left_total;
+            index -= left_total;
+        }
+    }
+    std::ranges::reverse(result.path);
+    return result;
 }
 
 Bytes encode_commitment_proof(const CommitmentProof& proof) {

@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "crypto/hash.h"
+#include "crypto/merkle.h"
 
 #include <optional>
 #include <variant>
@@ -71,6 +72,10 @@ enum class ProofSpec : std::uint8_t { iavl, tendermint };
 
 /// The leaf step of a tree. IAVL's carries the height 0, the size 1 and our constant version 1.
 LeafOp leaf_op(ProofSpec spec);
+
+/// The proof under the tendermint spec that a simple map holds `value` at `key`: from the Merkle
+/// proof of its simple_map_leaf. The Merkle proof must be well formed (CHECKed).
+ExistenceProof simple_map_proof(ByteView key, ByteView value, const MerkleProof& proof);
 
 Bytes encode_commitment_proof(const CommitmentProof& proof);
 
