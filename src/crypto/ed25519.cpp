@@ -1,4 +1,4 @@
-// Key derivation and signing; ed25519_zip215.cpp verifies.
+// Key derivation and signing. ed25519_zip215.cpp verifies.
 #include "crypto/ed25519.h"
 
 #include "base/check.h"
@@ -6,6 +6,7 @@
 #include <cryptopp/donna.h>
 
 namespace steelyard::crypto::ed25519 {
+
 KeyBytes public_key_of(const Secret<32>& seed) {
     KeyBytes key;
     CHECK(CryptoPP::Donna::ed25519_publickey(key.data(), seed.view().data()) == 0);

@@ -47,7 +47,7 @@ struct Addend {
     constexpr Addend() : Addend(neutral) {}
 };
 
-/// What every formula ends with: x = e/g, y = h/f... over the common denominator fg.
+/// What every formula ends with: the point (e/g, h/f), over the common denominator.
 constexpr Point from_factors(
     const Field25519& e, const Field25519& f, const Field25519& g, const Field25519& h
 ) {
