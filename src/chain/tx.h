@@ -20,9 +20,9 @@ inline constexpr std::size_t tx_signature_size_max = 4096;
 /// A transaction taken apart (cosmos.tx.v1beta1.TxRaw). Signatures cover body and auth_info as the
 /// bytes that they are, so nobody may decode these and encode them again on the way.
 struct TxRaw {
-    Bytes body;                     ///< a TxBody: what to do
-    Bytes auth_info;                ///< an AuthInfo: who signs, and the fee
-    std::vector<Bytes> signatures;  ///< by signer; one is empty where a transaction is simulated
+    Bytes body{};                     ///< a TxBody: what to do
+    Bytes auth_info{};                ///< an AuthInfo: who signs, and the fee
+    std::vector<Bytes> signatures{};  ///< by signer; one is empty where a transaction is simulated
 
     auto operator<=>(const TxRaw&) const = default;
 };
