@@ -75,8 +75,8 @@ private:
     std::vector<CommitSig> signatures_;
 };
 
-/// The header's last_commit_hash: the Merkle root over the CommitSigs. The first block has no last
-/// commit.
+/// The header's last_commit_hash, rule H4: the Merkle root over the CommitSigs. The first block has
+/// no last commit.
 Hash256 last_commit_hash(const std::optional<Commit>& commit);
 
 /// The most bytes that a commit of so many validators takes.

@@ -72,7 +72,7 @@ Result<ConsensusParams> apply_update(
 /// The most bytes of an encoded block under these parameters.
 std::size_t block_size_limit(const BlockParams& params);
 
-/// The header's consensus_hash. It covers the block section only.
+/// The header's consensus_hash, rule H7. It covers the block section only.
 Hash256 consensus_hash(const ConsensusParams& params);
 
 /// tendermint.types.ConsensusParams with every section. The abci section, which turns on vote

@@ -41,7 +41,7 @@ struct ExecTxResult {
     auto operator<=>(const ExecTxResult&) const = default;
 };
 
-/// What all nodes agree on: code, data and gas. A leaf of last_results_hash.
+/// What all nodes agree on: code, data and gas. A leaf of last_results_hash, rule H8.
 Bytes encode_agreed_result(const ExecTxResult& result);
 
 /// The last_results_hash of the next header.

@@ -39,7 +39,7 @@ struct Header {
     auto operator<=>(const Header&) const = default;
 };
 
-/// The Merkle root over the 14 fields, each encoded for itself.
+/// The Merkle root over the 14 fields, each encoded for itself: rule H2 of doc/spec/encoding.md.
 Hash256 header_hash(const Header& header);
 
 /// tendermint.types.Header. The reader refuses another block protocol (unsupported), height 0 and

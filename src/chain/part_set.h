@@ -31,7 +31,7 @@ constexpr std::uint32_t parts_of(std::size_t size) {
 /// parts, each verified against header.hash.
 class PartSet {
 public:
-    /// Cuts an encoded block of 1 to block_size_max bytes.
+    /// Cuts an encoded block of 1 to block_size_max bytes: rule H10.
     static PartSet cut(ByteView block);
 
     /// No part yet. The header is as decode_part_set_header returns one.

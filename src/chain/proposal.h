@@ -16,7 +16,8 @@ struct Proposal {
     auto operator<=>(const Proposal&) const = default;
 };
 
-/// The bytes that a proposal's signature covers: a length prefix and CanonicalProposal.
+/// The bytes that a proposal's signature covers, rules S1 and S3: a length prefix and
+/// CanonicalProposal.
 Bytes sign_bytes(const Proposal& proposal, const ChainId& chain_id);
 
 /// Whether `key` signed the proposal; else denied.

@@ -14,7 +14,7 @@ inline constexpr std::size_t txs_max = 1'000'000;
 /// SHA-256: what a transaction is called, also by clients.
 Hash256 tx_hash(ByteView tx);
 
-/// The header's data_hash: the Merkle root over the hashes of the transactions.
+/// The header's data_hash, rule H3: the Merkle root over the hashes of the transactions.
 Hash256 data_hash(std::span<const Bytes> txs);
 
 /// That a transaction stands in a block with a known data_hash.

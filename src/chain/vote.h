@@ -30,7 +30,7 @@ struct Vote {
     auto operator<=>(const Vote&) const = default;
 };
 
-/// The bytes that a vote's signature covers: a length prefix and CanonicalVote.
+/// The bytes that a vote's signature covers, rules S1 and S2: a length prefix and CanonicalVote.
 Bytes sign_bytes(const Vote& vote, const ChainId& chain_id);
 
 /// Whether `key` is the key of the vote's validator address and signed the vote; else denied.
