@@ -48,6 +48,7 @@ CpuFeatures detect() {
     const std::uint64_t saved = all(basic.ecx, osxsave_bit) ? saved_states() : 0;
 
     CpuFeatures features;
+    features.amd = cpuid(0).ebx == signature_AMD_ebx;
     features.sha_ni = all(basic.ecx, bit_SSSE3 | bit_SSE4_1) && all(extended.ebx, bit_SHA);
     features.avx2 = (saved & saves_ymm) == saves_ymm && all(basic.ecx, bit_AVX | bit_FMA) &&
                     all(extended.ebx, bit_AVX2);

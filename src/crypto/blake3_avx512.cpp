@@ -2,8 +2,7 @@
 #ifdef __x86_64__
 
 #include "crypto/blake3_lanes.h"
-
-#include <immintrin.h>
+#include "crypto/transpose_avx512.h"
 
 namespace steelyard::crypto {
 namespace {
@@ -24,33 +23,6 @@ struct Avx512Lanes {
     template <int bits>
     static Vector rotate(Vector a) {
         return _mm512_ror_epi32(a, bits);
-    }
-
-    /// Turns rows into columns.
-    static void transpose(Vector (&r)[16]) {
-        Vector t[16];
-        for (int i = 0; i < 16; i += 2) {
-            t[i] = _mm512_unpacklo_epi32(r[i], r[i + 1]);
-            t[i + 1] = _mm512_unpackhi_epi32(r[i], r[i + 1]);
-        }
-        Vector u[16];
-        for (int i = 0; i < 16; i += 4) {
-            u[i] = _mm512_unpacklo_epi64(t[i], t[i + 2]);
-            u[i + 1] = _mm512_unpackhi_epi64(t[i], t[i + 2]);
-            u[i + 2] = _mm512_unpacklo_epi64(t[i + 1], t[i + 3]);
-            u[i + 3] = _mm512_unpackhi_epi64(t[i + 1], t[i + 3]);
-        }
-        // Quarter k of u[4j + i] holds word 4k + i of rows 4j to 4j + 3.
-        for (int i = 0; i < 4; ++i) {
-            const Vector even_low = _mm512_shuffle_i32x4(u[i], u[i + 4], 0x88);
-            const Vector odd_low = _mm512_shuffle_i32x4(u[i], u[i + 4], 0xDD);
-            const Vector even_high = _mm512_shuffle_i32x4(u[i + 8], u[i + 12], 0x88);
-            const Vector odd_high = _mm512_shuffle_i32x4(u[i + 8], u[i + 12], 0xDD);
-            r[i] = _mm512_shuffle_i32x4(even_low, even_high, 0x88);
-            r[i + 4] = _mm512_shuffle_i32x4(odd_low, odd_high, 0x88);
-            r[i + 8] = _mm512_shuffle_i32x4(even_low, even_high, 0xDD);
-            r[i + 12] = _mm512_shuffle_i32x4(odd_low, odd_high, 0xDD);
-        }
     }
 
     static void load_blocks(

@@ -10,21 +10,25 @@
 namespace steelyard::crypto {
 namespace {
 
-constexpr std::size_t lanes_max = 4;
+constexpr std::size_t lanes_max = 16;
 constexpr std::size_t tail_blocks_max = 2;
-
-Sha256Backend best_backend() {
-    return cpu_features().sha_ni ? Sha256Backend::sha_ni : Sha256Backend::portable;
-}
 
 Sha256Compress kernel_of(Sha256Backend backend) {
     CHECK(is_available(backend));
+    switch (backend) {
 #ifdef __x86_64__
-    if (backend == Sha256Backend::sha_ni) {
-        return sha256_compress_shani;
-    }
+        case Sha256Backend::sha_ni:
+            return sha256_compress_shani;
+        case Sha256Backend::avx512:
+            return sha256_compress_avx512;
+#else
+        case Sha256Backend::sha_ni:
+        case Sha256Backend::avx512:
 #endif
-    return sha256_compress_portable;
+        case Sha256Backend::portable:
+            return sha256_compress_portable;
+    }
+    CHECK(false);
 }
 
 void start(Sha256Lane& lane, const std::uint8_t* input) {
@@ -93,11 +97,28 @@ std::vector<std::size_t> order_by_blocks(std::span<const ByteView> messages) {
 }  // namespace
 
 bool is_available(Sha256Backend backend) {
-    return backend == Sha256Backend::portable || cpu_features().sha_ni;
+    switch (backend) {
+        case Sha256Backend::portable:
+            return true;
+        case Sha256Backend::sha_ni:
+            return cpu_features().sha_ni;
+        case Sha256Backend::avx512:
+            return cpu_features().sha_ni && cpu_features().avx512;
+    }
+    CHECK(false);
+}
+
+Sha256Backend best_sha256_backend() {
+    if (!cpu_features().sha_ni) {
+        return Sha256Backend::portable;
+    }
+    // Measured per tree node: 30 ns against 42 ns on Zen 4, 66 ns against 35 ns on Sapphire Rapids.
+    const bool vectors_are_faster = cpu_features().avx512 && !cpu_features().amd;
+    return vectors_are_faster ? Sha256Backend::avx512 : Sha256Backend::sha_ni;
 }
 
 Sha256Compress sha256_best_kernel() {
-    return kernel_of(best_backend());
+    return kernel_of(best_sha256_backend());
 }
 
 void sha256_pad(std::span<std::uint8_t> buffer, std::size_t size) {
@@ -143,14 +164,6 @@ void sha256_batch(
         hash_alike(compress, messages, rest.first(count), blocks, out);
         rest = rest.subspan(count);
     }
-}
-
-void sha256_padded(ByteView padded, std::size_t blocks, std::span<Hash256> out) {
-    sha256_padded(padded, blocks, out, best_backend());
-}
-
-void sha256_batch(std::span<const ByteView> messages, std::span<Hash256> out) {
-    sha256_batch(messages, out, best_backend());
 }
 
 }  // namespace steelyard::crypto

@@ -19,24 +19,32 @@ constexpr std::size_t sha256_padded_blocks(std::size_t size) {
 /// first `size` bytes and is sha256_padded_blocks(size) blocks long (CHECKed).
 void sha256_pad(std::span<std::uint8_t> buffer, std::size_t size);
 
-/// The hashes of out.size() messages that stand one after another, each padded to `blocks` blocks
-/// (CHECKed: padded.size() == out.size() * blocks * 64).
-void sha256_padded(ByteView padded, std::size_t blocks, std::span<Hash256> out);
-
-/// The hashes of messages of any sizes, in the order given. Fastest where many have like sizes.
-void sha256_batch(std::span<const ByteView> messages, std::span<Hash256> out);
-
-/// How the messages are compressed: this machine's best way is taken unless a test names another.
-enum class Sha256Backend : std::uint8_t { portable, sha_ni };
+/// The code that hashes. The results never differ.
+enum class Sha256Backend : std::uint8_t {
+    portable,
+    sha_ni,
+    avx512,  ///< for many messages; few are left to sha_ni
+};
 
 bool is_available(Sha256Backend backend);
 
-/// As above, by the given backend, which must be available (CHECKed).
+/// The fastest backend of this machine.
+Sha256Backend best_sha256_backend();
+
+/// The hashes of out.size() messages that stand one after another, each padded to `blocks` blocks
+/// (CHECKed: padded.size() == out.size() * blocks * 64).
 void sha256_padded(
-    ByteView padded, std::size_t blocks, std::span<Hash256> out, Sha256Backend backend
+    ByteView padded,
+    std::size_t blocks,
+    std::span<Hash256> out,
+    Sha256Backend backend = best_sha256_backend()
 );
+
+/// The hashes of messages of any sizes, in the order given. Fastest where many have like sizes.
 void sha256_batch(
-    std::span<const ByteView> messages, std::span<Hash256> out, Sha256Backend backend
+    std::span<const ByteView> messages,
+    std::span<Hash256> out,
+    Sha256Backend backend = best_sha256_backend()
 );
 
 }  // namespace steelyard::crypto

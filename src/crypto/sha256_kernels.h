@@ -26,6 +26,10 @@ void sha256_compress_portable(Sha256Lane* lanes, std::size_t lane_count, std::si
 #ifdef __x86_64__
 /// Four, two or one lane at a time. Only where cpu_features().sha_ni.
 void sha256_compress_shani(Sha256Lane* lanes, std::size_t lane_count, std::size_t blocks);
+
+/// Sixteen lanes at a time, and few as sha256_compress_shani does. Only where cpu_features() has
+/// sha_ni and avx512.
+void sha256_compress_avx512(Sha256Lane* lanes, std::size_t lane_count, std::size_t blocks);
 #endif
 
 constexpr std::uint32_t sha256_initial_state[8] = {

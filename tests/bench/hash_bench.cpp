@@ -72,6 +72,7 @@ void nodes_padded(benchmark::State& state, Sha256Backend backend) {
 }
 BENCHMARK_CAPTURE(nodes_padded, portable, Sha256Backend::portable);
 BENCHMARK_CAPTURE(nodes_padded, sha_ni, Sha256Backend::sha_ni);
+BENCHMARK_CAPTURE(nodes_padded, avx512, Sha256Backend::avx512);
 
 /// The same messages, neither padded nor in a row.
 void nodes_batched(benchmark::State& state) {
