@@ -28,7 +28,7 @@ std::vector<Bytes> random_leaves(RandomSource& random, std::size_t count) {
     return out;
 }
 
-/// RFC 6962 section 2.1, as it is written there.
+/// M1 and M2, as RFC 6962 section 2.1 writes them.
 Hash256 root_by_definition(std::span<const Bytes> leaves) {
     if (leaves.empty()) {
         return sha256(ByteView{});
@@ -50,7 +50,7 @@ std::string error_of(ByteView encoded) {
     return proof ? "" : proof.error().message();
 }
 
-// CometBFT, crypto/merkle/rfc6962_test.go and tree_test.go.
+// M1, M2; the values are those of CometBFT, crypto/merkle/rfc6962_test.go and tree_test.go.
 TEST(Merkle, has_the_roots_that_cometbft_has) {
     EXPECT_EQ(
         to_hex(merkle_root({})), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -88,6 +88,7 @@ TEST(Merkle, does_not_take_a_node_for_a_leaf) {
     EXPECT_NE(merkle_inner_hash(left, right), merkle_inner_hash(right, left));
 }
 
+// M5.
 TEST(MerkleProof, proves_each_leaf_and_no_other) {
     SeededRandom random(2);
     for (std::size_t count = 1; count <= 40; ++count) {
@@ -129,7 +130,7 @@ TEST(MerkleProof, fails_after_any_change) {
     }
 }
 
-// VSA-2022-100: a proof of nothing but a leaf hash once "led" to an empty root that was accepted.
+// M4; VSA-2022-100: a proof of nothing but a leaf hash once "led" to an empty root that was accepted.
 TEST(MerkleProof, of_no_leaves_proves_nothing) {
     const Bytes leaf = simple_map_leaf(Bytes{0x13}, Bytes{0x37});
     MerkleProof forged;
@@ -161,6 +162,7 @@ TEST(MerkleProof, survives_its_encoding) {
     }
 }
 
+// M3.
 TEST(MerkleProof, is_encoded_as_tendermint_crypto_proof) {
     const std::vector<MerkleProof> proofs = merkle_proofs(leaves_of({"010203", "040506"}));
 
@@ -174,6 +176,7 @@ TEST(MerkleProof, is_encoded_as_tendermint_crypto_proof) {
     );
 }
 
+// M4.
 TEST(MerkleProof, names_what_its_decoder_refuses) {
     const std::string hash(64, '1');
     const auto error = [](const std::string& hex) { return error_of(*from_hex(hex)); };
@@ -195,7 +198,7 @@ TEST(MerkleProof, names_what_its_decoder_refuses) {
     EXPECT_EQ(error(many), "Proof.aunts: has more than 100 elements");
 }
 
-// The leaf that ICS-23's tendermint specification describes; the value is hashed, the key is not.
+// M6. The leaf that ICS-23's tendermint specification describes; the value is hashed, the key is not.
 TEST(SimpleMap, prefixes_key_and_value_hash_with_their_lengths) {
     EXPECT_EQ(
         to_hex(simple_map_leaf(as_bytes("bank"), as_bytes("abc"))),
