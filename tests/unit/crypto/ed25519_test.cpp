@@ -115,6 +115,22 @@ TEST(Ed25519, gives_the_verdicts_of_speccheck) {
     }
 }
 
+TEST(Ed25519, ignores_parts_of_small_order_in_key_and_r) {
+    const auto vectors = read_vectors("mixed_order.txt");
+    ASSERT_EQ(vectors.size(), 64U);
+    for (const auto& vector : vectors) {
+        const KeyBytes key = key_bytes(vector[1]);
+        const Bytes message = *from_hex(vector[3]);
+        ByteArray<64> signature;
+        ASSERT_TRUE(from_hex(vector[2], signature));
+
+        EXPECT_TRUE(verify(key, message, signature)) << vector[1];
+        EXPECT_EQ(crypto_pp_accepts(key, message, signature), vector[0] == "plain");
+        signature[40] ^= 1;
+        EXPECT_FALSE(verify(key, message, signature)) << vector[1];
+    }
+}
+
 TEST(Ed25519, refuses_s_that_is_not_below_the_group_order) {
     SeededRandom random(3);
     Secret<32> seed;
