@@ -36,13 +36,13 @@ constexpr void keccak_mix(KeccakState& lanes) {
     }
     // Rho turns the t-th lane on pi's orbit from (1, 0) by (t + 1)(t + 2) / 2 bits.
     std::uint64_t moving = lanes[1];
-    for (int t = 0, x = 1, y = 0; t < 24; ++t) {
-        const int next_y = (2 * x + 3 * y) % 5;
+    for (std::size_t t = 0, x = 1, y = 0; t < 24; ++t) {
+        const std::size_t next_y = (2 * x + 3 * y) % 5;
         x = y;
         y = next_y;
-        std::uint64_t& lane = lanes[static_cast<std::size_t>(x + 5 * y)];
+        std::uint64_t& lane = lanes[x + 5 * y];
         const std::uint64_t displaced = lane;
-        lane = std::rotl(moving, (t + 1) * (t + 2) / 2 % 64);
+        lane = std::rotl(moving, static_cast<int>((t + 1) * (t + 2) / 2 % 64));
         moving = displaced;
     }
     for (std::size_t row = 0; row < 25; row += 5) {

@@ -51,12 +51,14 @@ Result<void> check_scrypt_cost(const ScryptCost& cost) {
         return invalid("scrypt r {} or p {} is 0", cost.r, cost.p);
     }
     // Divisions, since the products may overflow.
-    if (cost.r > scrypt_memory_bytes_max / 128 / cost.n) {
+    constexpr std::uint64_t blocks_max = scrypt_memory_bytes_max / 128;
+    if (cost.n > blocks_max / cost.r || cost.p > blocks_max / cost.r - cost.n) {
         return fail(
             ErrorCode::too_large,
-            "scrypt n {}, r {} would take more than {} MiB of memory",
+            "scrypt n {}, r {}, p {} would take more than {} MiB of memory",
             cost.n,
             cost.r,
+            cost.p,
             scrypt_memory_bytes_max >> 20
         );
     }
@@ -91,7 +93,9 @@ Result<void> scrypt(
         );
     } catch (const std::bad_alloc&) {
         return fail(
-            ErrorCode::too_large, "scrypt found no {} MiB of memory", cost.n * cost.r * 128 >> 20
+            ErrorCode::too_large,
+            "scrypt found no {} MiB of memory",
+            (cost.n + cost.p) * cost.r * 128 >> 20
         );
     }
     return {};

@@ -14,7 +14,8 @@ void pbkdf2_sha512(
     ByteView password, ByteView salt, std::uint32_t rounds, std::span<std::uint8_t> out
 );
 
-/// The cost of scrypt (RFC 7914): it takes 128 * n * r bytes and time in proportion to n * r * p.
+/// The cost of scrypt (RFC 7914): it takes 128 * r * (n + p) bytes and time in proportion to
+/// n * r * p.
 /// The defaults take 128 MiB and about half a second.
 struct ScryptCost {
     std::uint64_t n = std::uint64_t{1} << 17;  ///< a power of two, at least 2

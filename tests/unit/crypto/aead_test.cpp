@@ -105,6 +105,7 @@ TEST(ChaCha20Poly1305, opens_what_it_sealed_also_in_place) {
     }
 }
 
+// T5.
 TEST(ChaCha20Poly1305, refuses_every_flipped_bit_and_leaves_the_text_untouched) {
     SeededRandom random(4);
     ChaCha20Poly1305 aead(hex_secret<32>(key_hex));

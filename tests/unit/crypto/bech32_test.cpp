@@ -96,6 +96,7 @@ TEST(Address, matches_one_of_another_implementation) {
     EXPECT_EQ(encode_address("anchor", *bytes), address_text);
 }
 
+// W5.
 TEST(Address, holds_20_or_32_bytes) {
     const Bytes long_address(32, 0xab);
     const auto text = encode_address("yard", long_address);
@@ -107,6 +108,7 @@ TEST(Address, holds_20_or_32_bytes) {
     }
 }
 
+// W5.
 TEST(Address, says_what_is_wrong) {
     const auto error = [](std::string_view prefix, std::string_view text) {
         const auto bytes = decode_address(prefix, text);

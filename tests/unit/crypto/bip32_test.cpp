@@ -41,7 +41,7 @@ std::string changed_xprv(std::size_t at, std::uint8_t byte) {
     return std::string(as_text(encode_base58check(bytes).view()));
 }
 
-// BIP-32's test vectors 1 to 4: seed, path, xpub, xprv.
+// BIP-32's test vectors 1 to 4: seed, path, xpub, xprv. W3, W4.
 TEST(ExtendedKey, matches_the_vectors_of_bip_32) {
     const auto rows = read_vector_file("bip32/valid.csv");
     EXPECT_EQ(rows.size(), 17U);
@@ -68,7 +68,7 @@ TEST(ExtendedKey, reads_what_it_writes) {
     }
 }
 
-// BIP-32's test vector 5: text, reason.
+// BIP-32's test vector 5: text, reason. W4.
 TEST(ExtendedKey, refuses_the_invalid_keys_of_bip_32) {
     const auto rows = read_vector_file("bip32/invalid.csv");
     EXPECT_EQ(rows.size(), 16U);
@@ -126,7 +126,7 @@ TEST(ExtendedKey, takes_seeds_of_16_to_64_bytes) {
     EXPECT_TRUE(ExtendedPrivateKey::from_seed(Bytes(64)));
 }
 
-// The key and address that CosmJS makes of this mnemonic with the prefix anchor.
+// The key and address that CosmJS makes of this mnemonic with the prefix anchor. W3, W5.
 TEST(HdWallet, makes_the_accounts_of_other_wallets) {
     const auto seed = seed_from_mnemonic(
         "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon "
@@ -157,6 +157,7 @@ TEST(HdPath, reads_what_it_writes) {
     EXPECT_EQ(HdPath::account(3, 7).to_text(), "m/44'/118'/3'/0/7");
 }
 
+// W3.
 TEST(HdPath, says_what_is_wrong) {
     EXPECT_EQ(path_error(""), "key path does not start with m");
     EXPECT_EQ(path_error("44'/118'"), "key path does not start with m");
@@ -170,6 +171,7 @@ TEST(HdPath, says_what_is_wrong) {
     }
 }
 
+// W3.
 TEST(HdPath, has_no_more_steps_than_a_key_has_depth) {
     std::string text = "m";
     for (std::size_t i = 0; i < hd_depth_max; ++i) {

@@ -34,7 +34,7 @@ TEST(Mnemonic, has_the_word_list_of_bip_39) {
 }
 
 // The English part of vectors.json of Trezor's python-mnemonic, which BIP-39 names: entropy,
-// mnemonic, and the seed under the passphrase TREZOR.
+// mnemonic, and the seed under the passphrase TREZOR. W1, W2.
 TEST(Mnemonic, matches_the_vectors_of_trezor) {
     const auto rows = read_vector_file("bip39/english.csv");
     EXPECT_EQ(rows.size(), 24U);
@@ -50,6 +50,7 @@ TEST(Mnemonic, matches_the_vectors_of_trezor) {
     }
 }
 
+// W1.
 TEST(Mnemonic, makes_the_same_seed_with_any_white_space) {
     std::string spaced = "\n ";
     for (const char c : twelve_words) {
@@ -64,6 +65,7 @@ TEST(Mnemonic, makes_the_same_seed_with_any_white_space) {
     EXPECT_TRUE(equal(seed->view(), seed_of_spaced->view()));
 }
 
+// W1.
 TEST(Mnemonic, is_generated_in_each_length) {
     SeededRandom random(9);
     for (const std::size_t count : {12U, 15U, 18U, 21U, 24U}) {
@@ -80,6 +82,7 @@ TEST(Mnemonic, refuses_entropy_of_other_sizes) {
     }
 }
 
+// W7.
 TEST(Mnemonic, names_the_place_of_a_wrong_word_but_no_word) {
     std::string wrong(twelve_words);
     wrong.replace(wrong.find("about"), 5, "abouts");
@@ -92,6 +95,7 @@ TEST(Mnemonic, names_the_place_of_a_wrong_word_but_no_word) {
     );
 }
 
+// W1.
 TEST(Mnemonic, refuses_a_wrong_number_of_words) {
     EXPECT_EQ(error_of(""), "mnemonic has 0 words, not 12, 15, 18, 21 or 24");
     EXPECT_EQ(error_of("about"), "mnemonic has 1 words, not 12, 15, 18, 21 or 24");
@@ -107,6 +111,7 @@ TEST(Mnemonic, refuses_a_wrong_number_of_words) {
     EXPECT_EQ(error_of(std::string(513, ' ')), "mnemonic has 513 characters, more than 512");
 }
 
+// W1.
 TEST(Mnemonic, refuses_a_wrong_checksum) {
     std::string wrong(twelve_words);
     wrong.replace(wrong.find("about"), 5, "above");
@@ -117,6 +122,7 @@ TEST(Mnemonic, refuses_a_wrong_checksum) {
     EXPECT_FALSE(seed_from_mnemonic(wrong, ""));
 }
 
+// W2.
 TEST(Mnemonic, refuses_passphrases_whose_seed_would_be_ambiguous) {
     for (const std::string_view passphrase : {"\xc3\xa9", "e\xcc\x81", "\xff", "line\n"}) {
         const auto seed = seed_from_mnemonic(twelve_words, passphrase);

@@ -88,10 +88,13 @@ TEST(Scrypt, matches_rfc_7914) {
     );
 }
 
+// K7.
 TEST(Scrypt, takes_costs_up_to_its_limits) {
     EXPECT_TRUE(check_scrypt_cost(ScryptCost{}));
     EXPECT_TRUE(check_scrypt_cost({.n = 1 << 18, .r = 8, .p = 1}));
-    EXPECT_TRUE(check_scrypt_cost({.n = 1 << 19, .r = 8, .p = 4}));
+    EXPECT_TRUE(check_scrypt_cost({.n = 1 << 18, .r = 8, .p = 8}));
+    EXPECT_TRUE(check_scrypt_cost({.n = (1 << 18), .r = 15, .p = 4}));
+    EXPECT_TRUE(check_scrypt_cost({.n = 2, .r = 1, .p = (1 << 22) - 2}));
 }
 
 TEST(Scrypt, refuses_costs_that_are_no_costs) {
@@ -114,7 +117,9 @@ TEST(Scrypt, refuses_costs_over_its_limits_before_it_takes_memory) {
              ScryptCost{.n = 1 << 20, .r = 8, .p = 1},
              ScryptCost{.n = std::uint64_t{1} << 63, .r = most, .p = most},
              ScryptCost{.n = 2, .r = most, .p = 1},
-             ScryptCost{.n = 1 << 19, .r = 8, .p = 5},
+             ScryptCost{.n = 1 << 19, .r = 8, .p = 1},
+             ScryptCost{.n = 1 << 18, .r = 8, .p = 9},
+             ScryptCost{.n = 2, .r = 1, .p = 1 << 23},
              ScryptCost{.n = 2, .r = 1, .p = most},
          }) {
         ByteArray<32> out;

@@ -7,7 +7,7 @@
 namespace steelyard::crypto {
 namespace {
 
-// The transcript of Merlin's own test equivalence_simple.
+// The transcript of Merlin's own test equivalence_simple. T4.
 TEST(MerlinTranscript, matches_the_published_challenge) {
     MerlinTranscript transcript("test protocol");
     transcript.append_message("some label", as_bytes("some data"));

@@ -15,7 +15,7 @@ X25519PrivateKey key_of(std::uint8_t byte) {
 }
 
 // Lines of Tendermint's TestDeriveSecretsAndChallengeGolden.golden: secret, local is least, receive
-// key, send key, and a challenge that handshakes with a transcript no longer use.
+// key, send key, and a challenge that handshakes with a transcript no longer use. T2.
 TEST(SecretConnectionKeys, match_the_golden_file) {
     const auto rows = read_vector_file("p2p/secret_connection_keys.csv");
     EXPECT_EQ(rows.size(), 8U);
@@ -27,7 +27,7 @@ TEST(SecretConnectionKeys, match_the_golden_file) {
     }
 }
 
-// Computed by a second implementation of X25519, HKDF and Merlin, in Python.
+// Computed by a second implementation of X25519, HKDF and Merlin, in Python. T2, T3.
 TEST(SecretConnectionKeys, match_another_implementation_of_the_handshake) {
     const auto agreed = agree_secret_connection(key_of(0x11), x25519_public_key(key_of(0x22)));
 
@@ -61,6 +61,7 @@ TEST(SecretConnectionKeys, let_each_side_open_what_the_other_seals) {
     EXPECT_FALSE(equal(of_left->keys.send.view(), of_left->keys.receive.view()));
 }
 
+// T1.
 TEST(SecretConnectionKeys, refuse_our_own_key_and_a_point_of_low_order) {
     const auto own = key_of(0x11);
 

@@ -63,7 +63,7 @@ TEST(X25519, gives_both_sides_the_same_secret) {
     EXPECT_TRUE(equal(of_left->view(), of_right->view()));
 }
 
-// The points of order 1, 2, 4 and 8, and two of their second spellings over p.
+// The points of order 1, 2, 4 and 8, and two of their second spellings over p. T1.
 TEST(X25519, refuses_points_of_low_order) {
     for (const std::string_view point : {
              "0000000000000000000000000000000000000000000000000000000000000000",
