@@ -1,6 +1,6 @@
 // The records in which a state lies in its KvStore: flat values, undo records, the head.
 //
-// doc/spec/storage.md (S1..S6) states keys and encodings.
+// doc/spec/storage.md (D1..D6) states keys and encodings.
 #pragma once
 
 #include "chain/ids.h"
