@@ -13,9 +13,9 @@
 #include "tendermint/privval/types.pb.h"
 #include "tendermint/statesync/types.pb.h"
 #include "tendermint/types/evidence.pb.h"
+#include "tests/support/vector_file.h"
 
 #include <gtest/gtest.h>
-#include <fstream>
 #include <map>
 #include <set>
 
@@ -37,17 +37,13 @@ std::string address_of(std::string_view text) {
     return sha256_of(text).substr(0, 20);
 }
 
-/// The vectors "area.name hex" of one area; each must be asked for by the time the test ends.
+/// The vectors "area.name,hex" of one area; each must be asked for by the time the test ends.
 class Vectors {
 public:
     explicit Vectors(std::string_view area) : area_(area) {
-        std::ifstream file(STEELYARD_SOURCE_DIR "/tests/vectors/comet/messages.txt");
-        std::string name;
-        std::string hex;
-        for (std::string line; std::getline(file, line);) {
-            std::istringstream words(line);
-            if (line.starts_with(area_ + ".") && words >> name >> hex) {
-                hex_by_name_[name.substr(area_.size() + 1)] = hex;
+        for (const auto& row : read_vector_file("comet/messages.csv")) {
+            if (!row.empty() && row[0].starts_with(area_ + ".")) {
+                hex_by_name_[row[0].substr(area_.size() + 1)] = row.at(1);
             }
         }
     }

@@ -60,5 +60,70 @@ TEST(Schema, packages_follow_folders) {
     }
 }
 
+/// What CosmJS 0.39 asks for, and the methods behind Keplr's REST paths.
+TEST(Schema, knows_the_queries_that_clients_make) {
+    for (const std::string_view method : {
+             "cosmos.auth.v1beta1.Query.Account",
+             "cosmos.auth.v1beta1.Query.Accounts",
+             "cosmos.bank.v1beta1.Query.AllBalances",
+             "cosmos.bank.v1beta1.Query.Balance",
+             "cosmos.bank.v1beta1.Query.DenomMetadata",
+             "cosmos.bank.v1beta1.Query.DenomsMetadata",
+             "cosmos.bank.v1beta1.Query.SpendableBalances",
+             "cosmos.bank.v1beta1.Query.SupplyOf",
+             "cosmos.bank.v1beta1.Query.TotalSupply",
+             "cosmos.base.node.v1beta1.Service.Config",
+             "cosmos.base.tendermint.v1beta1.Service.GetLatestBlock",
+             "cosmos.base.tendermint.v1beta1.Service.GetNodeInfo",
+             "cosmos.distribution.v1beta1.Query.DelegationTotalRewards",
+             "cosmos.distribution.v1beta1.Query.Params",
+             "cosmos.mint.v1beta1.Query.Inflation",
+             "cosmos.slashing.v1beta1.Query.SigningInfos",
+             "cosmos.staking.v1beta1.Query.Delegation",
+             "cosmos.staking.v1beta1.Query.DelegatorDelegations",
+             "cosmos.staking.v1beta1.Query.DelegatorUnbondingDelegations",
+             "cosmos.staking.v1beta1.Query.DelegatorValidator",
+             "cosmos.staking.v1beta1.Query.DelegatorValidators",
+             "cosmos.staking.v1beta1.Query.HistoricalInfo",
+             "cosmos.staking.v1beta1.Query.Params",
+             "cosmos.staking.v1beta1.Query.Pool",
+             "cosmos.staking.v1beta1.Query.Redelegations",
+             "cosmos.staking.v1beta1.Query.UnbondingDelegation",
+             "cosmos.staking.v1beta1.Query.Validator",
+             "cosmos.staking.v1beta1.Query.ValidatorDelegations",
+             "cosmos.staking.v1beta1.Query.ValidatorUnbondingDelegations",
+             "cosmos.staking.v1beta1.Query.Validators",
+             "cosmos.tx.v1beta1.Service.BroadcastTx",
+             "cosmos.tx.v1beta1.Service.GetTx",
+             "cosmos.tx.v1beta1.Service.Simulate",
+         }) {
+        EXPECT_NE(DescriptorPool::generated_pool()->FindMethodByName(std::string(method)), nullptr)
+            << method;
+    }
+}
+
+/// Each has a response of the same name, as a transaction's results hold it.
+TEST(Schema, knows_the_messages_that_clients_send) {
+    for (const std::string name : {
+             "cosmos.bank.v1beta1.MsgMultiSend",
+             "cosmos.bank.v1beta1.MsgSend",
+             "cosmos.distribution.v1beta1.MsgFundCommunityPool",
+             "cosmos.distribution.v1beta1.MsgSetWithdrawAddress",
+             "cosmos.distribution.v1beta1.MsgWithdrawDelegatorReward",
+             "cosmos.distribution.v1beta1.MsgWithdrawValidatorCommission",
+             "cosmos.slashing.v1beta1.MsgUnjail",
+             "cosmos.staking.v1beta1.MsgBeginRedelegate",
+             "cosmos.staking.v1beta1.MsgCancelUnbondingDelegation",
+             "cosmos.staking.v1beta1.MsgCreateValidator",
+             "cosmos.staking.v1beta1.MsgDelegate",
+             "cosmos.staking.v1beta1.MsgEditValidator",
+             "cosmos.staking.v1beta1.MsgUndelegate",
+         }) {
+        const auto* const pool = DescriptorPool::generated_pool();
+        EXPECT_NE(pool->FindMessageTypeByName(name), nullptr) << name;
+        EXPECT_NE(pool->FindMessageTypeByName(name + "Response"), nullptr) << name;
+    }
+}
+
 }  // namespace
 }  // namespace steelyard::proto
