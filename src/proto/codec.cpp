@@ -5,6 +5,7 @@
 
 #include <google/protobuf/message.h>
 
+#include <algorithm>
 #include <limits>
 
 namespace steelyard::proto {
@@ -19,8 +20,10 @@ constexpr int library_depth_max = 100;
 
 enum class WireType : std::uint8_t { varint = 0, fixed64 = 1, sized = 2, fixed32 = 5 };
 
-/// How one element of the field is written, be it packed with others or not.
-WireType element_type_of(const FieldDescriptor& field) {
+WireType wire_type_of(const FieldDescriptor& field) {
+    if (field.is_packed()) {
+        return WireType::sized;
+    }
     switch (field.type()) {
         case FieldDescriptor::TYPE_DOUBLE:
         case FieldDescriptor::TYPE_FIXED64:
@@ -37,10 +40,6 @@ WireType element_type_of(const FieldDescriptor& field) {
         default:
             return WireType::varint;
     }
-}
-
-WireType wire_type_of(const FieldDescriptor& field) {
-    return field.is_packed() ? WireType::sized : element_type_of(field);
 }
 
 /// As errors name a field: "Vote.height".
@@ -122,16 +121,10 @@ Result<void> Scan::sized(const FieldDescriptor& field, ByteView bytes, int depth
         const Descriptor* const type = field.message_type();
         return type != nullptr ? message(*type, bytes, depth + 1) : Result<void>{};
     }
-    switch (element_type_of(field)) {
-        case WireType::fixed64:
-            return count(field, bytes.size() / 8);
-        case WireType::fixed32:
-            return count(field, bytes.size() / 4);
-        default: {
-            const auto ends = std::ranges::count_if(bytes, [](auto byte) { return byte < 0x80; });
-            return count(field, static_cast<std::size_t>(ends));
-        }
-    }
+    // Every varint ends in a byte below 0x80. Packed numbers of fixed size, which may be counted
+    // wrongly here, take no more room in memory than on the wire.
+    const auto ends = std::ranges::count_if(bytes, [](auto byte) { return byte < 0x80; });
+    return count(field, static_cast<std::size_t>(ends));
 }
 
 Result<void> Scan::count(const FieldDescriptor& field, std::size_t elements) {

@@ -6,6 +6,7 @@
 #include "proto/non_nullable.h"
 #include "tendermint/libs/bits/types.pb.h"
 #include "tendermint/types/block.pb.h"
+#include "tendermint/types/canonical.pb.h"
 
 #include <gtest/gtest.h>
 
@@ -17,6 +18,7 @@ using cosmos::tx::v1beta1::TxRaw;
 using tendermint::libs::bits::BitArray;
 using tendermint::types::Block;
 using tendermint::types::BlockID;
+using tendermint::types::CanonicalVote;
 using tendermint::types::Data;
 using tendermint::types::Vote;
 
@@ -66,6 +68,8 @@ TEST(StrictParse, refuses_truncated_bytes) {
     EXPECT_NE(error_of<BlockID>("0a"), "");
     EXPECT_NE(error_of<BlockID>("80"), "");
     EXPECT_NE(error_of<BlockID>("1202"), "");
+    EXPECT_EQ(error_of<CanonicalVote>("110100000000000000"), "") << "whole";
+    EXPECT_EQ(error_of<CanonicalVote>("1101000000000000"), "CanonicalVote.height: truncated");
 }
 
 TEST(StrictParse, refuses_a_second_encoding_of_a_value) {
