@@ -47,6 +47,15 @@ std::string name_of(const FieldDescriptor& field) {
     return field.containing_type()->name() + "." + field.name();
 }
 
+/// As take_uvarint; an error says where.
+Result<std::uint64_t> take_uvarint_of(const FieldDescriptor& field, ByteView& in) {
+    Result<std::uint64_t> value = take_uvarint(in);
+    if (!value) {
+        return std::unexpected(std::move(value).error().in(name_of(field)));
+    }
+    return value;
+}
+
 /// Walks encoded bytes along the descriptors, without allocating, and counts.
 class Scan {
 public:
@@ -69,16 +78,19 @@ Result<void> Scan::message(const Descriptor& type, ByteView bytes, int depth) {
         return fail(ErrorCode::too_large, "{}: nested deeper than {}", type.name(), depth_max_);
     }
     while (!bytes.empty()) {
-        TRY_ASSIGN(const std::uint64_t tag, take_uvarint(bytes));
-        const std::uint64_t number = tag >> 3;
+        const Result<std::uint64_t> tag = take_uvarint(bytes);
+        if (!tag) {
+            return invalid("{}.tag: {}", type.name(), tag.error().message());
+        }
+        const std::uint64_t number = *tag >> 3;
         const FieldDescriptor* const field = number <= FieldDescriptor::kMaxNumber
                                                  ? type.FindFieldByNumber(static_cast<int>(number))
                                                  : nullptr;
         if (field == nullptr) {
             return invalid("{}: unknown field {}", type.name(), number);
         }
-        if ((tag & 7) != static_cast<std::uint64_t>(wire_type_of(*field))) {
-            return invalid("{}: has wire type {}", name_of(*field), tag & 7);
+        if ((*tag & 7) != static_cast<std::uint64_t>(wire_type_of(*field))) {
+            return invalid("{}: has wire type {}", name_of(*field), *tag & 7);
         }
         TRY(value(*field, bytes, depth));
     }
@@ -88,7 +100,7 @@ Result<void> Scan::message(const Descriptor& type, ByteView bytes, int depth) {
 Result<void> Scan::value(const FieldDescriptor& field, ByteView& rest, int depth) {
     switch (wire_type_of(field)) {
         case WireType::varint:
-            TRY(take_uvarint(rest));
+            TRY(take_uvarint_of(field, rest));
             return count(field, 1);
         case WireType::fixed64:
         case WireType::fixed32: {
@@ -100,7 +112,7 @@ Result<void> Scan::value(const FieldDescriptor& field, ByteView& rest, int depth
             return count(field, 1);
         }
         case WireType::sized: {
-            TRY_ASSIGN(const std::uint64_t size, take_uvarint(rest));
+            TRY_ASSIGN(const std::uint64_t size, take_uvarint_of(field, rest));
             if (size > rest.size()) {
                 return invalid("{}: claims {} bytes of {} left", name_of(field), size, rest.size());
             }
