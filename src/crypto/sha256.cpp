@@ -8,6 +8,9 @@ namespace steelyard::crypto {
 namespace {
 
 void compress(std::array<std::uint32_t, 8>& state, ByteView blocks) {
+    if (blocks.empty()) {
+        return;
+    }
     static const Sha256Compress kernel = sha256_best_kernel();
     Sha256Lane lane;
     std::ranges::copy(state, lane.state);
@@ -45,9 +48,9 @@ Sha256& Sha256::update(ByteView bytes) {
         }
         compress(state_, pending_);
     }
-    const std::size_t whole = bytes.size() - bytes.size() % sha256_block_size;
-    compress(state_, bytes.first(whole));
-    std::ranges::copy(bytes.subspan(whole), pending_.begin());
+    const ByteView rest = bytes.last(bytes.size() % sha256_block_size);
+    compress(state_, bytes.first(bytes.size() - rest.size()));
+    std::copy(rest.begin(), rest.end(), pending_.begin());
     return *this;
 }
 

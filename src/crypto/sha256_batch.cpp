@@ -64,12 +64,15 @@ void hash_alike(
     for (std::size_t i = 0; i < picked.size(); ++i) {
         start(lanes[i], messages[picked[i]].data());
     }
-    compress(lanes.data(), picked.size(), blocks - tail_blocks);
+    if (blocks != tail_blocks) {
+        compress(lanes.data(), picked.size(), blocks - tail_blocks);
+    }
 
     std::array<ByteArray<tail_blocks_max * sha256_block_size>, lanes_max> tails;
     for (std::size_t i = 0; i < picked.size(); ++i) {
         const ByteView rest = messages[picked[i]].subspan(head_size);
-        std::ranges::copy(rest, tails[i].begin());
+        // Not std::ranges::copy: g++ 12 makes it a loop over bytes.
+        std::copy(rest.begin(), rest.end(), tails[i].begin());
         pad_rest(
             std::span(tails[i]).first(tail_blocks * sha256_block_size),
             rest.size(),
