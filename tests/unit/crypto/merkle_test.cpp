@@ -130,7 +130,8 @@ TEST(MerkleProof, fails_after_any_change) {
     }
 }
 
-// M4; VSA-2022-100: a proof of nothing but a leaf hash once "led" to an empty root that was accepted.
+// M4; VSA-2022-100: a proof of nothing but a leaf hash once "led" to an empty root that was
+// accepted.
 TEST(MerkleProof, of_no_leaves_proves_nothing) {
     const Bytes leaf = simple_map_leaf(Bytes{0x13}, Bytes{0x37});
     MerkleProof forged;
@@ -198,7 +199,8 @@ TEST(MerkleProof, names_what_its_decoder_refuses) {
     EXPECT_EQ(error(many), "Proof.aunts: has more than 100 elements");
 }
 
-// M6. The leaf that ICS-23's tendermint specification describes; the value is hashed, the key is not.
+// M6. The leaf that ICS-23's tendermint specification describes; the value is hashed, the key is
+// not.
 TEST(SimpleMap, prefixes_key_and_value_hash_with_their_lengths) {
     EXPECT_EQ(
         to_hex(simple_map_leaf(as_bytes("bank"), as_bytes("abc"))),
