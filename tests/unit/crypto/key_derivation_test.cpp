@@ -88,7 +88,7 @@ TEST(Scrypt, matches_rfc_7914) {
     );
 }
 
-// K7.
+// KS7.
 TEST(Scrypt, takes_costs_up_to_its_limits) {
     EXPECT_TRUE(check_scrypt_cost(ScryptCost{}));
     EXPECT_TRUE(check_scrypt_cost({.n = 1 << 18, .r = 8, .p = 1}));

@@ -56,7 +56,7 @@ std::string parse_error(std::string_view text) {
     return keystore.error().message();
 }
 
-// K5, K6.
+// KS5, KS6.
 TEST(Keystore, gives_the_secret_back_for_the_password) {
     const auto keystore = parse_keystore(write_keystore(sealed()));
     ASSERT_TRUE(keystore) << keystore.error().message();
@@ -84,7 +84,7 @@ TEST(Keystore, reads_version_1) {
     EXPECT_EQ(to_hex(secret->view()), secret_hex);
 }
 
-// K8.
+// KS8.
 TEST(Keystore, is_sealed_anew_each_time) {
     SeededRandom random(11);
     const auto seal = [&] {
@@ -98,7 +98,7 @@ TEST(Keystore, is_sealed_anew_each_time) {
     EXPECT_NE(first.sealed, second.sealed);
 }
 
-// K5.
+// KS5.
 TEST(Keystore, denies_a_wrong_password) {
     EXPECT_EQ(open_error(sealed(), "correct horsf"), ErrorCode::denied);
     EXPECT_EQ(open_error(sealed(), "correct horse "), ErrorCode::denied);
@@ -106,7 +106,7 @@ TEST(Keystore, denies_a_wrong_password) {
     EXPECT_EQ(open_error(sealed(), std::string(1025, 'x')), ErrorCode::too_large);
 }
 
-// With a right checksum every part still needs the password. K6.
+// With a right checksum every part still needs the password. KS6.
 TEST(Keystore, denies_every_change_made_on_purpose) {
     const auto opens = [](auto&& change) {
         Keystore keystore = sealed();
@@ -134,7 +134,7 @@ TEST(Keystore, denies_every_change_made_on_purpose) {
     EXPECT_FALSE(opens([](Keystore& k) { k.sealed.pop_back(); }));
 }
 
-// K4.
+// KS4.
 TEST(Keystore, tells_damage_from_a_wrong_password) {
     const std::string text = write_keystore(sealed());
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -149,7 +149,7 @@ TEST(Keystore, tells_damage_from_a_wrong_password) {
     }
 }
 
-// K1.
+// KS1.
 TEST(Keystore, takes_any_order_and_white_space_of_fields) {
     std::string text = write_keystore(sealed());
     text = replaced(text, R"("format":"steelyard-keystore",)", "");
@@ -164,7 +164,7 @@ TEST(Keystore, takes_any_order_and_white_space_of_fields) {
     EXPECT_EQ(parse_error(text), "accepted");
 }
 
-// K1, K2.
+// KS1, KS2.
 TEST(Keystore, says_what_is_wrong_with_the_text) {
     const std::string text = write_keystore(sealed());
     const auto error = [&](std::string_view from, std::string_view to) {
@@ -213,7 +213,7 @@ TEST(Keystore, says_what_is_wrong_with_the_text) {
     EXPECT_EQ(error("\n", "x"), parse_error(text + "x"));
 }
 
-// K7.
+// KS7.
 TEST(Keystore, refuses_later_versions_and_hostile_costs) {
     Keystore costly = sealed();
     costly.cost = {.n = std::uint64_t{1} << 40, .r = 8, .p = 1};
@@ -232,7 +232,7 @@ TEST(Keystore, refuses_later_versions_and_hostile_costs) {
     EXPECT_EQ(too_long.error().code(), ErrorCode::too_large);
 }
 
-// K2.
+// KS2.
 TEST(Keystore, is_not_made_of_bad_parts) {
     SeededRandom random(12);
     const auto seal = [&](KeystoreLabel with,
