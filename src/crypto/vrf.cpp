@@ -202,11 +202,14 @@ Result<Hash256> verify(ByteView public_key, ByteView alpha, ByteView proof) {
     if (!h) {
         return invalid("Vrf.alpha: hashes to no point of the curve");
     }
-    // An honest prover's u is [k]B and v is [k]H with k not 0, so neither is at infinity.
     const auto u = combine(decoded.s, base_point(), decoded.c, *y);
     const auto v = combine(decoded.s, *h, decoded.c, decoded.gamma);
+    if (!u || !v) {
+        // An honest prover's u is [k]B and v is [k]H, with k not 0.
+        return invalid("Vrf.proof: leads to the point at infinity");
+    }
     const PointBytes gamma = compress(decoded.gamma);
-    if (!u || !v || challenge(compress(*h), gamma, compress(*u), compress(*v)) != decoded.c) {
+    if (challenge(compress(*h), gamma, compress(*u), compress(*v)) != decoded.c) {
         return invalid("Vrf.proof: does not fit the public key and the input");
     }
     return output_of(gamma);
