@@ -87,6 +87,17 @@ TEST(PartSet, refuses_what_does_not_belong) {
     EXPECT_EQ(gathered.size(), 0U);
 }
 
+// The first leaf has the same path in a tree of 7 as in one of 8, so the proof alone cannot tell.
+TEST(PartSet, refuses_a_part_of_another_total) {
+    const PartSet cut = PartSet::cut(Bytes(7 * part_size + 1));
+    PartSet gathered(cut.header());
+    Part part = *cut.part(0);
+    part.proof.total = 7;
+    ASSERT_TRUE(crypto::verify_merkle_proof(part.proof, cut.header().hash, part.bytes));
+
+    EXPECT_EQ(error_of(gathered.add(part)), "part 0 is one of 7, not of 8");
+}
+
 TEST(PartSet, holds_the_largest_block) {
     EXPECT_EQ(parts_of(block_size_max), parts_max - 1);
     EXPECT_EQ(parts_of(1), 1U);
