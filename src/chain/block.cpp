@@ -1,6 +1,7 @@
 #include "chain/block.h"
 
 #include "base/hex.h"
+#include "base/protowire.h"
 
 namespace steelyard::chain {
 namespace {

@@ -1,5 +1,7 @@
 #include "chain/block_id.h"
 
+#include "base/protowire.h"
+
 namespace steelyard::chain {
 namespace {
 

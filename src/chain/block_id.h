@@ -2,9 +2,10 @@
 #pragma once
 
 #include "base/bytes.h"
-#include "base/protowire.h"
 #include "base/result.h"
 #include "chain/ids.h"
+
+#include <optional>
 
 namespace steelyard::chain {
 

@@ -1,5 +1,6 @@
 #include "chain/commit.h"
 
+#include "base/protowire.h"
 #include "crypto/merkle.h"
 
 #include <algorithm>

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/hex.h"
+#include "base/protowire.h"
 #include "crypto/merkle.h"
 #include "crypto/sha256.h"
 

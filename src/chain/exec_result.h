@@ -24,6 +24,7 @@ struct Event {
 };
 
 struct ExecTxResult {
+    // What the reader takes, and so what an application may give.
     static constexpr std::size_t data_size_max = 1 << 20;
     static constexpr std::size_t text_size_max = 1 << 16;  ///< of every other text in it
     static constexpr std::size_t events_max = 10'000;

@@ -1,5 +1,6 @@
 #include "chain/header.h"
 
+#include "base/protowire.h"
 #include "crypto/merkle.h"
 
 namespace steelyard::chain {

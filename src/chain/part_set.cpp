@@ -1,5 +1,7 @@
 #include "chain/part_set.h"
 
+#include "base/protowire.h"
+
 namespace steelyard::chain {
 namespace {
 

@@ -1,5 +1,6 @@
 #include "chain/proposal.h"
 
+#include "base/protowire.h"
 #include "crypto/public_key.h"
 
 namespace steelyard::chain {

@@ -1,6 +1,7 @@
 #include "chain/vote.h"
 
 #include "base/hex.h"
+#include "base/protowire.h"
 #include "crypto/public_key.h"
 
 namespace steelyard::chain {

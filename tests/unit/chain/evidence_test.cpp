@@ -1,5 +1,6 @@
 #include "chain/evidence.h"
 
+#include "base/protowire.h"
 #include "crypto/merkle.h"
 #include "crypto/sha256.h"
 #include "samples.h"

@@ -1,5 +1,6 @@
 #include "chain/light_block.h"
 
+#include "base/protowire.h"
 #include "samples.h"
 #include "tests/support/chain_builders.h"
 

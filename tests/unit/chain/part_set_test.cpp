@@ -1,5 +1,6 @@
 #include "chain/part_set.h"
 
+#include "base/protowire.h"
 #include "samples.h"
 
 namespace steelyard::chain {

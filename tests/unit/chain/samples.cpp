@@ -1,5 +1,7 @@
 #include "samples.h"
 
+#include "base/protowire.h"
+
 namespace steelyard::chain {
 
 Timestamp random_time(RandomSource& random) {

@@ -1,5 +1,6 @@
 #include "chain/vote.h"
 
+#include "base/protowire.h"
 #include "samples.h"
 
 #include "crypto/public_key.h"
