@@ -149,7 +149,7 @@ Hash256 merkle_leaf_hash(ByteView leaf) {
     return sha256({leaf_prefix, leaf});
 }
 
-Hash256 merkle_inner_hash(const Hash256& left, const Hash256& right) {
+Hash256 merkle_inner_hash(ByteView left, ByteView right) {
     return sha256({inner_prefix, left, right});
 }
 

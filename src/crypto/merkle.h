@@ -13,7 +13,7 @@
 namespace steelyard::crypto {
 
 Hash256 merkle_leaf_hash(ByteView leaf);
-Hash256 merkle_inner_hash(const Hash256& left, const Hash256& right);
+Hash256 merkle_inner_hash(ByteView left, ByteView right);
 Hash256 merkle_root(std::span<const Bytes> leaves);
 
 /// The way from leaf `index` of `total` up to the root.

@@ -70,6 +70,14 @@ TEST(Merkle, has_the_roots_that_cometbft_has) {
     }
 }
 
+// Certificate Transparency's test of a node's hash, whose children are no hashes.
+TEST(Merkle, has_the_inner_hash_of_rfc_6962_implementations) {
+    EXPECT_EQ(
+        to_hex(merkle_inner_hash(as_bytes("N123"), as_bytes("N456"))),
+        "aa217fe888e47007fa15edab33c2b492a722cb106c64667fc2b044444de66bbb"
+    );
+}
+
 TEST(Merkle, splits_at_the_largest_power_of_two) {
     SeededRandom random(1);
     for (std::size_t count = 0; count <= 300; ++count) {
