@@ -366,7 +366,7 @@ Result<std::uint64_t> BlockStore::prune_batch(Height height) {
     WriteBatch batch;
     batch.erase(key_of(Column::seen_commit, before.base.previous()));  // of `start_after`
     Height base = before.base;
-    for (; base < height && batch.operations().size() < prune_operations_max; base = base.next()) {
+    for (; base < height && batch.size() < prune_operations_max; base = base.next()) {
         TRY_ASSIGN(const BlockMeta meta, load_meta(base));
         for (std::uint32_t i = 0; i < meta.block_id.parts.total; ++i) {
             batch.erase(key_of(Column::part, base, i));

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <vector>
 
 namespace steelyard::storage {
@@ -13,28 +14,41 @@ namespace steelyard::storage {
 /// Puts and erases that take effect together. Keys are not empty.
 class WriteBatch {
 public:
+    /// Views that hold until the batch changes.
     struct Operation {
-        Bytes key;
-        std::optional<Bytes> value;  ///< nothing: the key is erased
-
-        bool operator==(const Operation&) const = default;
+        ByteView key;
+        std::optional<ByteView> value;  ///< nothing: the key is erased
     };
 
     void put(ByteView key, ByteView value);
     void erase(ByteView key);
     void clear();
 
-    bool empty() const { return operations_.empty(); }
+    bool empty() const { return places_.empty(); }
+    std::size_t size() const { return places_.size(); }
 
     /// The sum of all key and value lengths: what a caller bounds a batch by.
-    std::size_t byte_size() const { return byte_size_; }
+    std::size_t byte_size() const { return bytes_.size(); }
 
-    /// In the order of the calls; a later operation on the same key wins.
-    const std::vector<Operation>& operations() const { return operations_; }
+    /// From 0 to size() - 1, in the order of the calls; a later operation on the same key wins.
+    Operation operation(std::size_t index) const;
+
+    /// All of them, to loop over.
+    auto operations() const {
+        return std::views::iota(std::size_t{0}, size()) |
+               std::views::transform([this](std::size_t index) { return operation(index); });
+    }
 
 private:
-    std::vector<Operation> operations_;
-    std::size_t byte_size_ = 0;
+    /// An operation's key and value lie one after the other in `bytes_`.
+    struct Place {
+        std::size_t begin;
+        std::size_t key_size;
+        std::optional<std::size_t> value_size;
+    };
+
+    Bytes bytes_;
+    std::vector<Place> places_;
 };
 
 /// Walks a store in key order, over the state that it had when the iterator was made: an iterator

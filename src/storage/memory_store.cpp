@@ -55,9 +55,9 @@ Result<void> MemoryStore::write(const WriteBatch& batch, Durability) {
     }
     for (const auto& [key, value] : batch.operations()) {
         if (value) {
-            map_->insert_or_assign(key, *value);
-        } else {
-            map_->erase(key);
+            map_->insert_or_assign(to_bytes(key), to_bytes(*value));
+        } else if (const auto found = map_->find(key); found != map_->end()) {
+            map_->erase(found);
         }
     }
     return {};

@@ -192,7 +192,7 @@ WriteBatch SimStore::inverse_of(const WriteBatch& batch) const {
 
 void SimStore::apply(const WriteBatch& batch) {
     for (const auto& operation : batch.operations()) {
-        damaged_.erase(operation.key);
+        damaged_.erase(to_bytes(operation.key));
     }
     CHECK(visible_.write(batch, Durability::buffered));
 }

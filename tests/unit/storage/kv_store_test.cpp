@@ -182,7 +182,7 @@ TEST(WriteBatch, counts_its_bytes_until_it_is_cleared) {
     batch.put(as_bytes("key"), as_bytes("value"));
     batch.erase(as_bytes("key"));
     EXPECT_EQ(batch.byte_size(), 11U);
-    EXPECT_EQ(batch.operations().size(), 2U);
+    EXPECT_EQ(batch.size(), 2U);
 
     batch.clear();
     EXPECT_TRUE(batch.empty());
