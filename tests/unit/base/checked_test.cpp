@@ -30,5 +30,21 @@ TEST(Checked, clips_to_the_range) {
     EXPECT_EQ(clipped_sub<std::int64_t>(0, 5), -5);
 }
 
+// CometBFT v0.38 types/validator_set_test.go: TestSafeAddClip, TestSafeSubClip, TestSafeMul.
+TEST(Checked, agrees_with_the_published_tables) {
+    EXPECT_EQ(clipped_add<std::int64_t>(max64, 10), max64);
+    EXPECT_EQ(clipped_add<std::int64_t>(max64, max64), max64);
+    EXPECT_EQ(clipped_add<std::int64_t>(min64, -10), min64);
+    EXPECT_EQ(clipped_sub<std::int64_t>(min64, 10), min64);
+    EXPECT_EQ(clipped_sub<std::int64_t>(min64, min64), 0);
+    EXPECT_EQ(clipped_sub<std::int64_t>(min64, max64), min64);
+    EXPECT_EQ(clipped_sub<std::int64_t>(max64, -10), max64);
+    EXPECT_EQ(checked_mul<std::int64_t>(-2, -3), 6);
+    EXPECT_EQ(checked_mul<std::int64_t>(max64, 1), max64);
+    EXPECT_EQ(checked_mul<std::int64_t>(max64 / 2, 2), max64 - 1);
+    EXPECT_FALSE(checked_mul<std::int64_t>(max64 / 2, 3));
+    EXPECT_FALSE(checked_mul<std::int64_t>(max64, 2));
+}
+
 }  // namespace
 }  // namespace steelyard
