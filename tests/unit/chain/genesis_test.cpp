@@ -112,6 +112,18 @@ TEST(Genesis, hash_covers_every_token_but_no_white_space) {
     }
 }
 
+// Computed in Python from the files: json.dumps without white space, hashlib.sha256.
+TEST(Genesis, has_the_hash_that_another_program_computes) {
+    EXPECT_EQ(
+        to_hex(genesis_hash(parsed(file("secp256k1_with_state.json")))),
+        "bf5d0940a7e2a9befb58381b431bc61be33870366cad36b2e9ebac8caa053693"
+    );
+    EXPECT_EQ(  // with the address filled in and the initial height 1
+        to_hex(genesis_hash(parsed(file("comet_ed25519.json")))),
+        "5f0e2ec3f45380127499ff354a31b1f885f376f404d959a67f4e14083dca1698"
+    );
+}
+
 // TestGenesisBad.
 TEST(Genesis, refuses_the_published_bad_files) {
     const std::string validator =
