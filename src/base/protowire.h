@@ -66,6 +66,9 @@ public:
     /// An embedded message, or an element of a repeated field: written even when it is empty.
     void message(std::uint32_t field, ByteView encoded);
 
+    /// Makes room, where the size of a message is known and many are written.
+    void reserve(std::size_t size) { out_.reserve(size); }
+
     Bytes take() && { return std::move(out_); }
 
 private:

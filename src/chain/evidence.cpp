@@ -287,35 +287,6 @@ Timestamp evidence_time(const Evidence& evidence) {
     return std::visit([](const auto& one) { return one.timestamp; }, evidence);
 }
 
-std::vector<Misbehavior> misbehaviors(const Evidence& evidence) {
-    std::vector<Misbehavior> out;
-    const auto add = [&](Misbehavior::Kind kind, const Address& validator, VotingPower power) {
-        const VotingPower total =
-            std::visit([](const auto& one) { return one.total_voting_power; }, evidence);
-        out.push_back(
-            {kind, validator, power, evidence_height(evidence), evidence_time(evidence), total}
-        );
-    };
-    std::visit(
-        Overloaded{
-            [&](const DuplicateVoteEvidence& one) {
-                add(Misbehavior::Kind::duplicate_vote,
-                    one.vote_a.validator_address,
-                    one.validator_power);
-            },
-            [&](const LightClientAttackEvidence& one) {
-                for (const Validator& guilty : one.byzantine_validators) {
-                    add(Misbehavior::Kind::light_client_attack,
-                        guilty.address(),
-                        guilty.voting_power());
-                }
-            },
-        },
-        evidence
-    );
-    return out;
-}
-
 Hash256 evidence_id(const Evidence& evidence) {
     return std::visit(
         Overloaded{

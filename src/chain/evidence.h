@@ -74,23 +74,6 @@ std::vector<Validator> byzantine_validators(
 Height evidence_height(const Evidence& evidence);
 Timestamp evidence_time(const Evidence& evidence);
 
-/// What the application learns of a piece of evidence about one validator, to slash it.
-struct Misbehavior {
-    enum class Kind : std::uint8_t { duplicate_vote = 1, light_client_attack = 2 };  ///< as in ABCI
-
-    Kind kind;
-    Address validator;
-    VotingPower power;  ///< the validator's, then
-    Height height;
-    Timestamp time;
-    VotingPower total_voting_power;
-
-    bool operator==(const Misbehavior&) const = default;
-};
-
-/// One for each guilty validator, in the order of the evidence.
-std::vector<Misbehavior> misbehaviors(const Evidence& evidence);
-
 /// A name for one misbehaviour, to keep it from being punished twice. For an attack it covers only
 /// 31 bytes of the conflicting hash and the common height, as CometBFT's does. Not for proofs: the
 /// block's evidence_hash covers everything.

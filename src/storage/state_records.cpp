@@ -17,22 +17,6 @@ Bytes encode(const StoreRoot& store) {
     return std::move(writer).take();
 }
 
-Bytes encode(const UndoEntry& entry) {
-    ProtoWriter writer;
-    writer.bytes(1, entry.key);
-    writer.bytes(2, entry.before);
-    return std::move(writer).take();
-}
-
-Bytes encode(const StoreUndo& store) {
-    ProtoWriter writer;
-    writer.string(1, store.name);
-    for (const UndoEntry& entry : store.entries) {
-        writer.message(2, encode(entry));
-    }
-    return std::move(writer).take();
-}
-
 std::string read_store_name(ProtoReader& reader) {
     std::string name = reader.string("name", store_name_size_max);
     if (reader.ok() && !is_store_name(name)) {
@@ -157,14 +141,41 @@ Result<StateHead> decode_state_head(ByteView bytes) {
 }
 
 Bytes encode_state_undo(const StateUndo& undo) {
-    ProtoWriter writer;
-    if (undo.head) {
-        writer.message(1, encode_state_head(*undo.head));
-    }
+    StateUndoWriter writer(undo.head);
     for (const StoreUndo& store : undo.stores) {
-        writer.message(2, encode(store));
+        for (const auto& [key, before] : store.entries) {
+            writer.entry(key, before);
+        }
+        writer.close_store(store.name);
     }
     return std::move(writer).take();
+}
+
+StateUndoWriter::StateUndoWriter(const std::optional<StateHead>& head) {
+    if (head) {
+        undo_.message(1, encode_state_head(*head));
+    }
+}
+
+void StateUndoWriter::entry(ByteView key, std::optional<ByteView> before) {
+    constexpr std::size_t framing_max = 16;
+    ProtoWriter entry;
+    entry.reserve(key.size() + (before ? before->size() : 0) + framing_max);
+    entry.bytes(1, key);
+    entry.bytes(2, before.value_or(ByteView{}));
+    entries_.message(2, std::move(entry).take());
+    has_entries_ = true;
+}
+
+void StateUndoWriter::close_store(std::string_view name) {
+    if (!std::exchange(has_entries_, false)) {
+        return;
+    }
+    ProtoWriter store;
+    store.string(1, name);
+    Bytes encoded = std::move(store).take();
+    append(encoded, std::exchange(entries_, {}).take());
+    undo_.message(2, encoded);
 }
 
 Result<StateUndo> decode_state_undo(ByteView bytes) {

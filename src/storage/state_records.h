@@ -3,6 +3,7 @@
 // doc/spec/storage.md (D1..D6) states keys and encodings.
 #pragma once
 
+#include "base/protowire.h"
 #include "chain/ids.h"
 #include "storage/kv_store.h"
 
@@ -58,6 +59,25 @@ Bytes encode_state_head(const StateHead& head);
 Result<StateHead> decode_state_head(ByteView bytes);
 
 Bytes encode_state_undo(const StateUndo& undo);
+
+/// Encodes a StateUndo piece by piece, where copies of all its parts would cost too much.
+class StateUndoWriter {
+public:
+    explicit StateUndoWriter(const std::optional<StateHead>& head);
+
+    /// Adds to the store that is next to be closed.
+    void entry(ByteView key, std::optional<ByteView> before);
+
+    /// Ends a store's entries, if there were any.
+    void close_store(std::string_view name);
+
+    Bytes take() && { return std::move(undo_).take(); }
+
+private:
+    ProtoWriter undo_;
+    ProtoWriter entries_;  ///< the store's, as fields of StoreUndo
+    bool has_entries_ = false;
+};
 Result<StateUndo> decode_state_undo(ByteView bytes);
 
 /// 1 to store_name_size_max characters of a-z, 0-9 and '_'.

@@ -1,6 +1,7 @@
 #include "storage/state_tree.h"
 
 #include "base/check.h"
+#include "base/endian.h"
 #include "crypto/merkle.h"
 
 namespace steelyard::storage {
@@ -76,6 +77,38 @@ void StateWrites::put(StoreId store, ByteView key, ByteView value) {
 
 void StateWrites::erase(StoreId store, ByteView key) {
     writes_.push_back({store, to_bytes(key), std::nullopt});
+}
+
+/// By store and key; writes of one key stay in the order of the calls.
+std::vector<const StateWrites::Write*> StateWrites::sorted() const {
+    // Most comparisons end within the first bytes of the keys, which are put beside the pointers.
+    struct Entry {
+        StoreId store;
+        std::uint64_t key_start;
+        const Write* write;
+    };
+    std::vector<Entry> entries;
+    entries.reserve(writes_.size());
+    for (const Write& write : writes_) {
+        ByteArray<8> start = {};
+        std::copy_n(write.key.begin(), std::min(write.key.size(), start.size()), start.begin());
+        entries.push_back({write.store, load_be<std::uint64_t>(start.data()), &write});
+    }
+    std::ranges::stable_sort(entries, [](const Entry& a, const Entry& b) {
+        if (a.store != b.store) {
+            return a.store < b.store;
+        }
+        if (a.key_start != b.key_start) {
+            return a.key_start < b.key_start;
+        }
+        return compare(a.write->key, b.write->key) < 0;
+    });
+    std::vector<const Write*> order;
+    order.reserve(entries.size());
+    for (const Entry& entry : entries) {
+        order.push_back(entry.write);
+    }
+    return order;
 }
 
 StateTree::StateTree(KvStore& disk, StateTreeOptions options)
@@ -162,23 +195,17 @@ std::optional<StoreId> StateTree::find_store(std::string_view name) const {
 Result<Hash256> StateTree::prepare(const StateWrites& writes) {
     TRY(check_usable());
     CHECK(!prepared_);
-    using Write = StateWrites::Write;
-    std::vector<const Write*> order;
-    order.reserve(writes.writes_.size());
-    for (const Write& write : writes.writes_) {
+    for (const StateWrites::Write& write : writes.writes_) {
         CHECK(write.store < trees_.size());
-        order.push_back(&write);
     }
-    std::ranges::stable_sort(order, [](const Write* a, const Write* b) {
-        return a->store != b->store ? a->store < b->store : compare(a->key, b->key) < 0;
-    });
+    const std::vector<const StateWrites::Write*> order = writes.sorted();
 
     std::vector<TreeUpdate> updates;
     std::size_t next = 0;
     for (StoreId store = 0; store < trees_.size(); ++store) {
         updates.clear();
         for (; next < order.size() && order[next]->store == store; ++next) {
-            const Write& write = *order[next];
+            const StateWrites::Write& write = *order[next];
             if (!updates.empty() && equal(updates.back().key, write.key)) {
                 updates.pop_back();
             }
@@ -238,25 +265,20 @@ Result<void> StateTree::commit(Height height, ByteView extra) {
 
 WriteBatch StateTree::build_batch(const StateHead& next) const {
     WriteBatch batch;
-    StateUndo undo{.head = head_, .stores = {}};
+    StateUndoWriter undo(head_);
     for (StoreId store = 0; store < trees_.size(); ++store) {
-        StoreUndo store_undo{.name = options_.stores[store], .entries = {}};
+        const std::string& name = options_.stores[store];
         trees_[store]->visit_changes([&](const TreeChange& change) {
-            const Bytes key = state_record_key(options_.stores[store], change.key);
             if (change.after) {
-                batch.put(key, *change.after);
+                batch.put(state_record_key(name, change.key), *change.after);
             } else {
-                batch.erase(key);
+                batch.erase(state_record_key(name, change.key));
             }
-            store_undo.entries.push_back(
-                {to_bytes(change.key), to_bytes(change.before.value_or(ByteView{}))}
-            );
+            undo.entry(change.key, change.before);
         });
-        if (!store_undo.entries.empty()) {
-            undo.stores.push_back(std::move(store_undo));
-        }
+        undo.close_store(name);
     }
-    batch.put(state_undo_key(next.height), encode_state_undo(undo));
+    batch.put(state_undo_key(next.height), std::move(undo).take());
     batch.put(state_head_key(), encode_state_head(next));
     if (next.height.value() >= options_.undo_heights) {
         batch.erase(state_undo_key(Height(next.height.value() - options_.undo_heights)));

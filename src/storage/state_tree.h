@@ -31,6 +31,8 @@ private:
         std::optional<Bytes> value;
     };
 
+    std::vector<const Write*> sorted() const;
+
     std::vector<Write> writes_;
 };
 
