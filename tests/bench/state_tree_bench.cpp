@@ -1,10 +1,14 @@
 // The state tree: updates a second in memory and to disk, proofs, start from disk.
 #include "base/random.h"
-#include "storage/crit_bit_tree.h"
+#include "storage/leveldb_store.h"
+#include "storage/state_tree.h"
 
 #include <benchmark/benchmark.h>
 
+#include <unistd.h>
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 
 namespace steelyard::storage {
 namespace {
@@ -129,6 +133,157 @@ void tree_proof(benchmark::State& state) {
     }
 }
 BENCHMARK(tree_proof)->ArgNames({"keys", "absent"})->Args({1'000'000, 0})->Args({1'000'000, 1});
+
+// To disk
+
+/// Bytes that this process has had written to devices.
+double written_bytes() {
+    std::ifstream file("/proc/self/io");
+    std::string name;
+    double value = 0;
+    while (file >> name >> value) {
+        if (name == "write_bytes:") {
+            return value;
+        }
+    }
+    return 0;
+}
+
+/// A LevelDB folder that goes with the benchmark.
+class Disk {
+public:
+    explicit Disk(const char* name)
+        : folder_(std::filesystem::current_path() / fmt::format("{}.{}.bench", name, getpid())) {
+        open();
+    }
+    ~Disk() {
+        store_.reset();
+        std::filesystem::remove_all(folder_);
+    }
+
+    LevelDbStore& store() { return *store_; }
+
+    void open() {
+        store_.reset();
+        auto opened = LevelDbStore::open(folder_, {});
+        CHECK(opened);
+        store_ = *std::move(opened);
+    }
+
+private:
+    std::filesystem::path folder_;
+    std::unique_ptr<LevelDbStore> store_;
+};
+
+void fill_raw(KvStore& store, std::size_t count) {
+    WriteBatch batch;
+    Value value;
+    value.fill(7);
+    for (const Key& key : sorted_keys(count)) {
+        batch.put(state_record_key("bank", key), value);
+        if (batch.size() == block_updates) {
+            CHECK(store.write(batch, Durability::buffered));
+            batch.clear();
+        }
+    }
+    CHECK(store.write(batch, Durability::synced));
+}
+
+std::unique_ptr<StateTree> fill_state(KvStore& store, std::size_t count) {
+    StateTreeOptions options;
+    options.stores = {"bank"};
+    auto state = StateTree::open(store, options);
+    CHECK(state);
+    StateWrites writes;
+    Value value;
+    value.fill(7);
+    std::int64_t height = 0;
+    const std::vector<Key>& keys = sorted_keys(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        writes.put(0, keys[i], value);
+        if ((i + 1) % (10 * block_updates) == 0 || i + 1 == count) {
+            CHECK((*state)->prepare(writes));
+            CHECK((*state)->commit(chain::Height(++height), {}));
+            writes.clear();
+        }
+    }
+    return *std::move(state);
+}
+
+void report_disk(benchmark::State& state, std::int64_t updates, double written_before) {
+    state.SetItemsProcessed(updates);
+    state.counters["device_bytes_per_update"] =
+        (written_bytes() - written_before) / static_cast<double>(updates);
+}
+
+/// The limit: the same flat records in synced LevelDB batches, without trees and undo records.
+void disk_raw_batch(benchmark::State& state) {
+    const auto count = static_cast<std::size_t>(state.range(0));
+    Disk disk("raw");
+    fill_raw(disk.store(), count);
+    disk.store().compact();
+    Blocks blocks(count, false);
+    const double before = written_bytes();
+    std::int64_t updates = 0;
+    for (auto _ : state) {
+        state.PauseTiming();
+        const std::span<const TreeUpdate> block = blocks.next();
+        state.ResumeTiming();
+        WriteBatch batch;
+        for (const TreeUpdate& update : block) {
+            batch.put(state_record_key("bank", update.key), *update.value);
+        }
+        CHECK(disk.store().write(batch, Durability::synced));
+        updates += static_cast<std::int64_t>(block.size());
+    }
+    report_disk(state, updates, before);
+}
+BENCHMARK(disk_raw_batch)->Arg(1'000'000)->UseRealTime()->Unit(benchmark::kMillisecond);
+
+/// A block from its writes to the synced commit.
+void disk_state_commit(benchmark::State& state) {
+    const auto count = static_cast<std::size_t>(state.range(0));
+    Disk disk("state");
+    const auto tree = fill_state(disk.store(), count);
+    disk.store().compact();
+    Blocks blocks(count, false);
+    const double before = written_bytes();
+    std::int64_t updates = 0;
+    for (auto _ : state) {
+        state.PauseTiming();
+        const std::span<const TreeUpdate> block = blocks.next();
+        StateWrites writes;
+        for (const TreeUpdate& update : block) {
+            writes.put(0, update.key, *update.value);
+        }
+        state.ResumeTiming();
+        CHECK(tree->prepare(writes));
+        CHECK(tree->commit(tree->head()->height.next(), {}));
+        updates += static_cast<std::int64_t>(block.size());
+    }
+    report_disk(state, updates, before);
+}
+BENCHMARK(disk_state_commit)->Arg(1'000'000)->UseRealTime()->Unit(benchmark::kMillisecond);
+
+/// Reading, rebuilding and checking a whole state.
+void disk_state_open(benchmark::State& state) {
+    const auto count = static_cast<std::size_t>(state.range(0));
+    Disk disk("open");
+    fill_state(disk.store(), count);
+    StateTreeOptions options;
+    options.stores = {"bank"};
+    for (auto _ : state) {
+        disk.open();
+        CHECK(StateTree::open(disk.store(), options));
+    }
+    state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(disk_state_open)
+    ->Arg(1'000'000)
+    ->Arg(10'000'000)
+    ->Iterations(1)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace steelyard::storage

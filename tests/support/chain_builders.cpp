@@ -60,10 +60,7 @@ chain::Timestamp time_after(std::int64_t seconds) {
 }
 
 chain::Commit sign_commit(
-    const SigningSet& set,
-    const chain::CommitTarget& target,
-    std::string_view votes,
-    const std::vector<std::int64_t>& seconds
+    const SigningSet& set, const chain::CommitTarget& target, std::string_view votes
 ) {
     std::vector<chain::CommitSig> signatures;
     for (std::size_t i = 0; i < votes.size(); ++i) {
@@ -79,7 +76,7 @@ chain::Commit sign_commit(
             .height = target.height,
             .round = chain::Round(0),
             .block_id = for_block ? std::optional(target.block_id) : std::nullopt,
-            .timestamp = time_after(seconds.empty() ? static_cast<std::int64_t>(i) : seconds.at(i)),
+            .timestamp = time_after(static_cast<std::int64_t>(i)),
         };
         signatures.emplace_back(
             for_block ? chain::BlockIdFlag::commit : chain::BlockIdFlag::nil,

@@ -38,13 +38,9 @@ chain::BlockId block_id(int number);
 chain::Timestamp time_after(std::int64_t seconds);
 
 /// The precommits of a set, one letter each: 'c' for the target's block, 'n' for nil, 'a' absent.
-/// Vote i has the time `time_after(i)`, or `time_after(seconds[i])`. A text longer than the set
-/// goes round its keys again.
+/// Vote i has the time `time_after(i)`. A text longer than the set goes round its keys again.
 chain::Commit sign_commit(
-    const SigningSet& set,
-    const chain::CommitTarget& target,
-    std::string_view votes,
-    const std::vector<std::int64_t>& seconds = {}
+    const SigningSet& set, const chain::CommitTarget& target, std::string_view votes
 );
 
 /// The same commit with another signature, or whatever else, in one place.

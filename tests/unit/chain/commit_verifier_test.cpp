@@ -271,14 +271,9 @@ TEST(VerifiedCommit, names_every_validator_with_its_part) {
     );
 }
 
-Timestamp median_of(
-    const std::vector<VotingPower>& powers,
-    std::string_view votes,
-    const std::vector<std::int64_t>& seconds = {}
-) {
+Timestamp median_of(const std::vector<VotingPower>& powers, std::string_view votes) {
     const SigningSet set = validators_with_power(powers);
-    const auto verified =
-        verify_commit(target, set.validators, sign_commit(set, target, votes, seconds));
+    const auto verified = verify_commit(target, set.validators, sign_commit(set, target, votes));
     EXPECT_TRUE(verified) << outcome(verified);
     return verified->median_time();
 }
@@ -291,15 +286,6 @@ TEST(VerifiedCommit, dates_the_next_block_by_the_weighted_median) {
     EXPECT_EQ(median_of({50, 20, 20, 10}, "cccc"), test::time_after(0));
     EXPECT_EQ(median_of({49, 21, 20, 10}, "cccc"), test::time_after(1));
     EXPECT_EQ(median_of({30, 30, 20, 20}, "accc"), test::time_after(2));
-}
-
-// CometBFT v0.38 types/time/time_test.go: TestWeightedMedian.
-TEST(VerifiedCommit, takes_the_median_whatever_the_order_of_the_times) {
-    EXPECT_EQ(median_of({40, 33, 27}, "ccc", {5, 0, 10}), test::time_after(5));
-    EXPECT_EQ(median_of({40, 33, 27}, "ccc", {0, 10, 5}), test::time_after(5));
-    EXPECT_EQ(
-        median_of({23, 20, 10, 10, 10, 10}, "cccccc", {10, 15, 0, 5, 5, 60}), test::time_after(10)
-    );
 }
 
 TEST(VerifiedCommit, leaves_nil_precommits_out_of_the_median) {

@@ -316,37 +316,6 @@ TEST(LightClientAttackEvidence, is_refused_with_an_impossible_height_order_or_po
     EXPECT_THAT(refusal(bad), HasSubstr("40 is not in 1..39"));
 }
 
-TEST(Evidence, tells_the_application_of_every_guilty_validator) {
-    const SigningSet set = validators_with_power({40, 30});
-    EXPECT_EQ(
-        misbehaviors(duplicate_vote(set)),
-        (std::vector<Misbehavior>{
-            {Misbehavior::Kind::duplicate_vote,
-             set.validators[0].address(),
-             40,
-             Height(10),
-             test::time_after(9),
-             70},
-        })
-    );
-
-    const Attack attack;
-    const auto guilty = [&](ValidatorIndex i) {
-        return Misbehavior{
-            Misbehavior::Kind::light_client_attack,
-            attack.set.validators[i].address(),
-            attack.set.validators[i].voting_power(),
-            Height(5),
-            test::time_after(5),
-            100
-        };
-    };
-    EXPECT_EQ(
-        misbehaviors(*attack.evidence("cacc", lie)),
-        (std::vector<Misbehavior>{guilty(0), guilty(2), guilty(3)})
-    );
-}
-
 TEST(Evidence, has_one_encoding) {
     const std::vector<Evidence> list = {
         duplicate_vote(validators_with_power({40, 30})), *Attack().evidence("cccc", lie)
