@@ -177,7 +177,9 @@ Result<void> BlockStore::save_block(
 
     WriteBatch batch;
     for (std::uint32_t i = 0; i < parts.header().total; ++i) {
-        batch.put(key_of(Column::part, height, i), encode_part(*parts.part(i)));
+        const std::optional<Part>& part = parts.part(i);
+        CHECK(part.has_value());
+        batch.put(key_of(Column::part, height, i), encode_part(*part));
     }
     batch.put(key_of(Column::meta, height), encode_block_meta(meta));
     batch.put(key_of(Column::seen_commit, height), encode_commit(seen_commit));
@@ -186,6 +188,7 @@ Result<void> BlockStore::save_block(
     if (grown.empty()) {
         grown.base = height;
     } else {
+        CHECK(block.last_commit.has_value());  // since the block is valid and has a last block id
         batch.put(key_of(Column::commit, height.previous()), encode_commit(*block.last_commit));
     }
     grown.tip = height;

@@ -180,9 +180,9 @@ WriteBatch SimStore::inverse_of(const WriteBatch& batch) const {
     WriteBatch inverse;
     for (const auto& operation : batch.operations()) {
         const auto before = visible_.get(operation.key);
-        CHECK(before);
-        if (*before) {
-            inverse.put(operation.key, **before);
+        CHECK(before.has_value());
+        if (const std::optional<Bytes>& value = *before) {
+            inverse.put(operation.key, *value);
         } else {
             inverse.erase(operation.key);
         }
