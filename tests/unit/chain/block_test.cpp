@@ -211,6 +211,27 @@ TEST(Block, of_the_first_height_has_an_empty_commit) {
     EXPECT_EQ(to_hex_upper(first_block().header.last_commit_hash), empty_hash);
 }
 
+TEST(Block, carries_evidence) {
+    SeededRandom random(3);
+    Vote vote_a = random_vote(random);
+    Vote vote_b = vote_a;
+    vote_a.block_id = std::nullopt;  // sorts before every block
+    vote_b.block_id = random_block_id(random);
+    const DuplicateVoteEvidence evidence = {
+        .vote_a = vote_a,
+        .vote_b = vote_b,
+        .total_voting_power = 10,
+        .validator_power = 3,
+        .timestamp = random_time(random),
+    };
+    Block block = sample_block();
+    block.evidence = {evidence};
+
+    EXPECT_FALSE(validate(block));
+    seal_contents(block);
+    expect_round_trip(block, encode_block, decode_block);
+}
+
 // CometBFT v0.38 types/block_test.go, TestBlockValidateBasic.
 TEST(Block, is_what_its_header_says) {
     const Block good = sample_block();
