@@ -85,28 +85,30 @@ std::vector<const StateWrites::Write*> StateWrites::sorted() const {
     struct Entry {
         StoreId store;
         std::uint64_t key_start;
-        const Write* write;
+        std::size_t index;
     };
     std::vector<Entry> entries;
     entries.reserve(writes_.size());
-    for (const Write& write : writes_) {
+    for (std::size_t i = 0; i < writes_.size(); ++i) {
+        const Bytes& key = writes_[i].key;
         ByteArray<8> start = {};
-        std::copy_n(write.key.begin(), std::min(write.key.size(), start.size()), start.begin());
-        entries.push_back({write.store, load_be<std::uint64_t>(start.data()), &write});
+        std::copy_n(key.begin(), std::min(key.size(), start.size()), start.begin());
+        entries.push_back({writes_[i].store, load_be<std::uint64_t>(start.data()), i});
     }
-    std::ranges::stable_sort(entries, [](const Entry& a, const Entry& b) {
+    std::ranges::sort(entries, [&](const Entry& a, const Entry& b) {
         if (a.store != b.store) {
             return a.store < b.store;
         }
         if (a.key_start != b.key_start) {
             return a.key_start < b.key_start;
         }
-        return compare(a.write->key, b.write->key) < 0;
+        const auto order = compare(writes_[a.index].key, writes_[b.index].key);
+        return order != 0 ? order < 0 : a.index < b.index;
     });
     std::vector<const Write*> order;
     order.reserve(entries.size());
     for (const Entry& entry : entries) {
-        order.push_back(entry.write);
+        order.push_back(&writes_[entry.index]);
     }
     return order;
 }
