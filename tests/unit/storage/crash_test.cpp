@@ -115,7 +115,7 @@ TEST(Crash, loses_none_when_the_recovery_crashes_too) {
                 SCOPED_TRACE(fmt::format("fault {} at {}, loss {}", int(fault), k, int(loss)));
                 FaultEnv env(k, image);
                 env.fail_at(k, fault);
-                test::open_store(env);
+                (void)test::open_store(env);
                 env.cut_power();
                 env.restart(loss);
                 const auto store = test::open_store(env);

@@ -39,7 +39,8 @@ Pairs content(const KvStore& store) {
 std::optional<std::string> value_of(const KvStore& store, std::string_view key) {
     const auto value = store.get(as_bytes(key));
     EXPECT_TRUE(value);
-    return *value ? std::optional(std::string(as_text(**value))) : std::nullopt;
+    const std::optional<Bytes> bytes = value.value_or(std::nullopt);
+    return bytes ? std::optional(std::string(as_text(*bytes))) : std::nullopt;
 }
 
 struct InMemory {

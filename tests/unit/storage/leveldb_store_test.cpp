@@ -47,9 +47,7 @@ TEST_F(LevelDbStoreTest, keeps_its_records_from_one_opening_to_the_next) {
     const auto store = open(options);
     ASSERT_TRUE(store);
     EXPECT_EQ((*store)->verify(), (ScanReport{10, 10 * 1005}));
-    EXPECT_EQ(
-        (*store)->get(as_bytes("10009"))->value(), to_bytes(as_bytes(std::string(1000, 'v')))
-    );
+    EXPECT_EQ((*store)->get(as_bytes("10009")), to_bytes(as_bytes(std::string(1000, 'v'))));
 }
 
 TEST_F(LevelDbStoreTest, says_that_it_does_not_exist_unless_it_may_be_created) {
