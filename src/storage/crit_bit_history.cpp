@@ -127,8 +127,8 @@ std::size_t CritBitTree::history_size() const {
         const std::size_t handles = 2 * log.overwritten.size() + log.new_leaves.size() +
                                     log.old_leaves.size() + log.new_inners.size() +
                                     log.old_inners.size();
-        size += sizeof(Log) + log.images.size() * sizeof(Image) + handles * sizeof(std::uint32_t) +
-                log.value_memory;
+        size += sizeof(Log) + log.images.capacity() * sizeof(Image) +
+                handles * sizeof(std::uint32_t) + log.value_memory;
     }
     return size;
 }

@@ -125,6 +125,10 @@ Result<void> CritBitTree::update(std::span<const TreeUpdate> updates) {
     crit_bit::Log& log = history_.emplace_back(std::exchange(spare_log_, {}));
     log.root = root_;
     log.root_hash = root_hash_;
+    if (history_.size() > 1) {
+        // Versions are of like size; to grow step by step would copy the images several times.
+        log.images.reserve(std::prev(history_.end(), 2)->images.size());
+    }
     ++head_;
 
     // What goes must go before what comes: only the outcome has to be free of prefixes.

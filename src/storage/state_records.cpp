@@ -85,6 +85,7 @@ Result<StoreUndo> decode_store_undo(ByteView bytes) {
         }
     }
     reader.require(1, "name");
+    reader.require(2, "entries");
     TRY(reader.finish());
     return store;
 }

@@ -438,6 +438,7 @@ TEST(StateRecords, decode_to_what_was_encoded) {
     EXPECT_EQ(*decode_state_head(encode_state_head(head)), head);
     EXPECT_EQ(*decode_state_undo(encode_state_undo(undo)), undo);
     EXPECT_EQ(*decode_state_undo(encode_state_undo(StateUndo())), StateUndo());
+    EXPECT_FALSE(decode_state_undo(Bytes{0x12, 3, 0x0a, 1, 'a'}));  // a store without entries
     Bytes newer = encode_state_head(head);
     newer[1] = 2;
     EXPECT_EQ(decode_state_head(newer).error().code(), ErrorCode::unsupported);
