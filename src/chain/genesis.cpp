@@ -130,7 +130,7 @@ std::string print_genesis(const GenesisDoc& doc) {
     if (!doc.validators.empty()) {
         out += ",\n  \"validators\": [" + print_list(doc.validators, print_validator) + "\n  ]";
     }
-    out += ",\n  \"app_hash\": \"" + (doc.app_hash ? to_hex_upper(*doc.app_hash) : "") + '"';
+    out += ",\n  \"app_hash\": \"" + to_hex_upper(doc.app_hash.view()) + '"';
     if (!doc.app_state.empty()) {
         out += ",\n  \"app_state\": " + doc.app_state;
     }

@@ -1,6 +1,7 @@
 // The genesis document: what every node of a chain must agree on before the first block.
 #pragma once
 
+#include "chain/app_hash.h"
 #include "chain/consensus_params.h"
 #include "chain/timestamp.h"
 #include "chain/validator_set.h"
@@ -28,8 +29,8 @@ struct GenesisDoc {
     Height initial_height{1};
     ConsensusParams consensus_params;
     std::vector<GenesisValidator> validators;  ///< may be empty: then the application names them
-    std::optional<Hash256> app_hash;           ///< the state's root before the first block
-    std::string app_state;                     ///< the application's JSON as it stands in the file
+    AppHash app_hash;       ///< of the state before the first block; may be empty
+    std::string app_state;  ///< the application's JSON as it stands in the file
 
     bool operator==(const GenesisDoc&) const = default;
 };

@@ -307,14 +307,10 @@ Result<Height> read_initial_height(const Field& field) {
     return field.in_place(Height::parse(number == 0 ? 1 : number));
 }
 
-Result<std::optional<Hash256>> read_app_hash(const Field& field) {
-    TRY_ASSIGN(const std::string text, field.text(2 * Hash256().size()));
-    if (text.empty()) {
-        return std::nullopt;
-    }
-    Hash256 hash;
-    TRY(field.in_place(from_hex(text, hash)));
-    return hash;
+Result<AppHash> read_app_hash(const Field& field) {
+    TRY_ASSIGN(const std::string text, field.text(2 * AppHash::size_max));
+    TRY_ASSIGN(const Bytes bytes, field.in_place(from_hex(text)));
+    return AppHash::parse(bytes);
 }
 
 }  // namespace

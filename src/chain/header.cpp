@@ -7,25 +7,34 @@ namespace steelyard::chain {
 namespace {
 
 struct HashField {
+    std::uint32_t number;
     std::string_view name;
     Hash256 Header::* hash;
 };
 
-constexpr std::uint32_t first_hash_field = 6;
+constexpr std::uint32_t app_hash_field = 11;
+constexpr std::uint32_t proposer_field = 14;
 
-/// Fields 6 to 13.
+/// Fields 6 to 13 but for the application's hash, whose size the application chooses.
 constexpr std::array hash_fields = {
-    HashField{"last_commit_hash", &Header::last_commit_hash},
-    HashField{"data_hash", &Header::data_hash},
-    HashField{"validators_hash", &Header::validators_hash},
-    HashField{"next_validators_hash", &Header::next_validators_hash},
-    HashField{"consensus_hash", &Header::consensus_hash},
-    HashField{"app_hash", &Header::app_hash},
-    HashField{"last_results_hash", &Header::last_results_hash},
-    HashField{"evidence_hash", &Header::evidence_hash},
+    HashField{6, "last_commit_hash", &Header::last_commit_hash},
+    HashField{7, "data_hash", &Header::data_hash},
+    HashField{8, "validators_hash", &Header::validators_hash},
+    HashField{9, "next_validators_hash", &Header::next_validators_hash},
+    HashField{10, "consensus_hash", &Header::consensus_hash},
+    HashField{12, "last_results_hash", &Header::last_results_hash},
+    HashField{13, "evidence_hash", &Header::evidence_hash},
 };
 
-constexpr std::uint32_t last_hash_field = first_hash_field + hash_fields.size() - 1;
+/// The value of field 6 to 13.
+ByteView hash_value(const Header& header, std::uint32_t number) {
+    if (number == app_hash_field) {
+        return header.app_hash.view();
+    }
+    const auto* const field = std::ranges::find(hash_fields, number, &HashField::number);
+    CHECK(field != hash_fields.end());
+    return header.*field->hash;
+}
 
 Bytes encode_version(const ConsensusVersion& version) {
     ProtoWriter writer;
@@ -102,16 +111,22 @@ void read_field(ProtoReader& reader, Header& header) {
                 "last_block_id", decode_optional_block_id(reader.message("last_block_id"))
             );
             break;
-        case last_hash_field + 1:
+        case app_hash_field:
+            header.app_hash = reader.nested(
+                "app_hash", AppHash::parse(reader.bytes("app_hash", AppHash::size_max))
+            );
+            break;
+        case proposer_field:
             header.proposer_address = reader.array<20>("proposer_address");
             break;
         default:
-            if (reader.field() < first_hash_field || reader.field() > last_hash_field) {
+            const auto* const field =
+                std::ranges::find(hash_fields, reader.field(), &HashField::number);
+            if (field == hash_fields.end()) {
                 reader.unknown();
                 return;
             }
-            const auto& [name, hash] = hash_fields[reader.field() - first_hash_field];
-            header.*hash = reader.array<32>(name);
+            header.*field->hash = reader.array<32>(field->name);
     }
 }
 
@@ -125,8 +140,8 @@ Hash256 header_hash(const Header& header) {
         encode_timestamp(header.time),
         encode_optional_block_id(header.last_block_id),
     };
-    for (const HashField& field : hash_fields) {
-        leaves.push_back(bytes_leaf(header.*field.hash));
+    for (std::uint32_t number = hash_fields.front().number; number < proposer_field; ++number) {
+        leaves.push_back(bytes_leaf(hash_value(header, number)));
     }
     leaves.push_back(bytes_leaf(header.proposer_address));
     return crypto::merkle_root(leaves);
@@ -139,11 +154,10 @@ Bytes encode_header(const Header& header) {
     writer.int64(3, header.height.value());
     writer.message(4, encode_timestamp(header.time));
     writer.message(5, encode_optional_block_id(header.last_block_id));
-    std::uint32_t number = first_hash_field;
-    for (const HashField& field : hash_fields) {
-        writer.bytes(number++, header.*field.hash);
+    for (std::uint32_t number = hash_fields.front().number; number < proposer_field; ++number) {
+        writer.bytes(number, hash_value(header, number));
     }
-    writer.bytes(number, header.proposer_address);
+    writer.bytes(proposer_field, header.proposer_address);
     return std::move(writer).take();
 }
 
@@ -158,11 +172,10 @@ Result<Header> decode_header(ByteView bytes) {
     reader.require(3, "height");
     reader.require(4, "time");
     reader.require(5, "last_block_id");
-    std::uint32_t number = first_hash_field;
     for (const HashField& field : hash_fields) {
-        reader.require(number++, field.name);
+        reader.require(field.number, field.name);
     }
-    reader.require(number, "proposer_address");
+    reader.require(proposer_field, "proposer_address");
     TRY(reader.finish());
     return header;
 }

@@ -1,6 +1,7 @@
 // Header: what a block commits to. Its hash is the block's name.
 #pragma once
 
+#include "chain/app_hash.h"
 #include "chain/block_id.h"
 #include "chain/timestamp.h"
 
@@ -31,7 +32,7 @@ struct Header {
     Hash256 validators_hash{};       ///< who votes on this block
     Hash256 next_validators_hash{};  ///< who votes on the next one
     Hash256 consensus_hash{};        ///< the consensus parameters of this block
-    Hash256 app_hash{};              ///< the state after the block before
+    AppHash app_hash{};              ///< the state after the block before
     Hash256 last_results_hash{};     ///< the results of the transactions of the block before
     Hash256 evidence_hash{};
     Address proposer_address{};
