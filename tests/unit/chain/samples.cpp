@@ -64,6 +64,16 @@ Proposal random_proposal(RandomSource& random) {
     };
 }
 
+namespace {
+
+AppHash random_app_hash(RandomSource& random) {
+    Bytes bytes(1 + random.below(AppHash::size_max));
+    random.fill(bytes);
+    return *AppHash::parse(bytes);
+}
+
+}  // namespace
+
 Header random_header(RandomSource& random) {
     return Header{
         .version = {.block = block_protocol, .app = 1 + random.below(1000)},
@@ -76,7 +86,7 @@ Header random_header(RandomSource& random) {
         .validators_hash = random_array<32>(random),
         .next_validators_hash = random_array<32>(random),
         .consensus_hash = random_array<32>(random),
-        .app_hash = random_array<32>(random),
+        .app_hash = random_app_hash(random),
         .last_results_hash = random_array<32>(random),
         .evidence_hash = random_array<32>(random),
         .proposer_address = random_array<20>(random),

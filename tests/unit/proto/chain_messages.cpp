@@ -105,7 +105,7 @@ types::Header message_of(const chain::Header& header) {
     out.set_validators_hash(text_of(header.validators_hash));
     out.set_next_validators_hash(text_of(header.next_validators_hash));
     out.set_consensus_hash(text_of(header.consensus_hash));
-    out.set_app_hash(text_of(header.app_hash));
+    out.set_app_hash(text_of(header.app_hash.view()));
     out.set_last_results_hash(text_of(header.last_results_hash));
     out.set_evidence_hash(text_of(header.evidence_hash));
     out.set_proposer_address(text_of(header.proposer_address));
