@@ -16,6 +16,9 @@ namespace {
 
 constexpr std::uint8_t hash_length = sizeof(crypto::Hash256);
 
+/// How far ahead of its visit a record is fetched into the cache.
+constexpr std::size_t prefetch_distance = 12;
+
 void append_hash(Bytes& out, const crypto::Hash256& hash) {
     out.push_back(hash_length);
     append(out, hash);
@@ -142,6 +145,12 @@ void CritBitTree::visit_changes(const std::function<void(const TreeChange&)>& vi
     CHECK(!history_.empty());
     const Log& log = history_.back();
     for (std::size_t i = 0; i < log.overwritten.size(); ++i) {
+        if (i + prefetch_distance < log.overwritten.size()) {
+            const Leaf& ahead = leaves_[log.overwritten[i + prefetch_distance]];
+            __builtin_prefetch(keys_[ahead.key]);
+            __builtin_prefetch(values_[ahead.value]);
+            __builtin_prefetch(values_[log.old_values[i + prefetch_distance]]);
+        }
         const std::uint32_t leaf = log.overwritten[i];
         visit({
             .key = key_of(leaf),
