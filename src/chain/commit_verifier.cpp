@@ -87,6 +87,14 @@ Result<void> check_fit(
     return {};
 }
 
+/// Nanoseconds since 1970, which wrap before 1677 and after 2262: the order in which CometBFT sorts
+/// times. No honest clock shows such years, but a vote may claim them.
+std::int64_t wrapped_nanoseconds(Timestamp time) {
+    const auto seconds = static_cast<std::uint64_t>(time.seconds());
+    const auto rest = static_cast<std::uint64_t>(time.nanoseconds());
+    return static_cast<std::int64_t>(seconds * 1'000'000'000 + rest);
+}
+
 }  // namespace
 
 std::optional<std::size_t> verify_one_by_one(std::span<const SignatureCheck> checks) {
@@ -116,13 +124,13 @@ Timestamp VerifiedCommit::median_time() const {
     std::vector<WeightedTime> times;
     VotingPower total = 0;
     for (std::size_t i = 0; i < participants_.size(); ++i) {
-        if (participants_[i].flag == BlockIdFlag::commit) {
+        if (participants_[i].flag != BlockIdFlag::absent) {
             times.push_back({commit_.signatures()[i].timestamp(), participants_[i].power});
             total += participants_[i].power;
         }
     }
-    std::sort(times.begin(), times.end(), [](const WeightedTime& a, const WeightedTime& b) {
-        return a.time < b.time;
+    std::ranges::stable_sort(times, {}, [](const WeightedTime& weighted) {
+        return wrapped_nanoseconds(weighted.time);
     });
     VotingPower left = total / 2;
     for (const WeightedTime& weighted : times) {

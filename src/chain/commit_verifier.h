@@ -1,6 +1,6 @@
 // Commit verification: the only way from a Commit, which anyone can write, to a VerifiedCommit.
 //
-// Rules C1..C8 of doc/spec/consensus-data.md. Wherever a commit stands beside its own validator
+// Rules C1..C7 of doc/spec/consensus-data.md. Wherever a commit stands beside its own validator
 // set, every signature that is not absent must carry the address of the validator at its index.
 #pragma once
 
@@ -47,8 +47,8 @@ public:
     const Commit& commit() const { return commit_; }
     const std::vector<CommitParticipant>& participants() const { return participants_; }
 
-    /// The median, weighted by power, of the times of the precommits for the block: the time of the
-    /// next block. Precommits for nil do not count.
+    /// The median, weighted by power, of the times of all precommits, those for nil too: the time
+    /// of the next block.
     Timestamp median_time() const;
 
 private:
