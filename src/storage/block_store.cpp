@@ -212,15 +212,19 @@ Result<void> BlockStore::start_after(const Commit& seen_commit) {
     return {};
 }
 
-/// A record that the range promises. The range is asked after the record, since pruning narrows it
-/// before it removes anything.
+/// A record that the range promises. What is not there is damage only if the range held the height
+/// both before and after: saving puts it there, and pruning takes it away, at any moment.
 Result<Bytes> BlockStore::load(Column column, Height height, ByteView key) const {
+    const BlockRange before = range();
     TRY_ASSIGN(auto bytes, store_.get(key));
     if (bytes) {
         return *std::move(bytes);
     }
+    if (column == Column::commit && height == before.tip) {
+        return fail(ErrorCode::not_found, "block {} is the last: no block has its commit", height);
+    }
     const BlockRange now = range();
-    if (now.contains(height)) {
+    if (before.contains(height) && now.contains(height)) {
         return damaged(name(column), height, "missing");
     }
     if (now.empty()) {
@@ -296,10 +300,6 @@ Result<Block> BlockStore::load_block(Height height) const {
 }
 
 Result<Commit> BlockStore::load_commit(Height height) const {
-    const BlockRange now = range();
-    if (height == now.tip) {
-        return fail(ErrorCode::not_found, "block {} is the last: no block has its commit", height);
-    }
     TRY_ASSIGN(const Bytes bytes, load(Column::commit, height, key_of(Column::commit, height)));
     auto commit = chain::decode_commit(bytes);
     if (!commit) {

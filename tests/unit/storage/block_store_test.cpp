@@ -9,6 +9,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 namespace steelyard::storage {
 namespace {
 
@@ -266,6 +268,46 @@ TEST_F(BlockStoreTest, prunes_every_column_of_the_heights_below) {
     EXPECT_EQ(store_->prune_below(Height(7)), 2U);
     EXPECT_EQ(error_code(store_->prune_below(Height(8))), ErrorCode::invalid);
     expect_whole(kv_, **BlockStore::open(kv_), chain);
+}
+
+/// A MemoryStore in which something happens right after the next `get`, as if in another thread.
+class InterruptedStore final : public KvStore {
+public:
+    Result<std::optional<Bytes>> get(ByteView key) const override {
+        auto value = store_.get(key);
+        if (const auto now = std::exchange(interrupt_, nullptr)) {
+            now();
+        }
+        return value;
+    }
+    Result<void> write(const WriteBatch& batch, Durability durability) override {
+        return store_.write(batch, durability);
+    }
+    std::unique_ptr<KvIterator> iterate() const override { return store_.iterate(); }
+
+    void interrupt_next_get(std::function<void()> interrupt) { interrupt_ = std::move(interrupt); }
+
+private:
+    MemoryStore store_;
+    mutable std::function<void()> interrupt_;
+};
+
+TEST_F(BlockStoreTest, takes_no_block_for_damaged_that_is_saved_or_pruned_while_it_is_read) {
+    const Chain chain(4);
+    InterruptedStore kv;
+    const auto store = *BlockStore::open(kv);
+    const auto save_next = [&] { ASSERT_TRUE(save(*store, chain.at(store->range().tip.next()))); };
+    save_next();
+
+    kv.interrupt_next_get(save_next);
+    EXPECT_EQ(error_code(store->load_meta(Height(2))), ErrorCode::not_found);
+    kv.interrupt_next_get(save_next);
+    EXPECT_EQ(error_code(store->load_commit(Height(3))), ErrorCode::not_found);
+    kv.interrupt_next_get(save_next);
+    EXPECT_EQ(error_code(store->load_commit(Height(3))), ErrorCode::not_found);
+    kv.interrupt_next_get([&] { ASSERT_TRUE(store->prune_below(Height(3))); });
+    EXPECT_EQ(error_code(store->load_block(Height(2))), ErrorCode::not_found);
+    EXPECT_TRUE(store->load_commit(Height(3)));
 }
 
 TEST_F(BlockStoreTest, prunes_in_batches_of_bounded_size) {
