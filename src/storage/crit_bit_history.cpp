@@ -69,6 +69,19 @@ void crit_bit::Log::clear() {
     value_memory = 0;
 }
 
+void crit_bit::Log::trim() {
+    const auto trim_one = [](auto& records) {
+        if (records.capacity() > 2 * records.size()) {
+            records.shrink_to_fit();
+        }
+    };
+    trim_one(images);
+    for (auto* handles :
+         {&overwritten, &old_values, &new_leaves, &old_leaves, &new_inners, &old_inners}) {
+        trim_one(*handles);
+    }
+}
+
 void CritBitTree::roll_back() {
     CHECK(!history_.empty());
     Log log = std::move(history_.back());

@@ -102,6 +102,9 @@ struct Log {
 
     /// Empties all, and keeps the memory for the next version.
     void clear();
+
+    /// Gives back most of the memory that an earlier, larger version has left unused.
+    void trim();
 };
 
 /// One node of a path at some version, and the side on which the path goes on.

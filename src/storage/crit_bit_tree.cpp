@@ -138,6 +138,7 @@ Result<void> CritBitTree::update(std::span<const TreeUpdate> updates) {
         return inserted;
     }
     hash_changes();
+    log.trim();
     return {};
 }
 

@@ -231,6 +231,26 @@ TEST(CritBitTree, gives_memory_back_when_it_forgets) {
     EXPECT_EQ(tree.memory_size(), settled);
 }
 
+TEST(CritBitTree, keeps_no_memory_of_a_large_version_in_the_logs_of_small_ones) {
+    CritBitTree tree;
+    Writes large;
+    for (int i = 0; i < 2000; ++i) {
+        large[{static_cast<std::uint8_t>(i / 256), static_cast<std::uint8_t>(i)}] = text("1");
+    }
+    ASSERT_TRUE(update(tree, large));
+    for (auto& [key, value] : large) {
+        value = text("2");
+    }
+    ASSERT_TRUE(update(tree, large));
+    for (const char* value : {"3", "4", "5", "6"}) {
+        ASSERT_TRUE(update(tree, {{large.begin()->first, text(value)}}));
+        while (tree.oldest() + 1 < tree.head()) {
+            tree.forget_oldest();
+        }
+        EXPECT_LT(tree.history_size(), 10'000U);
+    }
+}
+
 TEST(CritBitTree, refuses_keys_of_which_one_is_a_prefix_of_another) {
     CritBitTree tree;
     ASSERT_TRUE(update(tree, {{text("order/1"), text("a")}, {text("order/2"), text("b")}}));
