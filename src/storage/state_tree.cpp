@@ -53,6 +53,11 @@ Result<StateUndo> read_undo(const KvStore& disk, Height height) {
     if (!undo) {
         return std::unexpected(corrupt(undo.error().message()).in(fmt::format("undo {}", height)));
     }
+    if (undo->head && undo->head->height.next() != height) {
+        return fail(
+            ErrorCode::corrupt, "undo {}: it leads to height {}", height, undo->head->height
+        );
+    }
     return undo;
 }
 
@@ -319,6 +324,9 @@ Result<std::optional<Bytes>> StateTree::get(StoreId store, ByteView key, Height 
     }
     for (; height < oldest_provable(); height = height.next()) {
         TRY_ASSIGN(const StateUndo undo, read_undo(disk_, height.next()));
+        if (!undo.head) {
+            return fail(ErrorCode::not_found, "height {} is before the first", height);
+        }
         if (const Bytes* before = find_before(undo, options_.stores[store], key)) {
             return before->empty() ? std::nullopt : std::optional<Bytes>(*before);
         }

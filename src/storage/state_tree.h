@@ -87,7 +87,8 @@ public:
     /// one for each height up to the head. Errors (not_found): the height is too old or to come.
     Result<std::optional<Bytes>> get(StoreId store, ByteView key, chain::Height height) const;
 
-    /// Walks a store in key order, with what is prepared, from the first key that is not less.
+    /// Walks a store in key order, with what is prepared, from the first key that is not less. No
+    /// commit may have failed (CHECKed).
     CritBitTree::Cursor lower_bound(StoreId store, ByteView key) const;
 
     /// The earliest height that proofs can be given for. There must be a head (CHECKed).

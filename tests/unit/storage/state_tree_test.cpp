@@ -274,6 +274,33 @@ TEST(StateTree, reads_earlier_heights_as_far_as_undo_records_reach) {
     EXPECT_EQ(get_at(*state, bank, "even", 31), "not_found");
 }
 
+TEST(StateTree, has_nothing_to_read_before_its_first_height) {
+    MemoryStore disk;
+    const auto state = open_state(disk);
+    commit_one(*state, 5, "a", "1");
+
+    EXPECT_EQ(get_at(*state, bank, "a", 5), "1");
+    EXPECT_EQ(get_at(*state, bank, "a", 4), "not_found");
+    EXPECT_EQ(get_at(*state, bank, "a", 3), "not_found");
+    EXPECT_EQ(get_at(*open_state(disk), bank, "a", 4), "not_found");
+}
+
+TEST(StateTree, refuses_an_undo_record_of_another_height) {
+    MemoryStore disk;
+    {
+        const auto state = open_state(disk);
+        for (std::int64_t height = 1; height <= 3; ++height) {
+            commit_one(*state, height, "a", std::to_string(height));
+        }
+    }
+    WriteBatch batch;
+    batch.put(state_undo_key(Height(3)), **disk.get(state_undo_key(Height(2))));
+    ASSERT_TRUE(disk.write(batch, Durability::synced));
+
+    EXPECT_EQ(roll_back_state(disk, Height(2)).error().code(), ErrorCode::corrupt);
+    EXPECT_EQ(open_state(disk)->head()->height, Height(3));
+}
+
 TEST(StateTree, walks_a_store_in_key_order) {
     MemoryStore disk;
     const auto state = open_state(disk);
