@@ -29,11 +29,14 @@ struct Node {
 };
 
 Result<std::uint64_t> take_natural_zigzag(ByteView& in) {
-    TRY_ASSIGN(const std::uint64_t zigzag, take_uvarint(in));
-    if ((zigzag & 1) != 0) {
+    const Result<std::uint64_t> zigzag = take_uvarint(in);
+    if (!zigzag) {
+        return refuse("a number in a node's prefix: {}", zigzag.error().message());
+    }
+    if ((*zigzag & 1) != 0) {
         return refuse("a number in a node's prefix is negative");
     }
-    return zigzag / 2;
+    return *zigzag / 2;
 }
 
 /// The height, size and version at the start of an IAVL node; the version may be any.

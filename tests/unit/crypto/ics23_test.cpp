@@ -261,7 +261,9 @@ TEST_P(Ics23Forgery, is_refused) {
     vector.value = existence(vector).value;
     adopt_root(vector);
 
-    EXPECT_FALSE(verify(vector));
+    const Result<void> verified = verify(vector);
+    ASSERT_FALSE(verified);
+    EXPECT_EQ(verified.error().code(), ErrorCode::denied) << verified.error().message();
 }
 
 constexpr Forgery forgeries[] = {
