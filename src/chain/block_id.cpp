@@ -34,9 +34,6 @@ Result<PartSetHeader> decode_part_set_header(ByteView bytes) {
     }
     reader.require(1, "total");
     reader.require(2, "hash");
-    if (header.total > parts_max) {
-        reader.refuse("total", fmt::format("{} is over the limit {}", header.total, parts_max));
-    }
     TRY(reader.finish());
     return header;
 }

@@ -15,12 +15,13 @@ inline constexpr std::size_t block_size_max = 100 << 20;
 /// A block travels in parts of this size; only the last one may be shorter.
 inline constexpr std::size_t part_size = 65'536;
 
-/// The most parts of a block. CometBFT allows one more than 100 MiB need.
+/// The most parts of a block. CometBFT allows one more than 100 MiB need. Votes for more are votes
+/// all the same: anyone may claim a total, but no such block can be proposed or gathered.
 inline constexpr std::uint32_t parts_max = 1601;
 
 /// How many parts a block has, and the Merkle root over them.
 struct PartSetHeader {
-    std::uint32_t total = 0;  ///< 1 to parts_max
+    std::uint32_t total = 0;  ///< from 1
     Hash256 hash{};
 
     auto operator<=>(const PartSetHeader&) const = default;

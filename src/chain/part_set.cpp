@@ -85,9 +85,15 @@ PartSet PartSet::cut(ByteView block) {
     return set;
 }
 
+Result<PartSet> PartSet::expect(const PartSetHeader& header) {
+    if (header.total < 1 || header.total > parts_max) {
+        return invalid("a block of {} parts, limit {}", header.total, parts_max);
+    }
+    return PartSet(header);
+}
+
 PartSet::PartSet(const PartSetHeader& header)
     : header_(header), parts_(header.total), present_(header.total) {
-    CHECK(header.total >= 1 && header.total <= parts_max);
 }
 
 Result<bool> PartSet::add(Part part) {

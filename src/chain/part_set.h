@@ -34,8 +34,8 @@ public:
     /// Cuts an encoded block of 1 to block_size_max bytes: rule H10.
     static PartSet cut(ByteView block);
 
-    /// No part yet. The header is as decode_part_set_header returns one.
-    explicit PartSet(const PartSetHeader& header);
+    /// No part yet. Refuses more than parts_max parts, which a vote may name.
+    static Result<PartSet> expect(const PartSetHeader& header);
 
     const PartSetHeader& header() const { return header_; }
     const BitArray& present() const { return present_; }
@@ -54,6 +54,8 @@ public:
     Bytes join() const;
 
 private:
+    explicit PartSet(const PartSetHeader& header);
+
     PartSetHeader header_;
     std::vector<std::optional<Part>> parts_;
     BitArray present_;

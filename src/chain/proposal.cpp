@@ -111,6 +111,12 @@ Result<Proposal> decode_proposal(ByteView bytes) {
             fmt::format("{} is not before round {}", *proposal.pol_round, proposal.round)
         );
     }
+    if (proposal.block_id.parts.total > parts_max) {
+        reader.refuse(
+            "block_id",
+            fmt::format("has {} parts, limit {}", proposal.block_id.parts.total, parts_max)
+        );
+    }
     TRY(reader.finish());
     return proposal;
 }

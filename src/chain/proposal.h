@@ -26,7 +26,7 @@ Result<void> verify_proposal(
 );
 
 /// tendermint.types.Proposal. The reader refuses height 0, a pol_round that is not before the round
-/// (-1 stands for none), and a missing block id or signature.
+/// (-1 stands for none), a missing block id or signature, and a block of more than parts_max parts.
 Bytes encode_proposal(const Proposal& proposal);
 Result<Proposal> decode_proposal(ByteView bytes);
 

@@ -21,7 +21,7 @@ Bytes block_of_four_parts() {
 TEST(PartSet, cuts_and_joins) {
     const Bytes block = block_of_four_parts();
     const PartSet cut = PartSet::cut(block);
-    PartSet gathered(cut.header());
+    PartSet gathered = *PartSet::expect(cut.header());
 
     EXPECT_EQ(cut.header().total, 4U);
     EXPECT_TRUE(cut.is_complete());
@@ -39,7 +39,7 @@ TEST(PartSet, cuts_and_joins) {
 
 TEST(PartSet, knows_a_part_that_it_has) {
     const PartSet cut = PartSet::cut(block_of_four_parts());
-    PartSet gathered(cut.header());
+    PartSet gathered = *PartSet::expect(cut.header());
 
     EXPECT_EQ(gathered.add(*cut.part(1)), true);
     EXPECT_EQ(gathered.add(*cut.part(1)), false);
@@ -61,7 +61,7 @@ TEST(PartSet, has_the_root_over_its_parts) {
 // CometBFT v0.38 types/part_set_test.go, TestWrongProof.
 TEST(PartSet, refuses_what_does_not_belong) {
     const PartSet cut = PartSet::cut(block_of_four_parts());
-    PartSet gathered(cut.header());
+    PartSet gathered = *PartSet::expect(cut.header());
     const auto refuses = [&](Part part) { return !gathered.add(std::move(part)); };
     Part part = *cut.part(0);
 
@@ -91,7 +91,7 @@ TEST(PartSet, refuses_what_does_not_belong) {
 // The first leaf has the same path in a tree of 7 as in one of 8, so the proof alone cannot tell.
 TEST(PartSet, refuses_a_part_of_another_total) {
     const PartSet cut = PartSet::cut(Bytes(7 * part_size + 1));
-    PartSet gathered(cut.header());
+    PartSet gathered = *PartSet::expect(cut.header());
     Part part = *cut.part(0);
     part.proof.total = 7;
     ASSERT_TRUE(crypto::verify_merkle_proof(part.proof, cut.header().hash, part.bytes));
@@ -106,8 +106,17 @@ TEST(PartSet, holds_the_largest_block) {
     EXPECT_EQ(parts_of(part_size + 1), 2U);
 }
 
+TEST(PartSet, expects_a_bounded_number_of_parts) {
+    EXPECT_TRUE(PartSet::expect({.total = parts_max, .hash = {}}));
+    EXPECT_EQ(
+        error_of(PartSet::expect({.total = parts_max + 1, .hash = {}})),
+        "a block of 1602 parts, limit 1601"
+    );
+    EXPECT_FALSE(PartSet::expect({.total = 0, .hash = {}}));
+}
+
 TEST(PartSetDeathTest, is_joined_when_complete) {
-    EXPECT_DEATH(PartSet(PartSetHeader{.total = 1, .hash = {}}).join(), "is_complete");
+    EXPECT_DEATH(PartSet::expect({.total = 1, .hash = {}})->join(), "is_complete");
 }
 
 TEST(Part, goes_both_ways) {

@@ -92,6 +92,18 @@ TEST(Proposal, needs_an_earlier_pol_round) {
     );
 }
 
+TEST(Proposal, is_for_a_block_that_can_be) {
+    SeededRandom random(4);
+    Proposal proposal = random_proposal(random);
+    proposal.block_id.parts.total = parts_max;
+    EXPECT_TRUE(decode_proposal(encode_proposal(proposal)));
+    proposal.block_id.parts.total = parts_max + 1;
+    EXPECT_EQ(
+        error_of(decode_proposal(encode_proposal(proposal))),
+        "Proposal.block_id: has 1602 parts, limit 1601"
+    );
+}
+
 // CometBFT v0.38 types/proposal_test.go, TestProposalValidateBasic.
 TEST(Proposal, refuses_what_no_proposer_sends) {
     const auto refusal = [](std::string_view hex) {

@@ -149,12 +149,6 @@ TEST(Vote, refuses_what_no_validator_sends) {
     vote = good;
     vote.validator_index = validators_max;
     EXPECT_EQ(refusal(vote), "Vote.validator_index: 10000 is out of range");
-    vote = good;
-    vote.block_id->parts.total = parts_max + 1;
-    EXPECT_EQ(
-        refusal(vote),
-        "Vote.block_id: BlockID.part_set_header: PartSetHeader.total: 1602 is over the limit 1601"
-    );
 }
 
 /// The example with one field replaced by other bytes.
