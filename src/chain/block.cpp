@@ -175,6 +175,11 @@ Result<BlockMeta> decode_block_meta(ByteView bytes) {
     if (meta.block_id.hash != header_hash(meta.header)) {
         return invalid("BlockMeta.block_id: is not the header's hash");
     }
+    if (meta.block_id.parts.total != parts_of(static_cast<std::size_t>(meta.block_size))) {
+        return invalid(
+            "BlockMeta.block_id: {} parts for {} bytes", meta.block_id.parts.total, meta.block_size
+        );
+    }
     return meta;
 }
 

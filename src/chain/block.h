@@ -53,7 +53,8 @@ struct BlockMeta {
 
 BlockMeta make_block_meta(const Block& block, const PartSet& parts);
 
-/// tendermint.types.BlockMeta. The reader refuses a block id that is not the header's hash.
+/// tendermint.types.BlockMeta. The reader refuses a block id that is not the header's hash or
+/// has not as many parts as the block's size takes.
 Bytes encode_block_meta(const BlockMeta& meta);
 Result<BlockMeta> decode_block_meta(ByteView bytes);
 

@@ -347,6 +347,11 @@ TEST(BlockMeta, is_named_after_its_header) {
     meta = good;
     meta.num_txs = 1'000'001;
     EXPECT_EQ(refusal(meta), "BlockMeta.num_txs: 1000001 is not in 0..1000000");
+    meta = good;
+    meta.block_size = 65'536;
+    EXPECT_EQ(refusal(meta), "");
+    meta.block_size = 65'537;
+    EXPECT_EQ(refusal(meta), "BlockMeta.block_id: 1 parts for 65537 bytes");
 }
 
 }  // namespace
