@@ -115,10 +115,12 @@ Result<Evidence> decode_duplicate_vote(ByteView bytes) {
     while (reader.next()) {
         switch (reader.field()) {
             case 1:
-                evidence.vote_a = reader.nested("vote_a", decode_vote(reader.message("vote_a")));
+                evidence.vote_a =
+                    reader.nested("vote_a", decode_evidence_vote(reader.message("vote_a")));
                 break;
             case 2:
-                evidence.vote_b = reader.nested("vote_b", decode_vote(reader.message("vote_b")));
+                evidence.vote_b =
+                    reader.nested("vote_b", decode_evidence_vote(reader.message("vote_b")));
                 break;
             case 3:
                 evidence.total_voting_power = reader.int64("total_voting_power");

@@ -27,6 +27,10 @@ struct Vote {
     ValidatorIndex validator_index = 0;
     Signature signature{};
 
+    // What only votes in evidence may have: see decode_evidence_vote. Nothing signs them here.
+    Bytes extension{};
+    Bytes extension_signature{};
+
     auto operator<=>(const Vote&) const = default;
 };
 
@@ -40,5 +44,10 @@ Result<void> verify_vote(const Vote& vote, const ChainId& chain_id, const crypto
 /// over the limit, no signature, and vote extensions, which Steelyard does not have.
 Bytes encode_vote(const Vote& vote);
 Result<Vote> decode_vote(ByteView bytes);
+
+/// The same for a vote in evidence, where CometBFT takes any round, any index (which no signature
+/// covers and nobody may use), and an extension of a precommit for a block. A node that refused
+/// them would stop at a block that others decided.
+Result<Vote> decode_evidence_vote(ByteView bytes);
 
 }  // namespace steelyard::chain

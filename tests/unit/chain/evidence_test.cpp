@@ -144,6 +144,22 @@ TEST(Evidence, has_the_bytes_of_comet) {
     );
 }
 
+// What a double signer can have committed by nodes of CometBFT must not stop ours.
+TEST(DuplicateVoteEvidence, takes_votes_that_no_round_would) {
+    DuplicateVoteEvidence evidence = duplicate_vote(validators_with_power({40, 30}));
+    evidence.vote_a.validator_index = 2'000'000'000;
+    evidence.vote_a.block_id->parts.total = 4'000'000'000;
+    evidence.vote_b.extension = {1, 2, 3};
+    evidence.vote_b.extension_signature = Bytes(64, 4);
+    for (Vote* vote : {&evidence.vote_a, &evidence.vote_b}) {
+        vote->round = Round(2'000'000'000);
+    }
+
+    const auto decoded = decode_evidence(encode_evidence(evidence));
+    ASSERT_TRUE(decoded) << error_of(decoded);
+    EXPECT_EQ(*decoded, Evidence(evidence));
+}
+
 TEST(DuplicateVoteEvidence, does_not_depend_on_the_order_of_the_votes) {
     const SigningSet set = validators_with_power({40, 30});
     const Vote one = signed_vote(set.keys[0], test::block_id(1));

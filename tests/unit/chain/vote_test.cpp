@@ -187,5 +187,56 @@ TEST(Vote, refuses_malformed_fields) {
     EXPECT_EQ(refusal_with(9, one_byte), "Vote.tag: unknown field 9");
 }
 
+// All of this can be committed by CometBFT v0.38: its evidence pool checks neither round nor index
+// nor extension.
+TEST(Vote, may_have_more_in_evidence) {
+    Vote vote = example_vote(SignedMsgType::precommit);
+    vote.round = Round(std::numeric_limits<std::int32_t>::max());
+    vote.validator_index = static_cast<ValidatorIndex>(std::numeric_limits<std::int32_t>::max());
+    vote.extension_signature = Bytes(1, 7);
+    expect_round_trip(vote, encode_vote, decode_evidence_vote);
+    vote.extension = Bytes(3, 9);
+    expect_round_trip(vote, encode_vote, decode_evidence_vote);
+
+    EXPECT_EQ(refusal(vote), "Vote.round: 2147483647 is over the limit 1073741823");
+    vote.round = Round(0);
+    EXPECT_EQ(refusal(vote), "Vote.validator_index: 2147483647 is out of range");
+    vote.validator_index = 0;
+    EXPECT_EQ(refusal(vote), "Vote.tag: unknown field 9");
+    vote.extension.clear();
+    EXPECT_EQ(refusal(vote), "Vote.tag: unknown field 10");
+}
+
+// CometBFT v0.38 types/vote.go, ValidateBasic.
+TEST(Vote, has_an_extension_only_where_comet_has_one) {
+    const auto refusal = [](const Vote& vote) {
+        return error_of(decode_evidence_vote(encode_vote(vote)));
+    };
+    Vote good = example_vote(SignedMsgType::precommit);
+    good.extension = {1};
+    good.extension_signature = Bytes(64, 2);
+    EXPECT_EQ(refusal(good), "");
+
+    Vote vote = good;
+    vote.type = SignedMsgType::prevote;
+    EXPECT_EQ(refusal(vote), "Vote.extension: is present in a vote that has none");
+    vote = good;
+    vote.block_id.reset();
+    EXPECT_EQ(refusal(vote), "Vote.extension: is present in a vote that has none");
+    vote = good;
+    vote.extension_signature.clear();
+    EXPECT_EQ(refusal(vote), "Vote.extension_signature: is missing");
+    vote.extension_signature = Bytes(65, 2);
+    EXPECT_EQ(refusal(vote), "Vote.extension_signature: has 65 bytes, limit 64");
+    EXPECT_EQ(
+        error_of(decode_evidence_vote(*from_hex("18ffffffffffffffffff01"))),
+        "Vote.round: -1 is negative"
+    );
+    EXPECT_EQ(
+        error_of(decode_evidence_vote(*from_hex("38ffffffffffffffffff01"))),
+        "Vote.validator_index: -1 is out of range"
+    );
+}
+
 }  // namespace
 }  // namespace steelyard::chain

@@ -53,6 +53,8 @@ types::Vote message_of(const chain::Vote& vote) {
     out.set_validator_address(text_of(vote.validator_address));
     out.set_validator_index(static_cast<std::int32_t>(vote.validator_index));
     out.set_signature(text_of(vote.signature));
+    out.set_extension(text_of(vote.extension));
+    out.set_extension_signature(text_of(vote.extension_signature));
     return out;
 }
 
