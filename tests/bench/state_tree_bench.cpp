@@ -216,29 +216,41 @@ void report_disk(benchmark::State& state, std::int64_t updates, double written_b
         (written_bytes() - written_before) / static_cast<double>(updates);
 }
 
-/// The limit: the same flat records in synced LevelDB batches, without trees and undo records.
+/// The limit: the same records in synced LevelDB batches, without trees; with or without as many
+/// bytes for undoing them as a commit writes.
 void disk_raw_batch(benchmark::State& state) {
     const auto count = static_cast<std::size_t>(state.range(0));
+    const bool with_undo = state.range(1) != 0;
     Disk disk("raw");
     fill_raw(disk.store(), count);
     disk.store().compact();
     Blocks blocks(count, false);
     const double before = written_bytes();
     std::int64_t updates = 0;
+    std::int64_t height = 0;
     for (auto _ : state) {
         state.PauseTiming();
         const std::span<const TreeUpdate> block = blocks.next();
+        const Bytes undo(block.size() * (key_size + value_size));
         state.ResumeTiming();
         WriteBatch batch;
         for (const TreeUpdate& update : block) {
             batch.put(state_record_key("bank", update.key), *update.value);
+        }
+        if (with_undo) {
+            batch.put(state_undo_key(chain::Height(++height)), undo);
         }
         CHECK(disk.store().write(batch, Durability::synced));
         updates += static_cast<std::int64_t>(block.size());
     }
     report_disk(state, updates, before);
 }
-BENCHMARK(disk_raw_batch)->Arg(1'000'000)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(disk_raw_batch)
+    ->ArgNames({"keys", "undo"})
+    ->Args({1'000'000, 0})
+    ->Args({1'000'000, 1})
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 
 /// A block from its writes to the synced commit.
 void disk_state_commit(benchmark::State& state) {
