@@ -58,6 +58,39 @@ TEST(ChaCha20Poly1305, matches_rfc_8439) {
     );
 }
 
+// RFC 8439, appendix A.5.
+TEST(ChaCha20Poly1305, opens_the_message_of_rfc_8439) {
+    ChaCha20Poly1305 aead(
+        hex_secret<32>("1c9240a5eb55d38af333888604f6b5f0473917c1402b80099dca5cbc207075c0")
+    );
+    const Bytes sealed = hex_bytes(
+        "64a0861575861af460f062c79be643bd5e805cfd345cf389f108670ac76c8cb24c6cfc18755d43eea09ee94e"
+        "382d26b0bdb7b73c321b0100d4f03b7f355894cf332f830e710b97ce98c8a84abd0b948114ad176e008d33bd"
+        "60f982b1ff37c8559797a06ef4f0ef61c186324e2b3506383606907b6a7c02b0f9f6157b53c867e4b9166c76"
+        "7b804d46a59b5216cde7a4e99040c5a40433225ee282a1b0a06c523eaf4534d7f83fa1155b0047718cbc546a"
+        "0d072b04b3564eea1b422273f548271a0bb2316053fa76991955ebd63159434ecebb4e466dae5a1073a67276"
+        "27097a1049e617d91d361094fa68f0ff77987130305beaba2eda04df997b714d6c6f2c29a6ad5cb4022b0270"
+        "9b"
+        "eead9d67890cbb22392336fea1851f38"
+    );
+    Bytes text(sealed.size() - aead_tag_size);
+
+    ASSERT_TRUE(aead.open(
+        hex_array<12>("000000000102030405060708"),
+        hex_bytes("f33388860000000000004e91"),
+        sealed,
+        text
+    ));
+
+    EXPECT_EQ(
+        as_text(text),
+        "Internet-Drafts are draft documents valid for a maximum of six months and may be updated, "
+        "replaced, or obsoleted by other documents at any time. It is inappropriate to use "
+        "Internet-Drafts as reference material or to cite them other than as "
+        "/\u201cwork in progress./\u201d"
+    );
+}
+
 TEST(ChaCha20Poly1305, agrees_with_crypto_plus_plus_on_every_size) {
     SeededRandom random(2);
     const Bytes key = random_bytes(random, 32);

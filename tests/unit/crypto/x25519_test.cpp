@@ -51,6 +51,25 @@ TEST(X25519, matches_rfc_7748_after_a_thousand_rounds) {
     );
 }
 
+// RFC 7748, section 6.1.
+TEST(X25519, agrees_as_alice_and_bob_of_rfc_7748) {
+    constexpr std::string_view alice =
+        "77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a";
+    constexpr std::string_view bob =
+        "5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb";
+    constexpr std::string_view alice_public =
+        "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a";
+    constexpr std::string_view bob_public =
+        "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f";
+    constexpr std::string_view shared =
+        "4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742";
+
+    EXPECT_EQ(to_hex(x25519_public_key(hex_secret<32>(alice))), alice_public);
+    EXPECT_EQ(to_hex(x25519_public_key(hex_secret<32>(bob))), bob_public);
+    EXPECT_EQ(shared_hex(alice, bob_public), shared);
+    EXPECT_EQ(shared_hex(bob, alice_public), shared);
+}
+
 TEST(X25519, gives_both_sides_the_same_secret) {
     SeededRandom random(1);
     const X25519PrivateKey left = generate_x25519_key(random);
