@@ -10,7 +10,9 @@ constexpr std::string_view alphabet = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefgh
 constexpr std::size_t checksum_size = 4;
 
 ByteArray<checksum_size> checksum_of(ByteView payload) {
-    return to_array(ByteView(sha256(sha256(payload))).first<checksum_size>());
+    const Hash256 hash = sha256(sha256(payload));
+    wipe_stack();
+    return to_array(ByteView(hash).first<checksum_size>());
 }
 
 /// The digits of a number in another base, both big-endian, with as many zeros in front as before.

@@ -238,6 +238,7 @@ Result<ExtendedPrivateKey> ExtendedPrivateKey::child(std::uint32_t number) const
         ) == 0) {
         return no_such_child(number);
     }
+    wipe_stack();
     child.chain_code_ = Secret<32>(derived.view().last<32>());
     return child;
 }

@@ -27,6 +27,7 @@ SecretBytes with_checksum(ByteView entropy) {
     SecretBytes bits(entropy.size() + 1);
     std::ranges::copy(entropy, bits.mutable_view().begin());
     bits.mutable_view().back() = sha256(entropy)[0];
+    wipe_stack();
     return bits;
 }
 

@@ -10,6 +10,7 @@ namespace steelyard::crypto::ed25519 {
 KeyBytes public_key_of(const Secret<32>& seed) {
     KeyBytes key;
     CHECK(CryptoPP::Donna::ed25519_publickey(key.data(), seed.view().data()) == 0);
+    wipe_stack();
     return key;
 }
 
@@ -19,6 +20,7 @@ ByteArray<64> sign(const Secret<32>& seed, const KeyBytes& key, ByteView message
         message.data(), message.size(), seed.view().data(), key.data(), signature.data()
     );
     CHECK(error == 0);
+    wipe_stack();
     return signature;
 }
 

@@ -58,7 +58,12 @@ bool is_public_key(ByteView bytes) {
 }
 
 bool is_private_key(ByteView bytes) {
-    return bytes.size() == 32 && secp256k1_ec_seckey_verify(context(), bytes.data()) == 1;
+    if (bytes.size() != 32) {
+        return false;
+    }
+    const bool is_key = secp256k1_ec_seckey_verify(context(), bytes.data()) == 1;
+    wipe_stack();
+    return is_key;
 }
 
 Secret<32> generate(RandomSource& random) {
@@ -91,6 +96,7 @@ Secret<32> private_key_from(const Hash256& hash) {
 PointBytes public_key_of(const Secret<32>& key) {
     secp256k1_pubkey point;
     CHECK(secp256k1_ec_pubkey_create(context(), &point, key.view().data()) == 1);
+    wipe_stack();
     return compress(point);
 }
 
@@ -106,6 +112,7 @@ ByteArray<64> sign(const Secret<32>& key, const Hash256& digest) {
             nullptr
         ) == 1
     );
+    wipe_stack();
     ByteArray<64> out;
     secp256k1_ecdsa_signature_serialize_compact(context(), out.data(), &signature);
     return out;

@@ -9,6 +9,10 @@ namespace steelyard::crypto {
 /// Overwrites with zeros, in a way that the compiler may not drop.
 void wipe(std::span<std::uint8_t> bytes);
 
+/// Overwrites the stack below the caller, where sha256, libsecp256k1 and Crypto++'s Curve25519
+/// leave copies of the secrets they are given. Called by who called them, after the last call.
+void wipe_stack();
+
 /// Whether two byte strings of equal length are equal, in time that does not depend on where they
 /// differ.
 bool equal_in_constant_time(ByteView a, ByteView b);

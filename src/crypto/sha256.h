@@ -12,7 +12,8 @@ Hash256 sha256(ByteView message);
 /// The hash of the parts put one after another.
 Hash256 sha256(std::initializer_list<ByteView> parts);
 
-/// Hashes a message that comes piece by piece. It does not wipe its state: not for secrets.
+/// Hashes a message that comes piece by piece. It does not wipe its state: after hashing a secret,
+/// wipe_stack does.
 class Sha256 {
 public:
     Sha256();

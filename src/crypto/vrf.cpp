@@ -184,6 +184,7 @@ Proof prove(const Secret<32>& key, ByteView alpha) {
     const PointBytes v = multiply_secretly(*h, k);
     const Challenge c = challenge(h_bytes, gamma, u, v);
     const Scalar s = respond(k, c, key);
+    wipe_stack();
 
     Proof proof;
     const auto after_gamma = std::copy(gamma.begin(), gamma.end(), proof.begin());
