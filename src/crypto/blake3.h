@@ -22,6 +22,7 @@ bool is_available(Blake3Backend backend);
 Blake3Backend best_blake3_backend();
 
 /// One of BLAKE3's hash functions: the plain one, one per key, one per context of key derivation.
+/// Keys and states are not wiped: they set hashes apart and keep no secrets here.
 class Blake3Mode {
 public:
     static Blake3Mode plain();
