@@ -30,7 +30,9 @@ public:
     const Validator& proposer() const { return validators_[proposer_]; }
     ValidatorIndex proposer_index() const { return proposer_; }
 
-    /// Rescales and centres the priorities, then takes `turns` turns (at least 1).
+    /// Rescales and centres the priorities, then takes `turns` turns (at least 1). Consensus goes
+    /// on one turn at a time, also where it skips rounds: several at once can end elsewhere, rule
+    /// P5.
     void increment_proposer_priority(std::int32_t turns);
 
     /// The set that comes `turns` turns later.

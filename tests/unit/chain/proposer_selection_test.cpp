@@ -220,6 +220,21 @@ TEST(ProposerPriority, takes_the_published_values_over_eleven_turns) {
     }
 }
 
+// Two turns at once differ from one after the other where the first widens the spread beyond the
+// window. Which of the two a node does decides whom it expects to propose.
+TEST(ProposerPriority, rescales_between_turns_that_are_taken_singly) {
+    const auto start = ValidatorSet::restore(abc_with_priorities({10, 10, -20}, {10, 5, 1}), 0);
+    ASSERT_TRUE(start) << start.error().message();
+
+    const ValidatorSet at_once = start->after_turns(2);
+    EXPECT_EQ(priorities(at_once.validators()), (std::vector<std::int64_t>{14, 4, -18}));
+    EXPECT_EQ(at_once.proposer_index(), 1U);
+
+    const ValidatorSet singly = start->after_turns(1).after_turns(1);
+    EXPECT_EQ(priorities(singly.validators()), (std::vector<std::int64_t>{-4, 12, -8}));
+    EXPECT_EQ(singly.proposer_index(), 0U);
+}
+
 TEST(ProposerPriority, starts_a_newcomer_at_minus_nine_eighths_of_the_total) {
     EXPECT_EQ(priority_of_newcomer(8), -9);
     EXPECT_EQ(priority_of_newcomer(15), -16);
