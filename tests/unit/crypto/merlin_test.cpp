@@ -1,6 +1,7 @@
 #include "crypto/merlin.h"
 
 #include "base/hex.h"
+#include "crypto/sha256.h"
 
 #include <gtest/gtest.h>
 
@@ -35,6 +36,24 @@ TEST(MerlinTranscript, matches_the_published_challenge_of_many_rounds) {
 
     EXPECT_EQ(
         to_hex(challenge), "a8c933f54fae76e3f9bea93648c1308e7dfa2152dd51674ff3ca438351cf003c"
+    );
+}
+
+// Each message ends one byte further on in STROBE's block of 166; after one of them the challenge
+// begins with the block. The hash of all challenges is that of an independent model, in Python.
+TEST(MerlinTranscript, draws_a_challenge_from_every_place_of_its_block) {
+    Sha256 challenges;
+    for (std::size_t size = 0; size < 166; ++size) {
+        MerlinTranscript transcript("every position");
+        transcript.append_message("zeros", Bytes(size));
+        ByteArray<32> challenge;
+        transcript.challenge_bytes("c", challenge);
+        challenges.update(challenge);
+    }
+
+    EXPECT_EQ(
+        to_hex(challenges.digest()),
+        "a9f57b8531b737890382c652353988e76cc873ddb07536cd6b34c53948bab85a"
     );
 }
 
