@@ -120,17 +120,18 @@ Timestamp VerifiedCommit::median_time() const {
     struct WeightedTime {
         Timestamp time;
         VotingPower power;
+        std::size_t position;
     };
     std::vector<WeightedTime> times;
     VotingPower total = 0;
     for (std::size_t i = 0; i < participants_.size(); ++i) {
         if (participants_[i].flag != BlockIdFlag::absent) {
-            times.push_back({commit_.signatures()[i].timestamp(), participants_[i].power});
+            times.push_back({commit_.signatures()[i].timestamp(), participants_[i].power, i});
             total += participants_[i].power;
         }
     }
-    std::ranges::stable_sort(times, {}, [](const WeightedTime& weighted) {
-        return wrapped_nanoseconds(weighted.time);
+    std::ranges::sort(times, {}, [](const WeightedTime& weighted) {
+        return std::pair(wrapped_nanoseconds(weighted.time), weighted.position);
     });
     VotingPower left = total / 2;
     for (const WeightedTime& weighted : times) {
