@@ -150,9 +150,10 @@ Result<void> BlockStore::check_follows(const Block& block, const Commit& seen_co
     if (height == Height()) {
         return invalid("block 0 is not a block");
     }
-    if (!now.empty()) {
-        TRY_ASSIGN(const BlockMeta tip, load_meta(now.tip));
-        if (block.header.last_block_id != tip.block_id) {
+    if (now.base != Height()) {
+        // Also after `start_after`, where the tip has this commit only.
+        TRY_ASSIGN(const Commit tip, load_seen_commit(now.tip));
+        if (block.header.last_block_id != tip.block_id()) {
             return invalid("block {} is built on another block {}", height, now.tip);
         }
     }

@@ -229,6 +229,8 @@ TEST_F(BlockStoreTest, goes_on_after_a_commit_from_state_sync) {
     store_ = *BlockStore::open(kv_);
     EXPECT_EQ(error_code(save(*store_, chain.at(Height(10)))), ErrorCode::invalid);
     EXPECT_EQ(error_code(save(*store_, chain.at(Height(12)))), ErrorCode::invalid);
+    const Chain other(1, Height(11));  // on block 10 of another chain
+    EXPECT_EQ(error_code(save(*store_, other.at(Height(11)))), ErrorCode::invalid);
     for (const Height height : {Height(11), Height(12), Height(13)}) {
         ASSERT_TRUE(save(*store_, chain.at(height)));
     }
