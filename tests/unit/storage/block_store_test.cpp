@@ -272,24 +272,30 @@ TEST_F(BlockStoreTest, prunes_every_column_of_the_heights_below) {
     expect_whole(kv_, **BlockStore::open(kv_), chain);
 }
 
-/// A MemoryStore in which something happens right after the next `get`, as if in another thread.
+/// A MemoryStore in which something happens right after the next call, as if in another thread.
 class InterruptedStore final : public KvStore {
 public:
     Result<std::optional<Bytes>> get(ByteView key) const override {
         auto value = store_.get(key);
-        if (const auto now = std::exchange(interrupt_, nullptr)) {
-            now();
-        }
+        interrupt();
         return value;
     }
     Result<void> write(const WriteBatch& batch, Durability durability) override {
-        return store_.write(batch, durability);
+        const auto written = store_.write(batch, durability);
+        interrupt();
+        return written;
     }
     std::unique_ptr<KvIterator> iterate() const override { return store_.iterate(); }
 
-    void interrupt_next_get(std::function<void()> interrupt) { interrupt_ = std::move(interrupt); }
+    void interrupt_next(std::function<void()> interrupt) { interrupt_ = std::move(interrupt); }
 
 private:
+    void interrupt() const {
+        if (const auto now = std::exchange(interrupt_, nullptr)) {
+            now();
+        }
+    }
+
     MemoryStore store_;
     mutable std::function<void()> interrupt_;
 };
@@ -301,15 +307,23 @@ TEST_F(BlockStoreTest, takes_no_block_for_damaged_that_is_saved_or_pruned_while_
     const auto save_next = [&] { ASSERT_TRUE(save(*store, chain.at(store->range().tip.next()))); };
     save_next();
 
-    kv.interrupt_next_get(save_next);
+    kv.interrupt_next(save_next);
     EXPECT_EQ(error_code(store->load_meta(Height(2))), ErrorCode::not_found);
-    kv.interrupt_next_get(save_next);
+    kv.interrupt_next(save_next);
     EXPECT_EQ(error_code(store->load_commit(Height(3))), ErrorCode::not_found);
-    kv.interrupt_next_get(save_next);
+    kv.interrupt_next(save_next);
     EXPECT_EQ(error_code(store->load_commit(Height(3))), ErrorCode::not_found);
-    kv.interrupt_next_get([&] { ASSERT_TRUE(store->prune_below(Height(3))); });
+    kv.interrupt_next([&] { ASSERT_TRUE(store->prune_below(Height(3))); });
     EXPECT_EQ(error_code(store->load_block(Height(2))), ErrorCode::not_found);
     EXPECT_TRUE(store->load_commit(Height(3)));
+
+    // Pruning reads the block's meta, then writes.
+    kv.interrupt_next([&] {
+        kv.interrupt_next([&] {
+            EXPECT_EQ(error_code(store->load_meta(Height(3))), ErrorCode::not_found);
+        });
+    });
+    EXPECT_EQ(store->prune_below(Height(4)), 1U);
 }
 
 TEST_F(BlockStoreTest, prunes_in_batches_of_bounded_size) {

@@ -242,6 +242,29 @@ TEST(Faults, surface_failed_reads_as_errors_and_never_as_missing_keys) {
     EXPECT_EQ(read_height(**store, workload.history), workload.batches);
 }
 
+TEST(Faults, end_a_walk_where_a_record_cannot_be_read) {
+    const Workload workload{.history = History(9000), .batches = 20};
+    const Content expected = workload.history.after(workload.batches);
+    FaultEnv env(1);
+    EXPECT_EQ(write_until_failure(env, workload), workload.batches);
+    int failures = 0;
+    for (std::uint64_t read = 1; read <= 20; ++read) {
+        const auto store = test::open_store(env);
+        ASSERT_TRUE(store);
+        env.fail_read_at(read);
+        const auto iterator = (*store)->iterate();
+        auto next = expected.begin();
+        for (iterator->seek_to_first(); iterator->valid(); iterator->next(), ++next) {
+            ASSERT_NE(next, expected.end());
+            ASSERT_EQ(as_text(iterator->key()), next->first) << "read " << read;
+        }
+        EXPECT_EQ(iterator->status().has_value(), next == expected.end());
+        failures += next != expected.end();
+        env.fail_read_at(0);
+    }
+    EXPECT_GT(failures, 5);
+}
+
 TEST(FaultEnv, repeats_a_run_from_its_seed) {
     const auto run = [](std::uint64_t seed) {
         FaultEnv env(seed);

@@ -204,6 +204,19 @@ TEST(StateTree, agrees_with_its_model_and_proves_it_after_every_block_and_start)
     }
 }
 
+TEST(StateTree, proves_the_two_heights_before_the_head_whatever_they_take) {
+    MemoryStore disk;
+    StateTreeOptions options = three_stores();
+    options.history_bytes_max = 0;
+    options.history_heights_max = 0;
+    const auto state = open_state(disk, options);
+    for (std::int64_t height = 1; height <= 6; ++height) {
+        commit_one(*state, height, "a", std::to_string(height));
+        EXPECT_EQ(state->oldest_provable(), Height(std::max<std::int64_t>(1, height - 2)));
+    }
+    EXPECT_TRUE(state->prove(bank, text("a"), Height(4)));
+}
+
 TEST(StateTree, takes_back_what_was_prepared) {
     MemoryStore disk;
     const auto state = open_state(disk);
@@ -336,6 +349,7 @@ TEST(StateTree, rolls_back_on_disk_to_any_height_that_can_be_undone) {
         run(disk);
 
         ASSERT_TRUE(roll_back_state(disk, Height(target)));
+        EXPECT_EQ(disk.get(state_undo_key(Height(target + 1))), std::nullopt);
 
         const auto state = open_state(disk, options);
         EXPECT_EQ(*state->head(), passed.at(target).first);
@@ -390,6 +404,18 @@ TEST(StateTree, names_the_store_whose_records_are_damaged) {
     const Error garbled =
         damage([](WriteBatch& batch) { batch.put(state_head_key(), text("garbage")); });
     EXPECT_EQ(garbled.code(), ErrorCode::corrupt);
+    const Error misled = damage([](WriteBatch& batch) {
+        MemoryStore other;
+        const auto state = open_state(other);
+        StateWrites writes;
+        writes.put(bank, text("a"), text("1"));
+        writes.put(market, text("b"), text("2"));
+        commit(*state, 1, writes);
+        StateHead head = *state->head();
+        head.app_hash[0] ^= 1;
+        batch.put(state_head_key(), encode_state_head(head));
+    });
+    EXPECT_EQ(misled.message(), "the roots do not give the app hash");
     const Error prefix = damage([](WriteBatch& batch) {
         batch.put(state_record_key("bank", text("ab")), text("1"));
     });
