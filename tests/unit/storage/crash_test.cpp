@@ -242,6 +242,27 @@ TEST(Faults, surface_failed_reads_as_errors_and_never_as_missing_keys) {
     EXPECT_EQ(read_height(**store, workload.history), workload.batches);
 }
 
+TEST(Faults, take_no_key_for_absent_whose_table_is_gone) {
+    const Workload workload{.history = History(9000), .batches = 20};
+    WriteBatch cold;
+    cold.put(as_bytes("cold"), as_bytes("value"));
+    FaultEnv env(1);
+    ASSERT_TRUE((*test::open_store(env))->write(cold, Durability::synced));
+    EXPECT_EQ(write_until_failure(env, workload), workload.batches);
+    const auto store = test::open_store(env);
+    ASSERT_TRUE(store);
+    for (const auto& [name, data] : env.image()) {
+        if (name.ends_with(".ldb")) {
+            ASSERT_TRUE(env.RemoveFile(name).ok());
+        }
+    }
+
+    const auto value = (*store)->get(as_bytes("cold"));
+
+    ASSERT_FALSE(value);
+    EXPECT_EQ(value.error().code(), ErrorCode::corrupt) << value.error().message();
+}
+
 TEST(Faults, end_a_walk_where_a_record_cannot_be_read) {
     const Workload workload{.history = History(9000), .batches = 20};
     const Content expected = workload.history.after(workload.batches);

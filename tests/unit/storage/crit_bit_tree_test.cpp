@@ -213,7 +213,7 @@ TEST(CritBitTree, rolls_back_to_what_it_was) {
     EXPECT_EQ(tree.root(), reference_root(records));
 }
 
-TEST(CritBitTree, gives_memory_back_when_it_forgets) {
+TEST(CritBitTree, gives_memory_back_when_it_forgets_or_rolls_back) {
     SeededRandom random(5);
     CritBitTree tree;
     Records records;
@@ -222,11 +222,16 @@ TEST(CritBitTree, gives_memory_back_when_it_forgets) {
     }
     load(tree, records);
     std::size_t settled = 0;
-    for (int round = 0; round < 200; ++round) {
+    // Enough rounds that to lose even the smallest records of one kind would fill a chunk.
+    for (int round = 0; round < 1400; ++round) {
         ASSERT_TRUE(update(tree, random_writes(random, 200)));
-        tree.forget_oldest();
+        if (round % 3 == 0) {
+            tree.roll_back();
+        } else {
+            tree.forget_oldest();
+        }
         EXPECT_EQ(tree.history_size(), 0U);
-        settled = round == 20 ? tree.memory_size() : settled;
+        settled = round == 100 ? tree.memory_size() : settled;
     }
     EXPECT_EQ(tree.memory_size(), settled);
 }
