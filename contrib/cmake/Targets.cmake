@@ -34,8 +34,9 @@ function(steelyard_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;USES;LIBS;LABELS")
   add_executable(${name}_test ${arg_SOURCES})
   _steelyard_link(${name}_test USES ${arg_USES} LIBS ${arg_LIBS} GTest::gmock GTest::gtest_main)
+  # A test that takes the error of a result that has none, or the value of one that failed, stops.
   target_compile_definitions(
-    ${name}_test PRIVATE STEELYARD_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
+    ${name}_test PRIVATE STEELYARD_SOURCE_DIR="${CMAKE_SOURCE_DIR}" _GLIBCXX_ASSERTIONS
   )
   gtest_discover_tests(
     ${name}_test
