@@ -10,6 +10,7 @@
 include(GoogleTest)
 
 add_custom_target(fuzzers)
+add_custom_target(unit_tests)
 
 function(_steelyard_link target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "USES;LIBS;PRIVATE_LIBS")
@@ -33,6 +34,7 @@ endfunction()
 function(steelyard_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;USES;LIBS;LABELS")
   add_executable(${name}_test ${arg_SOURCES})
+  add_dependencies(unit_tests ${name}_test)
   _steelyard_link(${name}_test USES ${arg_USES} LIBS ${arg_LIBS} GTest::gmock GTest::gtest_main)
   # A test that takes the error of a result that has none, or the value of one that failed, stops.
   target_compile_definitions(
