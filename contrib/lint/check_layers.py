@@ -61,7 +61,8 @@ def check_file(path, table):
             yield f"{relative}:{number}: {folder} may not include {name}"
         if pure and name in IMPURE:
             yield f"{relative}:{number}: {folder} is pure and may not include {name}"
-        if path.suffix == ".h" and bracket == "<" and "/" in name and name not in LIGHT_LIBRARIES:
+        outside = bracket == "<" and "/" in name and name not in LIGHT_LIBRARIES
+        if path.suffix == ".h" and (outside or name.endswith(".pb.h")):
             yield f"{relative}:{number}: {name} belongs into a .cpp file"
 
 
