@@ -166,7 +166,7 @@ Result<Evidence> decode_light_client_attack(ByteView bytes) {
                         auto validator,
                         decode_validator(reader.repeated_message("byzantine_validators"))
                     );
-                    guilty.push_back(std::move(validator));
+                    guilty.push_back(validator);
                 }
                 break;
             case 4:

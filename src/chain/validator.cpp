@@ -6,9 +6,7 @@
 namespace steelyard::chain {
 
 Validator::Validator(crypto::PublicKey public_key, VotingPower voting_power)
-    : public_key_(std::move(public_key)),
-      address_(public_key_.address()),
-      voting_power_(voting_power) {
+    : public_key_(public_key), address_(public_key_.address()), voting_power_(voting_power) {
 }
 
 bool by_descending_power(const Validator& a, const Validator& b) {

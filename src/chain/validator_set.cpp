@@ -253,7 +253,7 @@ Result<ValidatorSet> decode_validator_set(ByteView bytes) {
                     TRY_ASSIGN(
                         auto validator, decode_validator(reader.repeated_message("validators"))
                     );
-                    validators.push_back(std::move(validator));
+                    validators.push_back(validator);
                 }
                 break;
             case 2:

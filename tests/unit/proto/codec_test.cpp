@@ -14,7 +14,6 @@ namespace steelyard::proto {
 namespace {
 
 using cosmos::tx::v1beta1::ModeInfo;
-using cosmos::tx::v1beta1::TxRaw;
 using tendermint::libs::bits::BitArray;
 using tendermint::types::Block;
 using tendermint::types::BlockID;

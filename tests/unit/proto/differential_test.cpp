@@ -12,8 +12,6 @@
 namespace steelyard::proto {
 namespace {
 
-using chain::random_array;
-
 const chain::ChainId name = test::chain_id("yard-1");
 constexpr int rounds = 100;
 constexpr ParseLimits limits = {.bytes_max = 1 << 20, .elements_max = 10'000};
@@ -152,7 +150,7 @@ TEST(Agreement, headers_and_their_hashes) {
 
 TEST(Agreement, parts) {
     SeededRandom random(6);
-    for (const std::size_t size : {1, 65'536, 200'000}) {
+    for (const std::size_t size : {std::size_t{1}, std::size_t{65'536}, std::size_t{200'000}}) {
         const chain::PartSet set = chain::PartSet::cut(random_bytes(random, size, size));
         for (std::uint32_t i = 0; i < set.header().total; ++i) {
             const chain::Part& part = *set.part(i);
