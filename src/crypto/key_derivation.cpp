@@ -50,6 +50,10 @@ Result<void> check_scrypt_cost(const ScryptCost& cost) {
     if (cost.r == 0 || cost.p == 0) {
         return invalid("scrypt r {} or p {} is 0", cost.r, cost.p);
     }
+    // RFC 7914 section 2: n is below 2^(128 r / 8), which only small r can break in 64 bits.
+    if (cost.r < 4 && cost.n >> (16 * cost.r) != 0) {
+        return invalid("scrypt n {} is not below 2^{}", cost.n, 16 * cost.r);
+    }
     // Divisions, since the products may overflow.
     constexpr std::uint64_t blocks_max = scrypt_memory_bytes_max / 128;
     if (cost.n > blocks_max / cost.r || cost.p > blocks_max / cost.r - cost.n) {

@@ -18,7 +18,7 @@ void pbkdf2_sha512(
 /// n * r * p.
 /// The defaults take 128 MiB and about half a second.
 struct ScryptCost {
-    std::uint64_t n = std::uint64_t{1} << 17;  ///< a power of two, at least 2
+    std::uint64_t n = std::uint64_t{1} << 17;  ///< a power of two from 2, below 2^(16 r)
     std::uint32_t r = 8;                       ///< at least 1
     std::uint32_t p = 1;                       ///< at least 1
 

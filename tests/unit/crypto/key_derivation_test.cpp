@@ -95,6 +95,8 @@ TEST(Scrypt, takes_costs_up_to_its_limits) {
     EXPECT_TRUE(check_scrypt_cost({.n = 1 << 18, .r = 8, .p = 8}));
     EXPECT_TRUE(check_scrypt_cost({.n = (1 << 18), .r = 15, .p = 4}));
     EXPECT_TRUE(check_scrypt_cost({.n = 2, .r = 1, .p = (1 << 22) - 2}));
+    EXPECT_TRUE(check_scrypt_cost({.n = 1 << 15, .r = 1, .p = 1}));
+    EXPECT_TRUE(check_scrypt_cost({.n = 1 << 16, .r = 2, .p = 1}));
 }
 
 TEST(Scrypt, refuses_costs_that_are_no_costs) {
@@ -104,6 +106,7 @@ TEST(Scrypt, refuses_costs_that_are_no_costs) {
              ScryptCost{.n = 1000, .r = 8, .p = 1},
              ScryptCost{.n = 1024, .r = 0, .p = 1},
              ScryptCost{.n = 1024, .r = 8, .p = 0},
+             ScryptCost{.n = 1 << 16, .r = 1, .p = 1},
          }) {
         const auto result = check_scrypt_cost(cost);
         ASSERT_FALSE(result);
