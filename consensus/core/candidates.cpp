@@ -1,0 +1,88 @@
+#include "consensus/core/candidates.h"
+
+#include <algorithm>
+
+namespace steelyard::consensus {
+
+Candidates::Candidates(chain::Height height, std::size_t block_size_max)
+    : height_(height), block_size_max_(block_size_max) {
+}
+
+Result<bool> Candidates::expect(const chain::BlockId& id) {
+    if (candidates_.contains(id)) {
+        return false;
+    }
+    const auto parts_allowed = chain::parts_of(block_size_max_);
+    if (id.parts.total > parts_allowed) {
+        return fail(
+            ErrorCode::too_large, "block has {} parts, limit {}", id.parts.total, parts_allowed
+        );
+    }
+    if (candidates_.size() >= count_max) {
+        return fail(ErrorCode::too_large, "{} blocks are gathered already", count_max);
+    }
+    TRY_ASSIGN(auto parts, chain::PartSet::expect(id.parts));
+    candidates_.emplace(id, Candidate{.parts = std::move(parts)});
+    return true;
+}
+
+Result<void> Candidates::add(const chain::BlockId& id, Candidate candidate) {
+    CHECK(candidate.parts.is_complete() && candidate.block);
+    TRY(expect(id));
+    candidates_.at(id) = std::move(candidate);
+    return {};
+}
+
+Result<Candidates::PartOutcome> Candidates::add_part(const chain::Part& part) {
+    for (auto& [id, candidate] : candidates_) {
+        const bool fits = part.proof.total == id.parts.total && part.index() < id.parts.total;
+        if (!fits) {
+            continue;
+        }
+        if (candidate.parts.present().test(part.index())) {
+            if (candidate.parts.part(part.index()) == part) {
+                return PartOutcome{};
+            }
+            continue;
+        }
+        if (!candidate.parts.add(part)) {
+            continue;
+        }
+        if (!candidate.parts.is_complete()) {
+            return PartOutcome{.added = true};
+        }
+        complete(id, candidate);
+        return PartOutcome{.added = true, .completed = id};
+    }
+    return fail(ErrorCode::not_found, "no block wants part {}", part.index());
+}
+
+void Candidates::complete(const chain::BlockId& id, Candidate& candidate) const {
+    auto block = candidate.parts.size() > block_size_max_
+                     ? fail(ErrorCode::too_large, "block has {} bytes", candidate.parts.size())
+                     : chain::decode_block(candidate.parts.join());
+    const bool is_itself = block && block->header.height == height_ &&
+                           chain::block_id(block->header, candidate.parts) == id;
+    if (is_itself) {
+        candidate.block = std::make_shared<const chain::Block>(*std::move(block));
+    } else {
+        candidate.verdict = Verdict::invalid;
+    }
+}
+
+const Candidate* Candidates::find(const chain::BlockId& id) const {
+    const auto found = candidates_.find(id);
+    return found == candidates_.end() ? nullptr : &found->second;
+}
+
+void Candidates::judge(const chain::BlockId& id, Verdict verdict) {
+    candidates_.at(id).verdict = verdict;
+}
+
+void Candidates::retain(std::span<const chain::BlockId> kept) {
+    std::erase_if(candidates_, [&](const auto& entry) {
+        return std::ranges::find(kept, entry.first) == kept.end();
+    });
+}
+
+}  // namespace steelyard::consensus

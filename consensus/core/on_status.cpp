@@ -1,0 +1,105 @@
+// Help for peers that are behind, and the call for help: messages may be lost, progress may not.
+#include "consensus/core/stepper.h"
+
+namespace steelyard::consensus {
+namespace {
+
+/// What a peer lacks of a round's votes: all of those that make a quorum, since it may have another
+/// vote of a validator that voted twice, and of the others those of voters that it has not heard.
+std::vector<chain::Vote> missing_votes(const VoteSet* votes, const chain::BitArray& heard) {
+    if (!votes) {
+        return {};
+    }
+    if (votes->quorum()) {
+        return votes->votes_for(*votes->quorum());
+    }
+    std::vector<chain::Vote> missing = votes->all();
+    std::erase_if(missing, [&](const chain::Vote& vote) {
+        return heard.test(vote.validator_index);
+    });
+    return missing;
+}
+
+}  // namespace
+
+/// Nothing moved for a while. Says again what we said in this round, and where we stand.
+void Stepper::resend() {
+    const HeightState& now = current();
+    if (now.machine.step == Step::waiting || now.machine.step == Step::decided) {
+        return;
+    }
+    const auto& address = state_.config.address;
+    const auto index = address ? now.validators().index_of(*address) : std::nullopt;
+    if (index) {
+        for (const VoteSet* votes :
+             {now.votes.prevotes(now.machine.round), now.votes.precommits(now.machine.round)}) {
+            if (const chain::Vote* vote = votes ? votes->vote(*index) : nullptr) {
+                emit(Publish{*vote});
+            }
+        }
+    }
+    emit(Publish{status_of(now)});
+    schedule(TimeoutKind::resend);
+}
+
+void Stepper::on_message(PeerId from, const PeerStatus& status) {
+    const HeightState& now = current();
+    if (status.height > now.height && now.machine.step != Step::decided) {
+        emit(Send{from, status_of(now)});  // it is further: let it see what we lack
+    }
+    if (status.height != now.height) {
+        return;
+    }
+    const auto send_votes = [&](std::vector<chain::Vote> votes) {
+        for (chain::Vote& vote : votes) {
+            emit(Send{from, std::move(vote)});
+        }
+    };
+    const auto& votes = now.votes;
+    if (const auto decided = now.decided()) {
+        const VoteSet* precommits = votes.precommits(decided->round);
+        emit(Send{from, now.certificate ? *now.certificate : precommits->make_commit()});
+    } else if (status.round <= now.machine.round) {
+        const bool same_round = status.round == now.machine.round;
+        if (same_round && now.proposal && !status.has_proposal) {
+            emit(Send{from, *now.proposal});
+        }
+        send_votes(missing_votes(votes.prevotes(status.round), status.prevotes));
+        send_votes(missing_votes(votes.precommits(status.round), status.precommits));
+        if (!same_round) {
+            send_votes(missing_votes(votes.prevotes(now.machine.round), {}));
+            send_votes(missing_votes(votes.precommits(now.machine.round), {}));
+        }
+        if (now.proposal && now.proposal->pol_round) {
+            send_votes(missing_votes(votes.prevotes(*now.proposal->pol_round), {}));
+        }
+    }
+    send_parts(from, status);
+}
+
+/// Some parts of the block that the peer wants; else of the one that is proposed or decided.
+void Stepper::send_parts(PeerId to, const PeerStatus& status) {
+    const HeightState& now = current();
+    std::optional<chain::BlockId> id = status.block_id;
+    if (const auto decided = now.decided()) {
+        id = decided->block_id;
+    } else if (!id && now.proposal && status.round == now.machine.round) {
+        id = now.proposal->block_id;
+    }
+    const Candidate* candidate = id ? now.candidates.find(*id) : nullptr;
+    if (!candidate) {
+        return;
+    }
+    const bool same_block = status.block_id == id;
+    std::size_t sent = 0;
+    for (std::uint32_t index = 0; index < id->parts.total; ++index) {
+        const auto& part = candidate->parts.part(index);
+        const bool has_it = same_block && status.parts.test(index);
+        if (part && !has_it && sent < parts_per_answer_max) {
+            emit(Send{to, BlockPart{now.height, status.round, *part}});
+            ++sent;
+        }
+    }
+}
+
+}  // namespace steelyard::consensus

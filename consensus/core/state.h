@@ -1,0 +1,71 @@
+// State: everything that consensus knows. A value: it can be copied, compared and replayed.
+#pragma once
+
+#include "chain/commit_verifier.h"
+#include "consensus/core/candidates.h"
+#include "consensus/core/deferred.h"
+#include "consensus/core/proposer_rotation.h"
+#include "consensus/core/round_machine.h"
+#include "consensus/core/vote_keeper.h"
+
+namespace steelyard::consensus {
+
+/// What does not change while a node runs.
+struct Config {
+    chain::ChainId chain_id{};
+    std::optional<chain::Address> address{};  ///< ours, if we may validate
+    TimeoutConfig timeouts{};
+
+    /// Begin the next height at once when every validator's precommit is there (CometBFT's
+    /// skip_timeout_commit).
+    bool skip_commit_wait = false;
+
+    /// A pure function. It may look up verdicts that other threads prepared.
+    chain::SignatureVerifier verify = chain::verify_one_by_one;
+};
+
+/// The commit of the height before, to which late precommits are added until the next proposal.
+struct LastCommit {
+    chain::ValidatorSet validators;
+    chain::Height height{};
+    chain::Round round{};
+    VoteSet precommits;
+};
+
+/// One height.
+struct HeightState {
+    explicit HeightState(const StartHeight& start);
+
+    const chain::ValidatorSet& validators() const { return rotation.validators(); }
+
+    chain::Height height;
+    ProposerRotation rotation;
+    RoundState machine{};
+    VoteKeeper votes;
+    Candidates candidates;
+    std::optional<LastCommit> last_commit{};
+
+    std::optional<chain::Proposal> proposal{};  ///< of the current round
+
+    /// A verified commit that came as a whole.
+    std::optional<chain::Commit> certificate{};
+
+    /// The block that is to be decided: of a quorum of precommits, or of the certificate. It may
+    /// still be on its way.
+    std::optional<Decided> decided() const;
+};
+
+struct State {
+    /// A node that looks on until the first StartHeight.
+    explicit State(Config its_config) : config(std::move(its_config)) {}
+
+    Config config;
+    std::optional<HeightState> current{};
+    Deferred deferred{};
+    bool halted = false;  ///< after Halt: nothing is handled any more
+};
+
+/// Where this node stands, as it tells its peers. Needs a current height.
+PeerStatus status_of(const HeightState& current);
+
+}  // namespace steelyard::consensus
