@@ -1,0 +1,69 @@
+// Pool: evidence that waits for a block, and the memory of what blocks have carried.
+//
+// Rules E10..E19 of doc/spec/evidence.md.
+#pragma once
+
+#include "consensus/evidence/verify.h"
+#include "storage/kv_store.h"
+
+namespace steelyard::evidence {
+
+/// The most pairs of votes that wait for their height to be committed.
+inline constexpr std::size_t reported_max = 1024;
+
+struct PoolConfig {
+    chain::ChainId chain_id;
+    chain::Height initial_height{1};
+    chain::SignatureVerifier verifier = chain::verify_one_by_one;
+};
+
+/// Used by one thread. Owns all keys of its KvStore. Opened with `open`, then brought to the
+/// chain's tip with `resume`, before anything else is asked. What a method has returned is durable,
+/// but for `report`. After an error of the store, open it again.
+class Pool {
+public:
+    /// Restores what was stored. Both references outlive the pool; `history` is not asked yet.
+    static Result<std::unique_ptr<Pool>> open(
+        storage::KvStore& store, const History& history, PoolConfig config
+    );
+
+    /// Brings the pool to the tip of the chain, which may be where it was, or later after a crash
+    /// or a sync, or earlier after a rollback: it learns from history what the blocks since carry.
+    Result<void> resume(const Tip& tip);
+
+    /// Takes evidence from a peer or a user. False: it is known already, or was committed. Errors:
+    /// not_found if it is about heights that are not committed here yet; too_large if it fits in no
+    /// block or the pool is full; otherwise as `verify`.
+    Result<bool> add(const chain::Evidence& evidence);
+
+    /// Takes two verified votes of one validator that contradict each other. They become evidence
+    /// when their height is committed, since its time and powers must be those of the block
+    /// (CVE-2021-21271). Those that are too many are dropped.
+    void report(const chain::Vote& a, const chain::Vote& b);
+
+    /// What to propose in the block after the tip: oldest first, in at most `bytes_max` bytes as
+    /// encode_evidence_list writes them. Passes `check`.
+    std::vector<chain::Evidence> pending(std::int64_t bytes_max) const;
+
+    /// Whether the block after the tip may carry the list: each piece is true, and names somebody
+    /// for something that no earlier piece, in the chain or in the list, has named him for. All
+    /// nodes answer alike. An error is a verdict on the list (is_refusal), or this node's own.
+    Result<void> check(std::span<const chain::Evidence> list) const;
+
+    /// After a block is committed and durable: `tip` is that block, and `committed` what it
+    /// carries. A block that the pool knows already changes nothing; one that does not follow is
+    /// invalid.
+    Result<void> update(const Tip& tip, std::span<const chain::Evidence> committed);
+
+    chain::Height height() const;  ///< of the tip
+    std::size_t pending_count() const;
+
+private:
+    Pool(storage::KvStore& store, const History& history, PoolConfig config);
+
+    storage::KvStore& store_;
+    const History& history_;
+    PoolConfig config_;
+};
+
+}  // namespace steelyard::evidence
