@@ -3,12 +3,16 @@
 
 #include "chain/validator.h"
 
+#include <limits>
+
 namespace steelyard::consensus {
 
 /// Whether `power` is more than two thirds of `total`: the paper's 2f + 1. Any two such quorums
 /// share an honest validator.
 constexpr bool is_quorum(chain::VotingPower power, chain::VotingPower total) {
-    static_assert(chain::total_voting_power_max <= std::numeric_limits<std::int64_t>::max() / 3);
+    static_assert(
+        chain::total_voting_power_max <= std::numeric_limits<chain::VotingPower>::max() / 3
+    );
     return power * 3 > total * 2;
 }
 
