@@ -1,7 +1,7 @@
 // What ties one block to the next: how a block is made from the state, whether one may follow it,
 // and which state it leaves.
 //
-// Pure functions; rules B5..B20 of doc/spec/block-rules.md, those of CometBFT 0.38.
+// Pure functions; rules B2..B15 of doc/spec/block-rules.md, those of CometBFT 0.38.
 #pragma once
 
 #include "chain/block.h"

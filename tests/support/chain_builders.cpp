@@ -60,7 +60,10 @@ chain::Timestamp time_after(std::int64_t seconds) {
 }
 
 chain::Commit sign_commit(
-    const SigningSet& set, const chain::CommitTarget& target, std::string_view votes
+    const SigningSet& set,
+    const chain::CommitTarget& target,
+    std::string_view votes,
+    chain::Timestamp first_time
 ) {
     std::vector<chain::CommitSig> signatures;
     for (std::size_t i = 0; i < votes.size(); ++i) {
@@ -70,13 +73,15 @@ chain::Commit sign_commit(
         }
         CHECK(votes[i] == 'c' || votes[i] == 'n');
         const bool for_block = votes[i] == 'c';
+        const auto time = chain::checked_add(first_time, std::chrono::seconds(i));
+        CHECK(time);
         const crypto::PrivateKey& key = set.keys[i % set.keys.size()];
         const chain::Vote vote{
             .type = chain::SignedMsgType::precommit,
             .height = target.height,
             .round = chain::Round(0),
             .block_id = for_block ? std::optional(target.block_id) : std::nullopt,
-            .timestamp = time_after(static_cast<std::int64_t>(i)),
+            .timestamp = *time,
         };
         signatures.emplace_back(
             for_block ? chain::BlockIdFlag::commit : chain::BlockIdFlag::nil,

@@ -38,9 +38,12 @@ chain::BlockId block_id(int number);
 chain::Timestamp time_after(std::int64_t seconds);
 
 /// The precommits of a set, one letter each: 'c' for the target's block, 'n' for nil, 'a' absent.
-/// Vote i has the time `time_after(i)`. A text longer than the set goes round its keys again.
+/// Vote i is cast i seconds after the first. A text longer than the set goes round its keys again.
 chain::Commit sign_commit(
-    const SigningSet& set, const chain::CommitTarget& target, std::string_view votes
+    const SigningSet& set,
+    const chain::CommitTarget& target,
+    std::string_view votes,
+    chain::Timestamp first_time = time_after(0)
 );
 
 /// The same commit with another signature, or whatever else, in one place.

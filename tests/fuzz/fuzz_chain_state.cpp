@@ -1,0 +1,11 @@
+// ChainState: every input that is accepted is the encoding of what it is read as.
+#include "consensus/core/chain_state.h"
+#include "tests/support/fuzz_one_encoding.h"
+
+using namespace steelyard;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    return test::fuzz_one_encoding(
+        {data, size}, consensus::decode_chain_state, consensus::encode_chain_state
+    );
+}
