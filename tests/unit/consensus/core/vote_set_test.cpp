@@ -225,6 +225,25 @@ TEST(VoteSet, a_third_value_counts_only_for_one_with_more_than_a_third) {
     EXPECT_EQ(votes.voters_power(), 4);
 }
 
+TEST(VoteSet, no_validator_has_more_votes_than_the_limit) {
+    VoteSet votes(4, 4);
+    const auto vote_with_support = [&](int number) {
+        votes.add(prevote(1, block(number)), 1);
+        votes.add(prevote(2, block(number)), 1);
+        const bool added = votes.add(prevote(0, block(number)), 1).added;
+        votes.remove(1, 1);
+        votes.remove(2, 1);
+        return added;
+    };
+
+    for (std::size_t i = 0; i < VoteSet::votes_per_validator_max; ++i) {
+        EXPECT_TRUE(vote_with_support(static_cast<int>(i)));
+    }
+
+    EXPECT_FALSE(vote_with_support(99));
+    EXPECT_EQ(votes.size(), VoteSet::votes_per_validator_max);
+}
+
 TEST(VoteSet, tells_who_voted_and_what) {
     VoteSet votes(5, 5);
     votes.add(prevote(3, block(1)), 1);
