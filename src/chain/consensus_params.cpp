@@ -209,7 +209,7 @@ Result<VersionParams> decode_version_params(ByteView bytes) {
     return params;
 }
 
-void read_section(ProtoReader& reader, ConsensusParams& params) {
+void read_section(ProtoReader& reader, ConsensusParamsUpdate& params) {
     switch (reader.field()) {
         case 1:
             params.block = reader.nested("block", decode_block_params(reader.message("block")));
@@ -282,10 +282,10 @@ Bytes encode_consensus_params(const ConsensusParams& params) {
 }
 
 Result<ConsensusParams> decode_consensus_params(ByteView bytes) {
-    ConsensusParams params;
+    ConsensusParamsUpdate sections;
     ProtoReader reader("ConsensusParams", bytes);
     while (reader.next()) {
-        read_section(reader, params);
+        read_section(reader, sections);
     }
     reader.require(1, "block");
     reader.require(2, "evidence");
@@ -293,8 +293,38 @@ Result<ConsensusParams> decode_consensus_params(ByteView bytes) {
     reader.require(4, "version");
     reader.require(5, "abci");
     TRY(reader.finish());
-    TRY(validate(params));
-    return params;
+    return apply_update({}, sections);
+}
+
+Bytes encode_consensus_params_update(const ConsensusParamsUpdate& update) {
+    ProtoWriter writer;
+    if (update.block) {
+        writer.message(1, encode_block_params(*update.block));
+    }
+    if (update.evidence) {
+        writer.message(2, encode_evidence_params(*update.evidence));
+    }
+    if (update.validator) {
+        writer.message(3, encode_validator_params(*update.validator));
+    }
+    if (update.version) {
+        writer.message(4, encode_version_params(*update.version));
+    }
+    return std::move(writer).take();
+}
+
+Result<ConsensusParamsUpdate> decode_consensus_params_update(ByteView bytes) {
+    ConsensusParamsUpdate update;
+    ProtoReader reader("ConsensusParams", bytes);
+    while (reader.next()) {
+        if (reader.field() == 5) {
+            reader.unknown();
+        } else {
+            read_section(reader, update);
+        }
+    }
+    TRY(reader.finish());
+    return update;
 }
 
 }  // namespace steelyard::chain

@@ -59,6 +59,8 @@ struct ConsensusParamsUpdate {
     std::optional<EvidenceParams> evidence{};
     std::optional<ValidatorParams> validator{};
     std::optional<VersionParams> version{};
+
+    auto operator<=>(const ConsensusParamsUpdate&) const = default;
 };
 
 /// The rules of CometBFT 0.38; and no key type may stand twice.
@@ -79,5 +81,10 @@ Hash256 consensus_hash(const ConsensusParams& params);
 /// extensions in CometBFT, is written empty and must be empty. The reader validates.
 Bytes encode_consensus_params(const ConsensusParams& params);
 Result<ConsensusParams> decode_consensus_params(ByteView bytes);
+
+/// The same message with the sections that change, and without the abci section. What is read is
+/// checked when it is applied.
+Bytes encode_consensus_params_update(const ConsensusParamsUpdate& update);
+Result<ConsensusParamsUpdate> decode_consensus_params_update(ByteView bytes);
 
 }  // namespace steelyard::chain
