@@ -145,14 +145,7 @@ void Stepper::on_late_precommit(PeerId from, const chain::Vote& vote) {
     if (outcome.contradicts) {
         emit(ReportConflict{*outcome.contradicts, vote});
     }
-    const bool may_begin = state_.config.skip_commit_wait &&
-                           current().machine.step == Step::waiting &&
-                           last->precommits.voters().all();
-    if (may_begin) {
-        enter_round(current().machine, chain::Round(0));
-        begin_round();
-        advance();
-    }
+    skip_commit_wait();
 }
 
 void Stepper::on_message(PeerId from, const chain::Commit& commit) {

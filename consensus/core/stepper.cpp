@@ -38,14 +38,20 @@ void Stepper::on(const StartHeight& start) {
     if (start.height.value() > 0) {
         emit(CancelTimeouts{start.height.previous()});
     }
+    schedule(TimeoutKind::commit);
+    skip_commit_wait();
+}
+
+/// Ends the pause once there is nothing to wait for. Through a timeout, which the log records: a
+/// replay does not know all late precommits, and must begin the round nevertheless.
+void Stepper::skip_commit_wait() {
     const auto& last = current().last_commit;
-    const bool all_voted = last && last->precommits.voters().all();
-    if (state_.config.skip_commit_wait && all_voted) {
-        enter_round(current().machine, chain::Round(0));
-        begin_round();
-        advance();
-    } else {
-        schedule(TimeoutKind::commit);
+    const bool may_skip = state_.config.skip_commit_wait &&
+                          current().machine.step == Step::waiting && last &&
+                          last->precommits.voters().all();
+    if (may_skip) {
+        const Timeout timeout{TimeoutKind::commit, current().height, current().machine.round};
+        emit(ScheduleTimeout{timeout, std::chrono::nanoseconds(0)});
     }
 }
 

@@ -48,6 +48,7 @@ private:
     std::optional<Facts::Proposed> proposed() const;
     void perform(const Action& action);
     void cast(const CastVote& vote);
+    void skip_commit_wait();
     void begin_round();
     void propose();
     void decide(const Decided& decided);
