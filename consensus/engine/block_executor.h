@@ -2,25 +2,29 @@
 #pragma once
 
 #include "consensus/engine/ports.h"
-#include "storage/kv_store.h"
-
-namespace steelyard::evidence {
-class Pool;
-}
+#include "consensus/engine/state_store.h"
+#include "consensus/evidence/pool.h"
+#include "storage/block_store.h"
 
 namespace steelyard::engine {
 
-/// Holds the chain's state, which moves with `apply` only. Stores in `store`: the state, and for
-/// each height the validator set and what the block gave.
+/// Holds the chain's state, which moves with `apply` only.
 class BlockExecutor {
 public:
-    /// Restores the state, or makes the first one from the genesis document and the application.
-    /// All arguments outlive the executor.
+    struct Parts {
+        StateStore& states;
+        storage::BlockStore& blocks;
+        evidence::Pool& evidence;
+        Application& application;
+    };
+
+    /// Restores the state, or makes the first one from the genesis document and the application's
+    /// answer to it; then brings the application and the evidence pool, which may be behind after a
+    /// crash, to where the state is. All of `parts` outlive the executor. Corrupt: a state of
+    /// another genesis, an application that is elsewhere than any crash leaves it.
     static Result<std::unique_ptr<BlockExecutor>> open(
-        storage::KvStore& store,
+        const Parts& parts,
         const chain::GenesisDoc& genesis,
-        Application& application,
-        evidence::Pool& evidence,
         chain::SignatureVerifier verify = chain::verify_one_by_one
     );
 
@@ -42,15 +46,20 @@ public:
     /// Executes a decided block and moves the state on, durably.
     Result<BlockResults> apply(const chain::BlockId& id, const chain::Block& block);
 
-    /// The validators of a height up to the next one but one, as long as they are kept.
-    Result<chain::ValidatorSet> validators(chain::Height height) const;
-
 private:
-    storage::KvStore& store_;
-    Application& application_;
-    evidence::Pool& evidence_;
+    BlockExecutor(const Parts& parts, chain::SignatureVerifier verify, consensus::ChainState state);
+
+    static Result<consensus::ChainState> begin_chain(
+        const Parts& parts, const chain::GenesisDoc& genesis
+    );
+    Result<void> resume(const chain::GenesisDoc& genesis);
+    Result<void> repeat_for_application(chain::Height height);
+    Result<BlockResults> finalize(const chain::BlockId& id, const chain::Block& block);
+
+    Parts parts_;
     chain::SignatureVerifier verify_;
     consensus::ChainState state_;
+    chain::Height application_height_{};                  ///< what the application has committed
     std::optional<consensus::VerifiedBlock> verified_{};  ///< the last block that `check` admitted
 };
 

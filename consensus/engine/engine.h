@@ -61,21 +61,38 @@ public:
 private:
     Engine(EngineConfig config, EnginePorts ports);
 
-    Result<void> recover();
+    Result<void> apply_stored_block();
+    Result<void> open_log();
     Result<void> replay();
-    Result<void> start_height();
-    Result<void> handle(consensus::Event event);
-    Result<void> run(const consensus::Input& input);
-    Result<void> carry_out(const consensus::Input& input, consensus::Effect& effect);
-    Result<void> finish_height(const consensus::Decide& decision);
+    Result<consensus::StartHeight> start_of_next_height() const;
+    Result<void> handle_answers();
     Result<void> help(consensus::PeerId peer, const consensus::PeerStatus& status);
+    Result<void> sign_with(const std::function<Result<consensus::Event>(Signer&)>& sign);
+
+    Result<void> carry_out(const consensus::Input& input, consensus::Effect& effect);
+    Result<void> carry_out(const consensus::Input&, const consensus::AppendInput&);
+    Result<void> carry_out(const consensus::Input&, const consensus::SyncLog&);
+    Result<void> carry_out(const consensus::Input&, const consensus::Publish&);
+    Result<void> carry_out(const consensus::Input&, const consensus::Send&);
+    Result<void> carry_out(const consensus::Input&, const consensus::ScheduleTimeout&);
+    Result<void> carry_out(const consensus::Input&, const consensus::CancelTimeouts&);
+    Result<void> carry_out(const consensus::Input&, const consensus::BuildBlock&);
+    Result<void> carry_out(const consensus::Input&, const consensus::CheckBlock&);
+    Result<void> carry_out(const consensus::Input&, const consensus::SignVote&);
+    Result<void> carry_out(const consensus::Input&, const consensus::SignProposal&);
+    Result<void> carry_out(const consensus::Input&, const consensus::Decide&);
+    Result<void> carry_out(const consensus::Input&, const consensus::ReportConflict&);
+    Result<void> carry_out(const consensus::Input&, const consensus::ReportPeer&);
+    Result<void> carry_out(const consensus::Input&, const consensus::Halt&);
+
+    chain::Timestamp now() const { return chain::Timestamp::from_wall(ports_.clock.wall_now()); }
 
     EngineConfig config_;
     EnginePorts ports_;
     consensus::State state_;
     std::unique_ptr<Wal> wal_;
-    std::deque<consensus::Event> answers_;  ///< of our own, to be handled next
-    bool replaying_ = false;
+    bool replayable_ = false;  ///< the log's records are of the height that is under way
+    std::deque<consensus::Event> answers_;  ///< to be handled next, our own among them
 };
 
 }  // namespace steelyard::engine

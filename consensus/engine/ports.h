@@ -1,11 +1,10 @@
 // What the engine needs of its host and of the application, as ports.
 #pragma once
 
-#include "chain/block.h"
-#include "chain/exec_result.h"
 #include "consensus/core/block_rules.h"
 #include "consensus/core/message.h"
 #include "consensus/core/timeout.h"
+#include "consensus/engine/block_results.h"
 
 #include <string>
 
@@ -17,15 +16,6 @@ struct ProposalRequest {
     chain::Timestamp time{};
     chain::Address proposer_address{};
     std::int64_t txs_size_max = 0;  ///< of all transactions, each with its tag and length
-};
-
-/// What executing a block gave.
-struct BlockResults {
-    std::vector<chain::ExecTxResult> tx_results{};
-    std::vector<chain::Event> events{};
-    std::vector<chain::ValidatorUpdate> validator_updates{};
-    chain::ConsensusParamsUpdate params_update{};
-    chain::AppHash app_hash{};
 };
 
 /// Where the application stands.
@@ -84,14 +74,24 @@ public:
     virtual void cancel(chain::Height height) = 0;
 };
 
-/// Told of what happens, after it is durable. For subscribers, metrics and tests.
+/// Told of what happens. For subscribers, metrics, logs and tests.
 class Observer {
 public:
     virtual ~Observer() = default;
 
+    /// After the block is applied, durably.
     virtual void on_committed(
         const chain::Block& block, const chain::Commit& commit, const BlockResults& results
     ) = 0;
+
+    /// A block that was proposed is not valid; we vote nil.
+    virtual void on_block_refused(const chain::BlockId& id, std::string_view reason) = 0;
+
+    /// The signer did not sign, since it would contradict what it signed before; we keep silent.
+    virtual void on_signing_refused(const Error& error) = 0;
+
+    /// A validator contradicted itself.
+    virtual void on_conflict(const chain::Vote& first, const chain::Vote& second) = 0;
 };
 
 }  // namespace steelyard::engine

@@ -1,0 +1,43 @@
+// StateStore: the chain's state, and of each height the validators and the results.
+#pragma once
+
+#include "consensus/core/chain_state.h"
+#include "consensus/engine/block_results.h"
+#include "storage/kv_store.h"
+
+namespace steelyard::engine {
+
+/// Owns all keys of its KvStore, which outlives it. Errors of loading: not_found, corrupt, and
+/// those of KvStore.
+///
+///   "state"          the chain's state
+///   "v" height (BE)  the validator set of the height: the set, or the height that has it
+///   "r" height (BE)  what the height's block gave
+class StateStore {
+public:
+    /// A set that has not changed is stored again after so many heights, which bounds the turns of
+    /// the rotation that loading takes.
+    static constexpr std::int64_t validators_interval = 100;
+
+    explicit StateStore(storage::KvStore& store) : store_(store) {}
+
+    /// Nothing before the first save.
+    Result<std::optional<consensus::ChainState>> load_state() const;
+
+    /// Makes the state durable, with the sets of the heights that it is the first to know: before
+    /// the first block both, later that of next_validators.
+    Result<void> save_state(const consensus::ChainState& state);
+
+    /// With the proposer of the height's round 0.
+    Result<chain::ValidatorSet> load_validators(chain::Height height) const;
+
+    Result<BlockResults> load_results(chain::Height height) const;
+    Result<void> save_results(chain::Height height, const BlockResults& results);
+
+private:
+    Result<chain::Height> place_of_next_validators(const consensus::ChainState& state) const;
+
+    storage::KvStore& store_;
+};
+
+}  // namespace steelyard::engine
