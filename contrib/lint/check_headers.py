@@ -53,7 +53,7 @@ def check(flags, header):
 def main():
     build = pathlib.Path(sys.argv[1])
     flags = compiler_flags(build)
-    headers = [p for top in ("src", "consensus", "market", "vm", "tests/support")
+    headers = [p for top in ("src", "consensus", "market", "vm", "tests/support", "tests/sim")
                for p in sorted((ROOT / top).rglob("*.h"))]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         results = list(pool.map(lambda header: check(flags, header), headers))

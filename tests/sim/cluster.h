@@ -1,0 +1,101 @@
+// Cluster: the nodes of a simulation with the network between them, watched by oracles.
+#pragma once
+
+#include "tests/sim/node.h"
+#include "tests/sim/oracle.h"
+
+#include <map>
+
+namespace steelyard::sim {
+
+/// What happened how often.
+struct Counters {
+    std::int64_t blocks = 0;     ///< the highest height that a correct node has applied
+    std::int32_t round_max = 0;  ///< that decided a block
+    std::uint64_t rounds = 0;    ///< that decided blocks took beyond their first
+    std::uint64_t crashes = 0;
+    std::uint64_t restarts = 0;
+    std::uint64_t partitions = 0;
+    std::uint64_t equivocations = 0;  ///< pairs of votes that nodes' evidence pools were told of
+    std::uint64_t evidence = 0;       ///< pieces in the blocks of the longest chain
+    std::uint64_t byzantine_stops = 0;
+};
+
+class Cluster final : NodeHost {
+public:
+    Cluster(const Options& options, bool prints_trace);
+    ~Cluster() override;
+
+    // To look at.
+    const Options& options() const { return options_; }
+    Time now() const { return scheduler_.now(); }
+    std::size_t size() const { return nodes_.size(); }
+    const Node& node(NodeIndex index) const { return *nodes_[index]; }
+    bool is_correct(NodeIndex index) const { return nodes_[index]->is_correct(); }
+    const chain::GenesisDoc& genesis() const { return genesis_; }
+    const SimChain& chain() const { return chain_; }
+    const chain::SignatureVerifier& verifier() const { return verifier_; }
+    const Counters& counters() const { return counters_; }
+    const NetworkCounters& network_counters() const { return network_.counters(); }
+    const Trace& trace() const { return trace_; }
+    const std::vector<Violation>& violations() const { return violations_; }
+
+    /// The lowest height of a correct node, and the highest.
+    chain::Height lowest() const;
+    chain::Height highest() const;
+
+    // To move.
+    void add_oracle(std::unique_ptr<Oracle> oracle);
+    void start_all();
+    bool run_next(Time end) { return scheduler_.run_next(end); }
+    void at(Time when, Scheduler::Action action) { scheduler_.at(when, std::move(action)); }
+
+    void crash(NodeIndex node, test::Loss loss);
+    void cut_power_at(NodeIndex node, std::uint64_t storage_operation, test::Loss loss);
+    void restart(NodeIndex node);
+    void pause(NodeIndex node, Time until);
+    void set_skew(NodeIndex node, Time skew) { nodes_[node]->set_skew(skew); }
+    void cut(NodeIndex from, NodeIndex to);
+    void clog(NodeIndex from, NodeIndex to, Time until);
+    void mend();
+
+    /// Ends all faults, and starts whoever is off.
+    void heal();
+    void end();
+
+private:
+    // NodeHost
+    const Cluster& cluster() const override { return *this; }
+    Scheduler& scheduler() override { return scheduler_; }
+    void transmit(NodeIndex from, NodeIndex to, Payload payload, Time when) override;
+    void on_started(NodeIndex node) override;
+    void on_sent(const Sent& sent, const Bytes& bytes) override;
+    void on_delivered(const Delivered& delivered, const Bytes& bytes) override;
+    void on_timeout(NodeIndex node, const consensus::Timeout& timeout) override;
+    void on_committed(const Committed& committed) override;
+    void on_reported(const Reported& reported) override;
+    void on_handled(NodeIndex node) override;
+    void on_crashed(NodeIndex node) override;
+    void on_failed(NodeIndex node, const Error& error) override;
+
+    void note(NodeIndex node, Happening happening, ByteView bytes, std::string_view text = {});
+    void violate(std::string_view oracle, std::string what);
+
+    /// Asks every oracle that has found nothing yet.
+    template <typename Ask>
+    void ask(const Ask& question);
+
+    Options options_;
+    Trace trace_;
+    Scheduler scheduler_;
+    sim::Network network_;
+    SimChain chain_;
+    chain::GenesisDoc genesis_;
+    chain::SignatureVerifier verifier_;
+    std::vector<std::unique_ptr<Node>> nodes_;
+    std::vector<std::unique_ptr<Oracle>> oracles_;
+    Counters counters_;
+    std::vector<Violation> violations_;
+};
+
+}  // namespace steelyard::sim

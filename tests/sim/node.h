@@ -1,0 +1,152 @@
+// Node: one machine of the cluster, with disks, clocks, the production engine, and its bad days.
+#pragma once
+
+#include "consensus/engine/engine.h"
+#include "consensus/evidence/pool.h"
+#include "tests/sim/disks.h"
+#include "tests/sim/network.h"
+#include "tests/sim/node_clock.h"
+#include "tests/sim/oracle.h"
+#include "tests/sim/sim_application.h"
+#include "tests/sim/strategy.h"
+#include "tests/sim/trace.h"
+
+#include <deque>
+
+namespace steelyard::sim {
+
+/// What a node needs of the cluster around it.
+class NodeHost {
+public:
+    virtual ~NodeHost() = default;
+
+    virtual const Cluster& cluster() const = 0;
+    virtual Scheduler& scheduler() = 0;
+    virtual void transmit(NodeIndex from, NodeIndex to, Payload payload, Time when) = 0;
+
+    virtual void on_started(NodeIndex node) = 0;
+    virtual void on_sent(const Sent& sent, const Bytes& bytes) = 0;
+    virtual void on_delivered(const Delivered& delivered, const Bytes& bytes) = 0;
+    virtual void on_timeout(NodeIndex node, const consensus::Timeout& timeout) = 0;
+    virtual void on_committed(const Committed& committed) = 0;
+    virtual void on_reported(const Reported& reported) = 0;
+    virtual void on_handled(NodeIndex node) = 0;
+    virtual void on_crashed(NodeIndex node) = 0;
+
+    /// The engine gave up, and no power was cut.
+    virtual void on_failed(NodeIndex node, const Error& error) = 0;
+};
+
+/// All that a node is made from. What it refers to outlives the node.
+struct NodeSetup {
+    NodeIndex index = 0;
+    const Options& options;
+    const SimChain& chain;
+    const chain::GenesisDoc& genesis;
+    chain::SignatureVerifier verifier{};
+    std::unique_ptr<Strategy> strategy{};  ///< nothing: it is correct
+    ClockError clock_error{};
+};
+
+/// A machine that is off at first. It does one thing at a time: what comes while it is busy or
+/// paused waits.
+class Node final : engine::Network, engine::Timers, engine::Observer, Adversary {
+public:
+    /// The most things that wait for the machine; messages beyond are lost.
+    static constexpr std::size_t inbox_max = 16'384;
+
+    /// Peers are numbered from 1, as 0 is the engine's own.
+    static constexpr consensus::PeerId peer_id(NodeIndex node) { return node + 1; }
+    static constexpr NodeIndex node_of(consensus::PeerId peer) { return peer - 1; }
+
+    Node(NodeSetup setup, NodeHost& host);
+    ~Node() override;
+
+    // What befalls it.
+    void start();  ///< it is off; the disks have power
+    void deliver(NodeIndex from, Payload payload);
+    void crash(test::Loss loss);  ///< ends the machine and takes what was not durable
+    void cut_power_at(std::uint64_t storage_operation, test::Loss loss);
+    void pause(Time until);
+    void set_skew(Time skew) { clock_.set_skew(skew); }
+    void make_disks_fast() { sync_max_ = Time(0); }
+
+    // What it is.
+    NodeIndex index() const override { return setup_.index; }
+    bool is_correct() const { return setup_.strategy == nullptr; }
+    bool is_running() const { return running_ != nullptr; }
+    bool has_failed() const { return failed_; }  ///< stopped for good, by an error of the engine
+    const crypto::PublicKey& public_key() const { return key_->public_key(); }
+    const NodeClock& clock() const { return clock_; }
+    std::uint64_t storage_operations() const { return disks_.operations(); }
+
+    // Only while it runs.
+    const engine::Engine* engine() const override;
+    const storage::BlockStore& blocks() const;
+    const evidence::Pool& evidence() const;
+
+    /// The height of the last block that it has applied; of the last run, while it is off.
+    chain::Height height() const;
+
+private:
+    struct Running;
+    struct Message {
+        NodeIndex from = 0;
+        Payload payload;
+    };
+    using Work = std::variant<Message, consensus::Timeout, std::function<void()>>;
+
+    // engine::Network
+    void publish(const consensus::Message& message) override;
+    void send(consensus::PeerId to, const consensus::Message& message) override;
+    void report(consensus::PeerId peer, const Error& error) override;
+
+    // engine::Timers
+    void schedule(const consensus::Timeout& timeout, std::chrono::nanoseconds after) override;
+    void cancel(chain::Height height) override;
+
+    // engine::Observer
+    void on_committed(
+        const chain::Block& block, const chain::Commit& commit, const engine::BlockResults& results
+    ) override;
+
+    // Adversary
+    const Cluster& cluster() const override { return host_.cluster(); }
+    const engine::SigningKey& key() const override { return *key_; }
+    RandomSource& random() override { return random_; }
+    chain::Vote signed_vote(chain::Vote vote) const override;
+    chain::Proposal signed_proposal(chain::Proposal proposal) const override;
+    void say(std::optional<NodeIndex> to, const consensus::Message& message) override;
+    void say_bytes(NodeIndex to, Bytes bytes) override;
+    void hear(NodeIndex from, consensus::Message message) override;
+    void after(Time delay, std::function<void()> action) override;
+
+    Result<void> open();
+    void take_up(Work work);
+    void pump();
+    void handle(Work work);
+    Result<void> run(Work work);
+    void finish(const Result<void>& result);
+    void power_off();
+    void on_sync();
+
+    NodeSetup setup_;
+    NodeHost& host_;
+    SeededRandom random_;
+    std::unique_ptr<engine::SigningKey> key_;
+    NodeClock clock_;
+    Disks disks_;
+    Time sync_max_;
+    std::unique_ptr<Running> running_;
+    std::deque<Work> inbox_;
+    std::uint32_t run_number_ = 0;  ///< timers and wakings of earlier runs mean nothing
+    Time ready_at_{};
+    bool wakes_ = false;
+    test::Loss loss_ = test::Loss::none;  ///< of the power cut that is to come
+    chain::Height height_{};
+    chain::Height cancelled_{};
+    bool created_ = false;  ///< the signer has its first state
+    bool failed_ = false;
+};
+
+}  // namespace steelyard::sim

@@ -1,0 +1,127 @@
+// Options: everything that a simulation is made of. All of it follows from a seed and what the
+// caller fixes.
+#pragma once
+
+#include "chain/validator.h"
+#include "tests/sim/draw.h"
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace steelyard::sim {
+
+/// What can be switched off, to find out what a failure needs.
+enum class FaultClass : std::uint8_t {
+    delays,  ///< long ones, and links that differ
+    loss,
+    duplication,
+    reordering,
+    partitions,
+    clogs,        ///< a link holds back everything for a while
+    crashes,      ///< at some moment
+    torn_writes,  ///< crashes in the middle of a storage operation
+    slow_syncs,
+    pauses,  ///< a machine stands still, and goes on as if nothing was
+    clock_errors,
+    validator_changes,
+    large_blocks,
+    byzantine,
+};
+
+inline constexpr std::size_t fault_classes_count = 14;
+
+std::string_view to_string(FaultClass fault);
+std::optional<FaultClass> parse_fault_class(std::string_view text);
+
+/// Which signatures validators make.
+enum class Signatures : std::uint8_t { mock, secp256k1, ed25519 };
+
+/// Of every link, in each direction.
+struct LinkOptions {
+    Time delay_min = std::chrono::milliseconds(5);
+    Time delay_max = std::chrono::milliseconds(50);
+    Permille slow = 0;  ///< messages that take up to slow_max instead
+    Time slow_max = std::chrono::seconds(5);
+    Permille loss = 0;
+    Permille duplication = 0;
+    bool reorders = false;  ///< else a link delivers in order
+};
+
+enum class PartitionKind : std::uint8_t { none, uniform, isolate_one };
+
+/// Something that begins again and again, with a pause between, and lasts for a while. Nothing
+/// happens where `pause_max` is 0.
+struct Recurring {
+    Time pause_max{};
+    Time length_max{};
+
+    bool occurs() const { return pause_max > Time(0); }
+};
+
+struct CrashOptions {
+    Recurring moments{};  ///< length: how long the machine is down
+    Recurring torn{};     ///< a pause passes, then some storage operation is torn
+    Permille lose_all = 300;
+    Permille lose_some = 400;  ///< else only what a process loses
+};
+
+struct ByzantineNode {
+    NodeIndex node = 0;
+    std::string strategy{};
+};
+
+/// A change of a validator's power, which the application gives at a height.
+struct PowerChange {
+    std::int64_t height = 0;
+    NodeIndex node = 0;
+    chain::VotingPower power = 0;  ///< 0: it leaves
+};
+
+struct Options {
+    std::uint64_t seed = 0;
+
+    /// The power of each node in the genesis document, 4 to 7 of them; 0 for one that looks on.
+    std::vector<chain::VotingPower> powers{};
+    std::vector<PowerChange> power_changes{};  ///< by ascending height
+    std::vector<ByzantineNode> byzantine{};
+    Signatures signatures = Signatures::mock;
+    bool skip_commit_wait = false;
+
+    Time safety_phase = std::chrono::minutes(2);    ///< with faults
+    Time liveness_phase = std::chrono::minutes(3);  ///< at most, without
+    std::int64_t liveness_heights = 5;              ///< that every correct node must advance
+
+    LinkOptions link{};
+    PartitionKind partition_kind = PartitionKind::none;
+    bool one_way = false;  ///< partitions cut one direction only
+    Recurring partitions{};
+    Recurring clogs{};
+    CrashOptions crashes{};
+    Recurring pauses{};
+    Time sync_max{};  ///< a synced write takes up to so long
+    Time skew_max{};  ///< of wall clocks
+    std::int32_t drift_max_ppm = 0;
+    Permille large_blocks = 0;  ///< of several parts
+
+    std::size_t nodes() const { return powers.size(); }
+    bool is_byzantine(NodeIndex node) const;
+};
+
+/// What the caller fixes; the seed draws the rest.
+struct Fixed {
+    std::optional<std::uint32_t> nodes{};
+    std::optional<std::uint32_t> minutes{};    ///< of the safety phase
+    std::optional<std::uint32_t> byzantine{};  ///< so many, even if they are a third or more
+    std::set<FaultClass> without{};
+};
+
+/// Of each seed another mixture: many have most faults off. Byzantine nodes have less than a third
+/// of the power at every height, unless their number is fixed.
+Options draw_options(std::uint64_t seed, const Fixed& fixed = {});
+
+/// Four nodes, blocks of about a second, no faults: what speed is measured on.
+Options calm_options(std::uint64_t seed);
+
+}  // namespace steelyard::sim

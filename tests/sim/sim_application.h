@@ -1,0 +1,51 @@
+// SimApplication: a small replicated state machine, whose state is the hash of all that it did.
+#pragma once
+
+#include "consensus/engine/ports.h"
+#include "storage/kv_store.h"
+#include "tests/sim/options.h"
+
+namespace steelyard::sim {
+
+/// What every node's application knows before the first block.
+struct SimChain {
+    std::vector<crypto::PublicKey> keys{};     ///< of the nodes
+    std::vector<PowerChange> power_changes{};  ///< by ascending height
+};
+
+/// Transactions are texts that begin with "tx"; anything else in a block makes it unacceptable. A
+/// transaction's result depends on its bytes and on the state before it. State lasts from `commit`
+/// on. Errors: blocks that come in a wrong order, or are executed without what they stand on.
+class SimApplication final : public engine::Application {
+public:
+    /// `store` and `chain` outlive the application. `seed` is for the transactions that this node
+    /// invents, of which `large` permille of the blocks have more than one part can hold.
+    SimApplication(
+        storage::KvStore& store, const SimChain& chain, std::uint64_t seed, Permille large
+    );
+
+    Result<engine::ApplicationInfo> info() override;
+    Result<consensus::GenesisOutcome> init_chain(const chain::GenesisDoc& genesis) override;
+    Result<std::vector<Bytes>> prepare_proposal(const engine::ProposalRequest& request) override;
+    Result<bool> process_proposal(const chain::Block& block) override;
+    Result<engine::BlockResults> finalize_block(
+        const chain::Block& block, const std::optional<chain::VerifiedCommit>& last_commit
+    ) override;
+    Result<void> commit() override;
+
+private:
+    struct State {
+        chain::Height height{};
+        chain::Hash256 hash{};
+    };
+
+    Result<State> load() const;
+
+    storage::KvStore& store_;
+    const SimChain& chain_;
+    std::uint64_t seed_;
+    Permille large_;
+    std::optional<State> finalized_{};  ///< not yet committed
+};
+
+}  // namespace steelyard::sim
