@@ -15,8 +15,13 @@
 
 namespace steelyard::engine {
 
+class WalSegment;
+
 /// The largest record: a whole block in whatever wraps it.
 inline constexpr std::size_t wal_record_size_max = chain::block_size_max + (std::size_t{1} << 20);
+
+/// Takes one record of a replay; its error ends the replay.
+using WalRecordTaker = std::function<Result<void>(ByteView record)>;
 
 struct WalOptions {
     chain::ChainId chain_id;  ///< a log of another chain is refused
@@ -41,17 +46,19 @@ struct WalRecovery {
 class Wal {
 public:
     /// Opens the log that the directory holds, or starts one. A torn end that was never synced is
-    /// cut off; anything else that is not as it was written is corrupt, and the error names the
-    /// file, the offset and what to do. Both arguments outlive the log.
+    /// left out; anything else that is not as it was written is corrupt, and the error names the
+    /// file, the offset and what to do. The directory outlives the log.
     static Result<std::unique_ptr<Wal>> open(
         Directory& directory, RandomSource& random, const WalOptions& options
     );
 
+    ~Wal();
+
     const WalRecovery& recovery() const { return recovery_; }
 
     /// Hands out the records that `recovery` counts, in order, one in memory at a time; ends at the
-    /// first error of `take`. For before the first end_height.
-    Result<void> replay(const std::function<Result<void>(ByteView record)>& take) const;
+    /// first error of `take`. For before the first `end_height`.
+    Result<void> replay(const WalRecordTaker& take) const;
 
     /// Appends a record of at most wal_record_size_max bytes. It survives a crash of the process,
     /// but that of the machine only after `sync`.
@@ -64,17 +71,30 @@ public:
     /// The height must be above the last one.
     Result<void> end_height(chain::Height height);
 
+    /// Of the last end_height, or what was finished when the log began.
+    chain::Height last_finished() const { return last_finished_; }
+
 private:
-    class SegmentWriter;
+    Wal(Directory& directory, std::uint32_t salt, WalOptions options);
 
-    Wal(Directory& directory, RandomSource& random, const WalOptions& options);
-
-    Result<void> start_segment(std::uint64_t sequence, chain::Height last_finished);
+    Result<void> start();
+    Result<void> recover(std::uint64_t sequence);
+    Result<void> remove_before(std::uint64_t sequence);
+    Result<WalSegment> begin_segment(std::uint64_t sequence, chain::Height last_finished);
+    Result<void> finish_segment(WalSegment segment);
+    Result<void> append_end(chain::Height height);
+    Result<void> rotate(chain::Height height);
+    Result<void> check_usable() const;
+    Result<void> keep_failure(Result<void> result);
 
     Directory& directory_;
-    RandomSource& random_;
+    std::uint32_t salt_;  ///< of all segments; their numbers tell them apart
     WalOptions options_;
     WalRecovery recovery_;
+    chain::Height last_finished_{};
+    std::unique_ptr<WalSegment> segment_;
+    std::uint64_t replay_from_ = 0;  ///< offsets in the segment that `open` wrote
+    std::uint64_t replay_end_ = 0;
     bool failed_ = false;
 };
 
