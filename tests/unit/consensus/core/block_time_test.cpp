@@ -57,6 +57,10 @@ TEST(BlockTime, takes_only_the_commit_of_the_last_block) {
     const auto old_commit = chain.last_commit();
     chain.append_empty(1);
 
+    ChainState other = chain.state();
+    other.last_block_id = test::block_id(1);
+
+    EXPECT_DEATH(block_time(other, chain.last_commit()), "block_id");
     EXPECT_DEATH(block_time(chain.state(), old_commit), "height");
     EXPECT_DEATH(block_time(chain.state(), std::nullopt), "has_value");
 }

@@ -209,6 +209,28 @@ TEST(ChainState, is_refused_where_its_fields_do_not_fit_together) {
     );
 }
 
+TEST(ChainState, is_refused_without_any_of_its_fields) {
+    const Bytes bytes = encode_chain_state(*genesis_state(doc_of({1, 2, 3})));
+    const std::vector<std::string> names = {
+        "version",
+        "chain_id",
+        "last_block_id",
+        "last_block_time",
+        "next_validators",
+        "validators",
+        "consensus_params",
+        "last_results_hash",
+        "initial_height",
+    };
+
+    const auto damaged = chain::without_each_field(bytes);
+
+    ASSERT_EQ(damaged.size(), names.size());
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        EXPECT_EQ(error_of(decode_chain_state(damaged[i])), "State." + names[i] + ": is missing");
+    }
+}
+
 TEST(ChainState, names_one_version_only) {
     const Bytes bytes = encode_chain_state(later_state(KeyType::ed25519));
     ASSERT_EQ(to_hex(ByteView(bytes).first(8)), "0a060a04080b1007");
@@ -227,6 +249,9 @@ TEST(ChainState, is_refused_above_its_size) {
     EXPECT_EQ(
         error_of(decode_chain_state(Bytes(chain_state_size_max + 1))),
         "State: has 4194305 bytes, limit 4194304"
+    );
+    EXPECT_THAT(
+        error_of(decode_chain_state(Bytes(chain_state_size_max))), testing::HasSubstr("State.tag")
     );
 }
 

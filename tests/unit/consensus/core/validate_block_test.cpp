@@ -115,6 +115,20 @@ TEST_P(ValidateBlock, accepts_the_next_block_that_the_rules_make) {
     EXPECT_TRUE(chain::decode_block(chain::encode_block(block)));
 }
 
+// The round, which a block does not name, may be a later one: B10.
+TEST_P(ValidateBlock, takes_any_member_for_the_proposer) {
+    const TestChain chain = chain_of(GetParam());
+
+    for (const chain::Validator& validator : chain.state().validators.validators()) {
+        const Block block = make_block(
+            chain.state(),
+            {.last_commit = chain.last_commit(), .proposer_address = validator.address()}
+        );
+        EXPECT_EQ(block.header.proposer_address, validator.address());
+        EXPECT_EQ(verdict(chain.state(), block), "accepted");
+    }
+}
+
 TEST_P(ValidateBlock, names_the_one_thing_that_is_wrong) {
     const TestChain chain = chain_of(GetParam());
     const Block good = chain.make_block({{1}});
