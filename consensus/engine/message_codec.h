@@ -12,7 +12,7 @@ inline constexpr std::size_t message_size_max = 1'110'099;
 /// tendermint.consensus.Message.
 Bytes encode_message(const consensus::Message& message);
 
-/// Refuses, by rules M1 to M6, what is over message_size_max, CometBFT's other messages, and
+/// Refuses, by rules M1 to M5, what is over message_size_max, CometBFT's other messages, and
 /// whatever no correct node sends, as far as the message alone shows it. Accepted bytes are those
 /// that the encoder writes.
 Result<consensus::Message> decode_message(ByteView bytes);
