@@ -1,6 +1,10 @@
 #include "consensus/core/state.h"
 
 namespace steelyard::consensus {
+
+// Whatever round the votes take us to, the rotation can tell its proposer.
+static_assert(VoteKeeper::rounds_ahead_max <= ProposerRotation::rounds_ahead_max);
+
 namespace {
 
 /// Our own commit, verified when the height was decided, as the votes that it was made of.
