@@ -39,15 +39,10 @@ public:
     const SignState& state() const { return state_; }
 
 private:
-    FileSigner(
-        Directory& directory,
-        std::unique_ptr<SigningKey> key,
-        chain::ChainId chain_id,
-        SignState state
-    );
+    FileSigner(Directory& directory, std::unique_ptr<SigningKey> key, chain::ChainId chain_id);
 
     template <typename Message>
-    Result<Message> sign(const SignPosition& position, Message message);
+    Result<Message> sign(Message message);
     template <typename Message>
     Result<Message> sign_again(Message message) const;
     Result<void> remember(SignState state);

@@ -53,7 +53,12 @@ std::string print_sign_state(const SignState& state);
 /// corrupt: a signer that guesses may sign twice.
 Result<SignState> parse_sign_state(std::string_view text);
 
-/// The time in the sign bytes of a vote or of a proposal (doc/spec/consensus-data.md, S2 and S3).
-Result<chain::Timestamp> signed_time(ByteView sign_bytes);
+/// What sign bytes say about themselves (doc/spec/consensus-data.md, S1 to S3).
+struct SignedMessage {
+    SignPosition position;
+    chain::Timestamp timestamp;
+};
+
+Result<SignedMessage> parse_sign_bytes(ByteView bytes);
 
 }  // namespace steelyard::engine
