@@ -34,27 +34,31 @@ Result<void> Candidates::add(const chain::BlockId& id, Candidate candidate) {
 }
 
 Result<Candidates::PartOutcome> Candidates::add_part(const chain::Part& part) {
+    PartOutcome outcome;
+    bool belongs = false;
     for (auto& [id, candidate] : candidates_) {
         const bool fits = part.proof.total == id.parts.total && part.index() < id.parts.total;
         if (!fits) {
             continue;
         }
         if (candidate.parts.present().test(part.index())) {
-            if (candidate.parts.part(part.index()) == part) {
-                return PartOutcome{};
-            }
+            belongs = belongs || candidate.parts.part(part.index()) == part;
             continue;
         }
         if (!candidate.parts.add(part)) {
             continue;
         }
-        if (!candidate.parts.is_complete()) {
-            return PartOutcome{.added = true};
+        belongs = true;
+        outcome.added = true;
+        if (candidate.parts.is_complete()) {
+            complete(id, candidate);
+            outcome.completed.push_back(id);
         }
-        complete(id, candidate);
-        return PartOutcome{.added = true, .completed = id};
     }
-    return fail(ErrorCode::not_found, "no block wants part {}", part.index());
+    if (!belongs) {
+        return fail(ErrorCode::not_found, "no block wants part {}", part.index());
+    }
+    return outcome;
 }
 
 void Candidates::complete(const chain::BlockId& id, Candidate& candidate) const {

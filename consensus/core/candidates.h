@@ -34,11 +34,12 @@ public:
     /// Adds a block that is whole: our own.
     Result<void> add(const chain::BlockId& id, Candidate candidate);
 
-    /// The block that took the part and is complete now, or nothing; an error if no block wants it.
-    /// A complete block that is not what its id says, or of another height, is judged invalid.
+    /// Gives the part to every block that it belongs to: several ids may name the same parts, of
+    /// which at most one is true. An error if there is none. A complete block that is not what its
+    /// id says, or of another height, is judged invalid.
     struct PartOutcome {
-        bool added = false;
-        std::optional<chain::BlockId> completed{};
+        bool added = false;  ///< some block did not have it yet
+        std::vector<chain::BlockId> completed{};
     };
     Result<PartOutcome> add_part(const chain::Part& part);
 

@@ -41,14 +41,27 @@ bool Deferred::add(const Received& received) {
         return false;
     }
     Room room = found == rooms_.end() ? Room() : found->second;
+    const std::size_t size = size_of(received.message);
     room.messages += 1;
-    room.bytes += size_of(received.message);
-    if (room.messages > messages_per_peer_max || room.bytes > bytes_per_peer_max) {
+    room.bytes += size;
+    const bool is_full = room.messages > messages_per_peer_max || room.bytes > bytes_per_peer_max ||
+                         bytes_ + size > bytes_max;
+    if (is_full) {
         return false;
     }
+    bytes_ += size;
     rooms_[received.from] = room;
     entries_.push_back(received);
     return true;
+}
+
+void Deferred::forget(PeerId peer) {
+    for (const Received& entry : entries_) {
+        if (entry.from == peer) {
+            release(entry);
+        }
+    }
+    std::erase_if(entries_, [&](const Received& entry) { return entry.from == peer; });
 }
 
 std::vector<Received> Deferred::take(Place place) {
@@ -72,7 +85,9 @@ void Deferred::release(const Received& received) {
     const auto room = rooms_.find(received.from);
     CHECK(room != rooms_.end());
     room->second.messages -= 1;
-    room->second.bytes -= size_of(received.message);
+    const std::size_t size = size_of(received.message);
+    room->second.bytes -= size;
+    bytes_ -= size;
     if (room->second.messages == 0) {
         rooms_.erase(room);
     }

@@ -24,9 +24,13 @@ public:
     static constexpr std::size_t peers_max = 256;
     static constexpr std::size_t messages_per_peer_max = 1'024;
     static constexpr std::size_t bytes_per_peer_max = 4 << 20;
+    static constexpr std::size_t bytes_max = 64 << 20;  ///< of all peers
 
-    /// False if the peer has no room left.
+    /// False if there is no room left.
     bool add(const Received& received);
+
+    /// The peer is gone: another one may have its room.
+    void forget(PeerId peer);
 
     /// Takes out what can be used at a place: messages of its height, proposals up to its round
     /// only, in the order in which they came. Forgets messages of earlier heights.
@@ -44,6 +48,7 @@ private:
 
     std::vector<Received> entries_;
     std::map<PeerId, Room> rooms_;
+    std::size_t bytes_ = 0;
 };
 
 }  // namespace steelyard::consensus

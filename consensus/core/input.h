@@ -15,6 +15,7 @@ struct StartHeight {
     chain::ValidatorSet validators;  ///< with the proposer of round 0
     std::optional<chain::ValidatorSet> last_validators{};
     std::optional<chain::Commit> last_commit{};
+    chain::Timestamp last_block_time{};
     std::size_t block_size_max = chain::block_size_max;
 
     bool operator==(const StartHeight&) const = default;

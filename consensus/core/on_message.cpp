@@ -55,8 +55,10 @@ void Stepper::on_message(PeerId from, const chain::Proposal& proposal) {
     now.proposal = proposal;
     if (proposal.pol_round) {
         std::vector<chain::Round> kept{*proposal.pol_round};
-        if (now.machine.valid) {
-            kept.push_back(now.machine.valid->round);
+        for (const auto& polka : {now.machine.locked, now.machine.valid}) {
+            if (polka) {
+                kept.push_back(polka->round);
+            }
         }
         now.votes.enter(round, kept);
     }
@@ -80,10 +82,10 @@ void Stepper::on_message(PeerId from, const BlockPart& part) {
         return;
     }
     append();
-    if (outcome->completed) {
-        check(*outcome->completed);
-        advance();
+    for (const chain::BlockId& id : outcome->completed) {
+        check(id);
     }
+    advance();
 }
 
 void Stepper::on_message(PeerId from, const chain::Vote& vote) {

@@ -56,10 +56,15 @@ void Stepper::on_message(PeerId from, const PeerStatus& status) {
         }
     };
     const auto& votes = now.votes;
-    if (const auto decided = now.decided()) {
-        const VoteSet* precommits = votes.precommits(decided->round);
-        emit(Send{from, now.certificate ? *now.certificate : precommits->make_commit()});
-    } else if (status.round <= now.machine.round) {
+    const auto decided = now.decided();
+    if (decided && now.machine.step == Step::decided) {
+        emit(Send{from, *now.make_commit(*decided)});
+    } else if (now.certificate) {
+        emit(Send{from, *now.certificate});
+    } else if (decided) {
+        send_votes(missing_votes(votes.precommits(decided->round), {}));
+    }
+    if (now.machine.step != Step::decided && status.round <= now.machine.round) {
         const bool same_round = status.round == now.machine.round;
         if (same_round && now.proposal && !status.has_proposal) {
             emit(Send{from, *now.proposal});

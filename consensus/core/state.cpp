@@ -1,5 +1,7 @@
 #include "consensus/core/state.h"
 
+#include "consensus/core/quorum.h"
+
 namespace steelyard::consensus {
 
 // Whatever round the votes take us to, the rotation can tell its proposer.
@@ -16,6 +18,7 @@ LastCommit restore_last_commit(const StartHeight& start) {
         .validators = validators,
         .height = commit.height(),
         .round = commit.round(),
+        .block_time = start.last_block_time,
         .precommits = VoteSet(validators.size(), validators.total_power()),
     };
     for (chain::ValidatorIndex index = 0; index < validators.size(); ++index) {
@@ -26,7 +29,31 @@ LastCommit restore_last_commit(const StartHeight& start) {
     return last;
 }
 
+/// Whether the votes for a block that are later than it are a quorum.
+bool has_timely_quorum(
+    const VoteSet& votes,
+    const VoteValue& value,
+    chain::Timestamp block_time,
+    const chain::ValidatorSet& validators
+) {
+    chain::VotingPower power = 0;
+    for (const chain::Vote& vote : votes.votes_for(value)) {
+        if (vote.timestamp > block_time) {
+            power += validators[vote.validator_index].voting_power();
+        }
+    }
+    return is_quorum(power, validators.total_power());
+}
+
 }  // namespace
+
+chain::Commit LastCommit::make_commit() const {
+    const auto& value = precommits.quorum();
+    CHECK(value);
+    return has_timely_quorum(precommits, *value, block_time, validators)
+               ? precommits.make_commit(block_time)
+               : precommits.make_commit();
+}
 
 HeightState::HeightState(const StartHeight& start)
     : height(start.height),
@@ -44,6 +71,20 @@ std::optional<Decided> HeightState::decided() const {
         return Decided{certificate->block_id(), certificate->round()};
     }
     return votes.decided();
+}
+
+std::optional<chain::Commit> HeightState::make_commit(const Decided& decided) const {
+    if (certificate) {
+        return certificate;
+    }
+    const Candidate* candidate = candidates.find(decided.block_id);
+    const VoteSet* precommits = votes.precommits(decided.round);
+    CHECK(candidate && candidate->block && precommits);
+    const chain::Timestamp block_time = candidate->block->header.time;
+    if (!has_timely_quorum(*precommits, decided.block_id, block_time, validators())) {
+        return std::nullopt;
+    }
+    return precommits->make_commit(block_time);
 }
 
 PeerStatus status_of(const HeightState& current) {

@@ -29,7 +29,11 @@ struct LastCommit {
     chain::ValidatorSet validators;
     chain::Height height{};
     chain::Round round{};
+    chain::Timestamp block_time{};
     VoteSet precommits;
+
+    /// For the next block's last_commit: without untimely votes, if there are enough others.
+    chain::Commit make_commit() const;
 };
 
 /// One height.
@@ -53,6 +57,12 @@ struct HeightState {
     /// The block that is to be decided: of a quorum of precommits, or of the certificate. It may
     /// still be on its way.
     std::optional<Decided> decided() const;
+
+    /// What decides a block that is here as a whole: the certificate, or a quorum of timely
+    /// precommits; nothing while some of the quorum are untimely. A vote is timely if it is later
+    /// than its block, as every honest one is (N8): the others could make the median of the commit,
+    /// the next block's time, one that no block may have.
+    std::optional<chain::Commit> make_commit(const Decided& decided) const;
 };
 
 struct State {

@@ -28,7 +28,8 @@ void Stepper::on(const StartHeight& start) {
     HeightState next(start);
     const bool follows = previous && previous->votes.decided() && next.last_commit &&
                          previous->height == next.last_commit->height &&
-                         previous->votes.decided()->round == next.last_commit->round;
+                         previous->votes.decided()->round == next.last_commit->round &&
+                         previous->votes.decided()->block_id == start.last_commit->block_id();
     if (follows) {
         // The precommits that came after the decision, too.
         next.last_commit->precommits = *previous->votes.precommits(next.last_commit->round);
@@ -167,7 +168,8 @@ Facts Stepper::facts() const {
     if (const VoteSet* precommits = now.votes.precommits(now.machine.round)) {
         known.precommits_of_quorum = precommits->has_quorum_of_any();
     }
-    if (const auto decided = now.decided(); decided && is_valid(decided->block_id)) {
+    const auto decided = now.machine.step == Step::decided ? std::nullopt : now.decided();
+    if (decided && is_valid(decided->block_id) && now.make_commit(*decided)) {
         known.decided = decided;
     }
     return known;
@@ -261,8 +263,8 @@ void Stepper::begin_round() {
     schedule(TimeoutKind::propose);
     schedule(TimeoutKind::resend);
     may_use_deferred_ = true;
-    const auto& address = state_.config.address;
-    if (address && now.rotation.proposer(round).address() == *address) {
+    const crypto::Address& proposer = now.rotation.proposer(round).address();
+    if (proposer == state_.config.address) {
         propose();
     }
 }
@@ -282,7 +284,7 @@ void Stepper::propose() {
     }
     std::optional<chain::Commit> last_commit;
     if (now.last_commit) {
-        last_commit = now.last_commit->precommits.make_commit();
+        last_commit = now.last_commit->make_commit();
     }
     emit(BuildBlock{now.height, now.machine.round, std::move(last_commit)});
 }
@@ -291,12 +293,9 @@ void Stepper::decide(const Decided& decided) {
     const HeightState& now = current();
     const Candidate* candidate = now.candidates.find(decided.block_id);
     CHECK(candidate && candidate->block);
-    emit(Decide{
-        .block = candidate->block,
-        .parts = candidate->parts,
-        .commit =
-            now.certificate ? *now.certificate : now.votes.precommits(decided.round)->make_commit(),
-    });
+    auto commit = now.make_commit(decided);
+    CHECK(commit);
+    emit(Decide{candidate->block, candidate->parts, *std::move(commit)});
 }
 
 void Stepper::gather(const chain::BlockId& id) {

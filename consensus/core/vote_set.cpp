@@ -131,7 +131,7 @@ std::vector<chain::Vote> VoteSet::all() const {
     return votes;
 }
 
-chain::Commit VoteSet::make_commit() const {
+chain::Commit VoteSet::make_commit(std::optional<chain::Timestamp> after) const {
     CHECK(quorum_ && quorum_->has_value());
     std::vector<chain::CommitSig> signatures;
     signatures.reserve(validators_);
@@ -139,7 +139,7 @@ chain::Commit VoteSet::make_commit() const {
         const auto held = places_of(i);
         const chain::Vote* const for_block = find(held, *quorum_);
         const chain::Vote* const vote = for_block != nullptr ? for_block : find(held, VoteValue{});
-        if (vote == nullptr) {
+        if (vote == nullptr || (after && vote->timestamp <= *after)) {
             signatures.emplace_back();
             continue;
         }

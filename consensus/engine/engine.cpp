@@ -106,6 +106,7 @@ Result<consensus::StartHeight> Engine::start_of_next_height() const {
         .block_size_max = chain::block_size_limit(chain.consensus_params.block),
     };
     if (chain.last_height > Height()) {
+        start.last_block_time = chain.last_block_time;
         start.last_validators = chain.last_validators;
         TRY_ASSIGN(start.last_commit, ports_.blocks.load_seen_commit(chain.last_height));
     }

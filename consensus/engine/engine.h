@@ -51,6 +51,9 @@ public:
     /// A message of a peer, decoded.
     Result<void> receive(consensus::PeerId from, consensus::Message message);
 
+    /// The peer has left: what it said too early is forgotten.
+    void disconnected(consensus::PeerId peer) { state_.deferred.forget(peer); }
+
     /// A timeout that the engine scheduled is due.
     Result<void> elapsed(const consensus::Timeout& timeout);
 
