@@ -12,9 +12,9 @@ namespace steelyard::engine {
 /// writes the same log or signs from the same state. Files are made with mode 0600.
 class PosixDirectory final : public Directory {
 public:
-    /// Opens the folder, or makes it with mode 0700 in a parent that exists. Denied if someone else
-    /// holds it.
-    static Result<std::unique_ptr<PosixDirectory>> open(const std::filesystem::path& folder);
+    /// Opens and locks the folder, or makes it first, with mode 0700 in a parent that exists.
+    /// Denied if someone else holds it.
+    static Result<std::unique_ptr<PosixDirectory>> lock(const std::filesystem::path& folder);
 
     ~PosixDirectory() override;
     PosixDirectory(const PosixDirectory&) = delete;
@@ -39,8 +39,7 @@ private:
     bool failed_ = false;
 };
 
-/// The content of a file that only its owner may read; denied if its mode or its owner lets others,
-/// or another, at it.
+/// The content of a file that holds a secret; denied if its mode lets others than its owner at it.
 Result<crypto::SecretBytes> read_private_file(
     const std::filesystem::path& path, std::size_t size_max
 );
