@@ -1,15 +1,22 @@
 // Pool: evidence that waits for a block, and the memory of what blocks have carried.
 //
-// Rules E10..E19 of doc/spec/evidence.md.
+// Rules E10..E22 of doc/spec/evidence.md.
 #pragma once
 
-#include "consensus/evidence/verify.h"
+#include "consensus/evidence/chain_view.h"
+#include "consensus/evidence/pending_list.h"
+#include "consensus/evidence/records.h"
 #include "storage/kv_store.h"
 
 namespace steelyard::evidence {
 
-/// The most pairs of votes that wait for their height to be committed.
+/// The most pairs of votes that wait for their height to be committed; those of one validator are
+/// pending_per_validator_max at most.
 inline constexpr std::size_t reported_max = 1024;
+
+/// The most memories of committed offences that one block makes the pool forget. What is left over
+/// counts for nothing, and goes with later blocks.
+inline constexpr std::size_t forgotten_per_block_max = 1000;
 
 struct PoolConfig {
     chain::ChainId chain_id;
@@ -55,15 +62,39 @@ public:
     /// invalid.
     Result<void> update(const Tip& tip, std::span<const chain::Evidence> committed);
 
-    chain::Height height() const;  ///< of the tip
-    std::size_t pending_count() const;
+    chain::Height height() const { return view_.tip().height; }
+    std::size_t pending_count() const { return pending_.size(); }
 
 private:
     Pool(storage::KvStore& store, const History& history, PoolConfig config);
 
+    ChainView view_at(const Tip& tip, chain::Height horizon) const;
+    chain::Height next_height() const;
+
+    // Of `resume`.
+    Result<void> forget_blocks();
+    Result<void> learn_blocks(chain::Height first, chain::Height last);
+    Result<void> restore_pending(storage::WriteBatch& batch);
+
+    // Of `update`: what a block makes of the waiting pieces, in the eyes of the view after it.
+    static Result<void> drop_overtaken(PendingList& pending, const ChainView& view);
+    Result<void> take_reported(PendingList& pending, const ChainView& view) const;
+    Result<std::optional<chain::Evidence>> evidence_of(
+        const chain::Vote& a, const chain::Vote& b, const ChainView& view
+    ) const;
+
+    Result<void> forget_expired(chain::Height horizon, storage::WriteBatch& batch) const;
+    Result<void> check_one(const chain::Evidence& evidence, std::set<Offence>& named) const;
+
     storage::KvStore& store_;
     const History& history_;
     PoolConfig config_;
+
+    std::optional<Head> stored_{};  ///< what `open` found: nothing in a new store
+    bool resumed_ = false;
+    ChainView view_;
+    PendingList pending_{};  ///< every piece passes `check`
+    std::map<Offence, std::pair<chain::Vote, chain::Vote>> reported_{};  ///< by their slot
 };
 
 }  // namespace steelyard::evidence

@@ -74,9 +74,9 @@ std::vector<Validator> byzantine_validators(
 Height evidence_height(const Evidence& evidence);
 Timestamp evidence_time(const Evidence& evidence);
 
-/// A name for one misbehaviour, to keep it from being punished twice. For an attack it covers only
-/// 31 bytes of the conflicting hash and the common height, as CometBFT's does. Not for proofs: the
-/// block's evidence_hash covers everything.
+/// CometBFT's name for a piece. For an attack it covers only 31 bytes of the conflicting hash and
+/// the common height. Not for proofs: the block's evidence_hash covers everything. Nor to keep
+/// misbehaviour from being punished twice: many pieces can tell of one double vote.
 Hash256 evidence_id(const Evidence& evidence);
 
 /// The header's evidence_hash: the Merkle root over the pieces without their oneof wrappers.
