@@ -29,7 +29,10 @@ Result<bool> Candidates::expect(const chain::BlockId& id) {
 Result<void> Candidates::add(const chain::BlockId& id, Candidate candidate) {
     CHECK(candidate.parts.is_complete() && candidate.block);
     TRY(expect(id));
-    candidates_.at(id) = std::move(candidate);
+    Candidate& held = candidates_.at(id);
+    if (!held.block) {
+        held = std::move(candidate);
+    }
     return {};
 }
 

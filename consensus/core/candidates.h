@@ -31,7 +31,7 @@ public:
     /// may have, and more than count_max blocks.
     Result<bool> expect(const chain::BlockId& id);
 
-    /// Adds a block that is whole: our own.
+    /// Adds a block that is whole: our own. One that is whole already stays, with its verdict.
     Result<void> add(const chain::BlockId& id, Candidate candidate);
 
     /// Gives the part to every block that it belongs to: several ids may name the same parts, of
