@@ -87,6 +87,11 @@ std::optional<chain::Commit> HeightState::make_commit(const Decided& decided) co
     return precommits->make_commit(block_time);
 }
 
+std::optional<chain::BlockId> HeightState::polka() const {
+    const VoteSet* prevotes = votes.prevotes(machine.round);
+    return prevotes && prevotes->quorum() ? *prevotes->quorum() : std::nullopt;
+}
+
 PeerStatus status_of(const HeightState& current) {
     const chain::Round round = current.machine.round;
     PeerStatus status{

@@ -63,6 +63,9 @@ struct HeightState {
     /// than its block, as every honest one is (N8): the others could make the median of the commit,
     /// the next block's time, one that no block may have.
     std::optional<chain::Commit> make_commit(const Decided& decided) const;
+
+    /// The block with a polka in the current round. It may still be on its way.
+    std::optional<chain::BlockId> polka() const;
 };
 
 struct State {

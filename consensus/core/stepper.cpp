@@ -233,32 +233,47 @@ void Stepper::cast(const CastVote& vote) {
     }});
 }
 
+/// Of all candidates, those that may still be voted for, decided or proposed again: among them the
+/// proposal of the round that ends, of which others may have seen the polka, and one that came
+/// while we waited for the height.
+void Stepper::retain_candidates() {
+    HeightState& now = current();
+    std::vector<chain::BlockId> kept;
+    for (const auto& polka : {now.machine.locked, now.machine.valid}) {
+        if (polka) {
+            kept.push_back(polka->block_id);
+        }
+    }
+    if (const auto decided = now.decided()) {
+        kept.push_back(decided->block_id);
+    }
+    if (now.proposal) {
+        kept.push_back(now.proposal->block_id);
+    }
+    const auto polka = now.polka();
+    if (polka) {
+        kept.push_back(*polka);
+    }
+    now.candidates.retain(kept);
+    if (polka) {
+        gather(*polka);  // we skipped into a round that has its polka already
+    }
+}
+
 /// L11 to L21.
 void Stepper::begin_round() {
     HeightState& now = current();
     const chain::Round round = now.machine.round;
     std::vector<chain::Round> kept_rounds;
-    std::vector<chain::BlockId> kept_blocks;
     for (const auto& polka : {now.machine.locked, now.machine.valid}) {
         if (polka) {
             kept_rounds.push_back(polka->round);
-            kept_blocks.push_back(polka->block_id);
         }
     }
-    if (const auto decided = now.decided()) {
-        kept_blocks.push_back(decided->block_id);
-    }
+    now.votes.enter(round, kept_rounds);
+    retain_candidates();
     if (now.proposal && now.proposal->round != round) {
         now.proposal.reset();
-    }
-    if (now.proposal) {
-        kept_blocks.push_back(now.proposal->block_id);  // it came while we waited for the height
-    }
-    now.votes.enter(round, kept_rounds);
-    now.candidates.retain(kept_blocks);
-    const VoteSet* prevotes = now.votes.prevotes(round);
-    if (prevotes && prevotes->quorum() && *prevotes->quorum()) {
-        gather(**prevotes->quorum());  // we skipped into a round that has its polka already
     }
     schedule(TimeoutKind::propose);
     schedule(TimeoutKind::resend);

@@ -50,6 +50,7 @@ private:
     void cast(const CastVote& vote);
     void skip_commit_wait();
     void begin_round();
+    void retain_candidates();
     void propose();
     void decide(const Decided& decided);
     void use_deferred();
