@@ -180,6 +180,14 @@ Result<void> verify_commit_light(
     return judge(ballot, needed, options.verifier);
 }
 
+Result<void> validate(TrustLevel level) {
+    if (std::uint64_t{level.numerator} * 3 < level.denominator ||
+        level.numerator > level.denominator || level.denominator == 0) {
+        return invalid("trust level {}/{} is not in 1/3..1", level.numerator, level.denominator);
+    }
+    return {};
+}
+
 Result<void> verify_commit_light_trusting(
     const ChainId& chain_id,
     const ValidatorSet& trusted,
@@ -187,10 +195,7 @@ Result<void> verify_commit_light_trusting(
     TrustLevel level,
     const LightOptions& options
 ) {
-    if (std::uint64_t{level.numerator} * 3 < level.denominator ||
-        level.numerator > level.denominator || level.denominator == 0) {
-        return invalid("trust level {}/{} is not in 1/3..1", level.numerator, level.denominator);
-    }
+    TRY(validate(level));
     const auto needed = static_cast<VotingPower>(
         Int128{trusted.total_power()} * level.numerator / level.denominator
     );

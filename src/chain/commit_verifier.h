@@ -101,6 +101,9 @@ struct TrustLevel {
     std::uint32_t denominator = 3;
 };
 
+/// Refuses a level outside of 1/3..1: less could be all faulty, more nobody can reach.
+Result<void> validate(TrustLevel level);
+
 /// Verifies that more than `level` of `trusted`, a set that need not be the commit's own, signed
 /// it for its block. Members are looked up by address, strangers are passed over, one that stands
 /// twice is refused. A level outside of 1/3..1 is invalid.
