@@ -1,0 +1,178 @@
+#include "consensus/engine/engine.h"
+
+#include "tests/support/chain_builders.h"
+#include "tests/unit/consensus/engine/solo_node.h"
+
+#include <gtest/gtest.h>
+
+namespace steelyard::engine {
+namespace {
+
+using chain::Height;
+using test::Loss;
+
+/// A run that goes well, up to a height.
+void run_well(SoloDisks& disks, SoloRecord& record, Height height) {
+    SoloNode node(disks, record);
+    const auto started = node.start();
+    ASSERT_TRUE(started) << started.error().message();
+    const auto done = node.run_to(height);
+    ASSERT_TRUE(done) << done.error().message();
+}
+
+TEST(Engine, a_validator_alone_decides_block_after_block) {
+    SoloDisks disks;
+    SoloRecord record;
+
+    run_well(disks, record, Height(5));
+
+    EXPECT_EQ(record.committed.size(), 5u);
+    EXPECT_TRUE(record.contradictions.empty());
+    EXPECT_TRUE(record.signing_refused.empty());
+}
+
+TEST(Engine, goes_on_after_an_orderly_end) {
+    SoloDisks disks;
+    SoloRecord record;
+    run_well(disks, record, Height(3));
+    const auto first = record.committed;
+
+    run_well(disks, record, Height(6));
+
+    EXPECT_EQ(record.committed.size(), 6u);
+    for (const auto& [height, hash] : first) {
+        EXPECT_EQ(record.committed.at(height), hash);
+    }
+    EXPECT_TRUE(record.contradictions.empty());
+}
+
+TEST(Engine, a_refused_block_is_voted_nil_and_the_next_round_comes) {
+    SoloDisks disks;
+    SoloRecord record;
+    SoloNode node(disks, record);
+    ASSERT_TRUE(node.start());
+    ASSERT_TRUE(node.run_to(Height(1)));
+
+    node.application().refusals = 2;
+    ASSERT_TRUE(node.run_to(Height(2)));
+
+    EXPECT_TRUE(record.signed_by_position.contains("2/1/2"));
+    EXPECT_TRUE(record.signed_by_position.contains("2/2/2"));
+    EXPECT_FALSE(record.signed_by_position.contains("2/3/2"));
+}
+
+/// Cuts the power at one operation of one device in the third height, restarts, goes on; twice in
+/// a row, since a crash while recovering must be recovered from as well.
+void crash_twice(int device, std::uint64_t operation, Loss loss) {
+    SCOPED_TRACE(fmt::format("device {}, operation {}", device, operation));
+    SoloDisks disks;
+    SoloRecord record;
+    run_well(disks, record, Height(2));
+    for (int crash = 0; crash < 2; ++crash) {
+        SoloNode node(disks, record);
+        disks.cut_power_at(device, operation);
+        auto result = node.start();
+        if (result) {
+            result = node.run_to(Height(5));
+        }
+        disks.cut_power();
+        disks.restart(loss);
+    }
+
+    run_well(disks, record, Height(7));
+
+    EXPECT_EQ(record.committed.rbegin()->first, Height(7));
+    EXPECT_TRUE(record.contradictions.empty())
+        << record.contradictions.front() << " was signed or decided twice";
+}
+
+class EngineCrash : public testing::TestWithParam<Loss> {};
+
+TEST_P(EngineCrash, at_any_write_loses_nothing_that_left_the_node) {
+    for (int device = 0; device < SoloDisks::devices; ++device) {
+        SoloDisks disks;
+        SoloRecord record;
+        run_well(disks, record, Height(2));
+        const std::uint64_t before = disks.operations(device);
+        run_well(disks, record, Height(5));
+        const std::uint64_t operations = disks.operations(device) - before;
+        for (std::uint64_t operation = 1; operation <= operations; ++operation) {
+            crash_twice(device, operation, GetParam());
+            if (HasFailure()) {
+                return;
+            }
+        }
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Losses, EngineCrash, testing::Values(Loss::none, Loss::seeded, Loss::all));
+
+TEST(Engine, never_contradicts_itself_though_the_log_is_gone) {
+    SoloDisks disks;
+    SoloRecord record;
+    run_well(disks, record, Height(3));
+    for (const auto& [name, content] : disks.wal.image()) {
+        ASSERT_TRUE(disks.wal.remove(name));
+    }
+    ASSERT_TRUE(disks.wal.sync());
+
+    run_well(disks, record, Height(5));
+
+    EXPECT_TRUE(record.contradictions.empty());
+}
+
+TEST(Engine, a_log_ahead_of_the_state_refuses_to_start) {
+    SoloDisks disks;
+    SoloRecord record;
+    run_well(disks, record, Height(4));
+    SoloDisks other;
+    SoloRecord other_record;
+    run_well(other, other_record, Height(2));
+    for (const auto& [name, content] : disks.wal.image()) {
+        other.wal.put(name, content);
+    }
+
+    SoloNode node(other, other_record);
+    const auto started = node.start();
+
+    ASSERT_FALSE(started);
+    EXPECT_EQ(started.error().code(), ErrorCode::corrupt);
+    EXPECT_NE(started.error().message().find("ends after height 4"), std::string::npos);
+    EXPECT_NE(started.error().message().find("recover-wal.md"), std::string::npos);
+}
+
+TEST(Engine, an_application_that_forgot_everything_executes_all_blocks_again) {
+    SoloDisks disks;
+    SoloRecord record;
+    run_well(disks, record, Height(4));
+    storage::WriteBatch batch;
+    batch.erase(as_bytes("app"));
+    ASSERT_TRUE(disks.application.write(batch, storage::Durability::synced));
+
+    SoloNode node(disks, record);
+    ASSERT_TRUE(node.start());
+
+    const std::vector<Height> all{Height(1), Height(2), Height(3), Height(4)};
+    EXPECT_EQ(node.application().executed, all);
+    EXPECT_TRUE(node.run_to(Height(5)));
+}
+
+TEST(Engine, an_application_ahead_of_the_chain_refuses_to_start) {
+    SoloDisks disks;
+    SoloRecord record;
+    run_well(disks, record, Height(2));
+    Bytes forged(8, 0);
+    forged[7] = 9;
+    storage::WriteBatch batch;
+    batch.put(as_bytes("app"), forged);
+    ASSERT_TRUE(disks.application.write(batch, storage::Durability::synced));
+
+    SoloNode node(disks, record);
+    const auto started = node.start();
+
+    ASSERT_FALSE(started);
+    EXPECT_EQ(started.error().message(), "the application is at height 9, the chain at 2");
+}
+
+}  // namespace
+}  // namespace steelyard::engine

@@ -1,0 +1,113 @@
+// SoloNode: the one validator of a chain, on disks that lose power, run by the engine.
+#pragma once
+
+#include "consensus/engine/engine.h"
+#include "consensus/engine/file_signer.h"
+#include "consensus/engine/stored_history.h"
+#include "tests/support/sim_files.h"
+#include "tests/support/sim_store.h"
+
+#include <map>
+
+namespace steelyard::engine {
+
+/// An application whose state is a hash over everything that it executed. Keeps it in a store.
+class HashApplication final : public Application {
+public:
+    explicit HashApplication(storage::KvStore& store) : store_(store) {}
+
+    Result<ApplicationInfo> info() override;
+    Result<consensus::GenesisOutcome> init_chain(const chain::GenesisDoc&) override;
+    Result<std::vector<Bytes>> prepare_proposal(const ProposalRequest& request) override;
+    Result<bool> process_proposal(const chain::Block& block) override;
+    Result<BlockResults> finalize_block(
+        const chain::Block& block, const std::optional<chain::VerifiedCommit>& last_commit
+    ) override;
+    Result<void> commit() override;
+
+    std::vector<chain::Height> executed{};  ///< every finalize_block since the object was made
+    int refusals = 0;                       ///< so many blocks that are proposed next are refused
+
+private:
+    storage::KvStore& store_;
+    std::optional<ApplicationInfo> finalized_{};
+};
+
+/// The disks of a machine; they outlive its runs.
+struct SoloDisks {
+    test::SimDirectory wal{1};
+    test::SimDirectory signer{2};
+    test::SimStore blocks{3};
+    test::SimStore states{4};
+    test::SimStore evidence{5};
+    test::SimStore application{6};
+
+    static constexpr int devices = 6;
+
+    /// The power fails in the middle of the `operation`-th write or sync of one device.
+    void cut_power_at(int device, std::uint64_t operation);
+    std::uint64_t operations(int device) const;
+    void cut_power();
+    void restart(test::Loss loss);
+};
+
+/// What left the node in all its runs, for the test to judge.
+struct SoloRecord {
+    std::map<std::string, Bytes> signed_by_position{};  ///< sign bytes without the time
+    std::vector<std::string> contradictions{};
+    std::map<chain::Height, chain::Hash256> committed{};
+    std::vector<Error> signing_refused{};
+};
+
+/// One run, from the start of the process to its end.
+class SoloNode final : Network, Timers, Observer, Clock {
+public:
+    SoloNode(SoloDisks& disks, SoloRecord& record);
+
+    /// Opens everything. The first run of all makes the signer's state.
+    Result<void> start();
+
+    /// Lets timers fire until the height is committed.
+    Result<void> run_to(chain::Height height);
+
+    HashApplication& application() { return application_; }
+    Engine& engine() { return *engine_; }
+    chain::Height height() const { return engine_->chain_state().last_height; }
+
+    /// The key of the validator, and a chain of it alone.
+    static crypto::PrivateKey key();
+    static chain::GenesisDoc genesis();
+
+private:
+    void publish(const consensus::Message& message) override;
+    void send(consensus::PeerId, const consensus::Message&) override {}
+    void report(consensus::PeerId, const Error&) override {}
+    void schedule(const consensus::Timeout& timeout, std::chrono::nanoseconds after) override;
+    void cancel(chain::Height) override {}
+    void on_committed(
+        const chain::Block& block, const chain::Commit& commit, const BlockResults& results
+    ) override;
+    void on_block_refused(const chain::BlockId&, std::string_view) override {}
+    void on_signing_refused(const Error& error) override;
+    void on_conflict(const chain::Vote&, const chain::Vote&) override {}
+    Wall wall_now() const override { return Wall(now_); }
+    std::chrono::nanoseconds monotonic_now() const override { return now_; }
+
+    void note_signed(std::string position, Bytes bytes);
+
+    SoloDisks& disks_;
+    SoloRecord& record_;
+    SeededRandom random_{7};
+    std::chrono::nanoseconds now_;
+    std::multimap<std::chrono::nanoseconds, consensus::Timeout> timers_;
+    HashApplication application_;
+    std::unique_ptr<storage::BlockStore> blocks_;
+    StateStore states_;
+    std::unique_ptr<StoredHistory> history_;
+    std::unique_ptr<evidence::Pool> pool_;
+    std::unique_ptr<BlockExecutor> executor_;
+    std::unique_ptr<FileSigner> signer_;
+    std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace steelyard::engine
