@@ -1,6 +1,11 @@
 #include "consensus/engine/crc32c.h"
 
+#include "base/cpu.h"
 #include "base/endian.h"
+
+#ifdef __x86_64__
+#include <nmmintrin.h>
+#endif
 
 namespace steelyard::engine {
 namespace {
@@ -31,9 +36,25 @@ constexpr std::array<Table, slices> make_tables() {
 
 constexpr std::array<Table, slices> tables = make_tables();
 
+#ifdef __x86_64__
+
+__attribute__((target("sse4.2"))) std::uint32_t crc32c_sse42(ByteView bytes, std::uint32_t before) {
+    std::uint64_t crc = ~before;
+    for (; bytes.size() >= sizeof crc; bytes = bytes.subspan(sizeof crc)) {
+        crc = _mm_crc32_u64(crc, load_le<std::uint64_t>(bytes.data()));
+    }
+    auto rest = static_cast<std::uint32_t>(crc);
+    for (const std::uint8_t byte : bytes) {
+        rest = _mm_crc32_u8(rest, byte);
+    }
+    return ~rest;
+}
+
+#endif
+
 }  // namespace
 
-std::uint32_t crc32c(ByteView bytes, std::uint32_t before) {
+std::uint32_t crc32c_portable(ByteView bytes, std::uint32_t before) {
     std::uint32_t crc = ~before;
     for (; bytes.size() >= slices; bytes = bytes.subspan(slices)) {
         const std::uint64_t word = load_le<std::uint64_t>(bytes.data()) ^ crc;
@@ -46,6 +67,15 @@ std::uint32_t crc32c(ByteView bytes, std::uint32_t before) {
         crc = (crc >> 8) ^ tables[0][(crc ^ byte) & 0xFF];
     }
     return ~crc;
+}
+
+std::uint32_t crc32c(ByteView bytes, std::uint32_t before) {
+#ifdef __x86_64__
+    if (cpu_features().avx2) {  // and so SSE4.2
+        return crc32c_sse42(bytes, before);
+    }
+#endif
+    return crc32c_portable(bytes, before);
 }
 
 }  // namespace steelyard::engine

@@ -250,28 +250,5 @@ TEST(WalFormat, names_segments_by_number) {
     EXPECT_FALSE(segment_sequence("7.wal"));
 }
 
-TEST(Crc32c, gives_the_values_of_rfc_3720) {
-    Bytes ascending(32);
-    for (std::size_t i = 0; i < ascending.size(); ++i) {
-        ascending[i] = static_cast<std::uint8_t>(i);
-    }
-    const Bytes descending(ascending.rbegin(), ascending.rend());
-
-    EXPECT_EQ(crc32c(Bytes(32, 0x00)), 0x8A9136AAU);
-    EXPECT_EQ(crc32c(Bytes(32, 0xFF)), 0x62A8AB43U);
-    EXPECT_EQ(crc32c(ascending), 0x46DD794EU);
-    EXPECT_EQ(crc32c(descending), 0x113FDB5CU);
-    EXPECT_EQ(crc32c(as_bytes("123456789")), 0xE3069283U);
-}
-
-TEST(Crc32c, goes_on_where_it_stopped) {
-    Bytes bytes(100);
-    SeededRandom(1).fill(bytes);
-    for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
-        const ByteView view(bytes);
-        EXPECT_EQ(crc32c(view.subspan(cut), crc32c(view.first(cut))), crc32c(bytes));
-    }
-}
-
 }  // namespace
 }  // namespace steelyard::engine
