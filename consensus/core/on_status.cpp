@@ -1,6 +1,8 @@
 // Help for peers that are behind, and the call for help: messages may be lost, progress may not.
 #include "consensus/core/stepper.h"
 
+#include <algorithm>
+
 namespace steelyard::consensus {
 namespace {
 
@@ -40,6 +42,18 @@ void Stepper::resend() {
     }
     emit(Publish{status_of(now)});
     schedule(TimeoutKind::resend);
+}
+
+/// A peer votes on a later height already: the pause after our height has passed for it, so we have
+/// missed something. It may lie, and so may the next.
+void Stepper::ask_for_help(PeerId peer) {
+    HeightState& now = current();
+    const bool may_ask = now.machine.step != Step::decided && now.asked.size() < helpers_max &&
+                         std::ranges::find(now.asked, peer) == now.asked.end();
+    if (may_ask) {
+        now.asked.push_back(peer);
+        emit(Send{peer, status_of(now)});
+    }
 }
 
 void Stepper::on_message(PeerId from, const PeerStatus& status) {

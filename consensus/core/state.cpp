@@ -109,6 +109,8 @@ PeerStatus status_of(const HeightState& current) {
     const auto decided = current.decided();
     if (decided) {
         status.block_id = decided->block_id;
+    } else if (const auto polka = current.polka()) {
+        status.block_id = polka;
     } else if (current.proposal) {
         status.block_id = current.proposal->block_id;
     }

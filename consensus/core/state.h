@@ -54,6 +54,9 @@ struct HeightState {
     /// A verified commit that came as a whole.
     std::optional<chain::Commit> certificate{};
 
+    /// Whom we have asked for help at this height, since they are further.
+    std::vector<PeerId> asked{};
+
     /// The block that is to be decided: of a quorum of precommits, or of the certificate. It may
     /// still be on its way.
     std::optional<Decided> decided() const;
@@ -68,6 +71,12 @@ struct HeightState {
     std::optional<chain::BlockId> polka() const;
 };
 
+/// A peer that spoke of a later height, last of all: perhaps it lies.
+struct Ahead {
+    PeerId peer = self;
+    chain::Height height{};
+};
+
 struct State {
     /// A node that looks on until the first StartHeight.
     explicit State(Config its_config) : config(std::move(its_config)) {}
@@ -75,6 +84,7 @@ struct State {
     Config config;
     std::optional<HeightState> current{};
     Deferred deferred{};
+    std::optional<Ahead> ahead{};
     bool halted = false;  ///< after Halt: nothing is handled any more
 };
 

@@ -9,6 +9,9 @@ namespace steelyard::consensus {
 /// Heights after the current one whose messages are kept for later.
 inline constexpr std::int64_t heights_ahead_max = 2;
 
+/// How many peers that are further are asked for help at once, at each height.
+inline constexpr std::size_t helpers_max = 3;
+
 /// The most parts of a block in the answer to one status message.
 inline constexpr std::size_t parts_per_answer_max = 16;
 

@@ -41,6 +41,9 @@ void Stepper::on(const StartHeight& start) {
     }
     schedule(TimeoutKind::commit);
     skip_commit_wait();
+    if (state_.ahead && state_.ahead->height > start.height) {
+        ask_for_help(state_.ahead->peer);  // we are still catching up
+    }
 }
 
 /// Ends the pause once there is nothing to wait for. Through a timeout, which the log records: a
@@ -93,6 +96,8 @@ void Stepper::on(const Received& received) {
         if (ahead <= heights_ahead_max) {
             defer(received);
         }
+        state_.ahead = Ahead{received.from, place_of(received.message).height};
+        ask_for_help(received.from);
         return;
     }
     if (ahead < 0) {
