@@ -58,9 +58,15 @@ public:
     void cut(NodeIndex from, NodeIndex to);
     void clog(NodeIndex from, NodeIndex to, Time until);
     void mend();
+    void count_partition() { ++counters_.partitions; }
+
+    /// Who is told when a machine went down: whoever starts it again.
+    void when_down(std::function<void(NodeIndex)> told) { told_down_ = std::move(told); }
 
     /// Ends all faults, and starts whoever is off.
     void heal();
+
+    /// Asks the oracles for their last word.
     void end();
 
 private:
@@ -74,16 +80,24 @@ private:
     void on_timeout(NodeIndex node, const consensus::Timeout& timeout) override;
     void on_committed(const Committed& committed) override;
     void on_reported(const Reported& reported) override;
+    void on_conflict(const Conflict& conflict) override;
+    void on_block_refused(NodeIndex node, const chain::BlockId& id, std::string_view reason)
+        override;
+    void on_signing_refused(NodeIndex node, const Error& error) override;
     void on_handled(NodeIndex node) override;
     void on_crashed(NodeIndex node) override;
     void on_failed(NodeIndex node, const Error& error) override;
 
-    void note(NodeIndex node, Happening happening, ByteView bytes, std::string_view text = {});
+    void note(NodeIndex node, Happening happening, ByteView bytes);
+    template <typename... Args>
+    void note_text(
+        NodeIndex node, Happening happening, fmt::format_string<Args...> format, Args&&... args
+    );
     void violate(std::string_view oracle, std::string what);
 
-    /// Asks every oracle that has found nothing yet.
-    template <typename Ask>
-    void ask(const Ask& question);
+    /// Asks every oracle.
+    template <typename Question>
+    void ask(const Question& question);
 
     Options options_;
     Trace trace_;
@@ -96,6 +110,7 @@ private:
     std::vector<std::unique_ptr<Oracle>> oracles_;
     Counters counters_;
     std::vector<Violation> violations_;
+    std::function<void(NodeIndex)> told_down_{};
 };
 
 }  // namespace steelyard::sim

@@ -25,7 +25,7 @@ public:
     engine::Directory& signer();
 
     /// The `operation`-th write or sync from now, of whichever device, is torn, and the power of
-    /// all of them is cut. 1 is the next.
+    /// all of them is cut. 1 is the next, 0 none.
     void cut_power_at(std::uint64_t operation);
     void cut_power();
     bool has_power() const;

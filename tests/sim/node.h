@@ -30,6 +30,11 @@ public:
     virtual void on_timeout(NodeIndex node, const consensus::Timeout& timeout) = 0;
     virtual void on_committed(const Committed& committed) = 0;
     virtual void on_reported(const Reported& reported) = 0;
+    virtual void on_conflict(const Conflict& conflict) = 0;
+    virtual void on_block_refused(
+        NodeIndex node, const chain::BlockId& id, std::string_view reason
+    ) = 0;
+    virtual void on_signing_refused(NodeIndex node, const Error& error) = 0;
     virtual void on_handled(NodeIndex node) = 0;
     virtual void on_crashed(NodeIndex node) = 0;
 
@@ -55,6 +60,9 @@ public:
     /// The most things that wait for the machine; messages beyond are lost.
     static constexpr std::size_t inbox_max = 16'384;
 
+    /// Small, so that logs change segments often.
+    static constexpr std::uint64_t wal_segment_size = 16 << 10;
+
     /// Peers are numbered from 1, as 0 is the engine's own.
     static constexpr consensus::PeerId peer_id(NodeIndex node) { return node + 1; }
     static constexpr NodeIndex node_of(consensus::PeerId peer) { return peer - 1; }
@@ -69,7 +77,7 @@ public:
     void cut_power_at(std::uint64_t storage_operation, test::Loss loss);
     void pause(Time until);
     void set_skew(Time skew) { clock_.set_skew(skew); }
-    void make_disks_fast() { sync_max_ = Time(0); }
+    void make_disks_sound();  ///< fast, and no power cut is to come
 
     // What it is.
     NodeIndex index() const override { return setup_.index; }
@@ -90,11 +98,11 @@ public:
 
 private:
     struct Running;
-    struct Message {
+    struct Letter {
         NodeIndex from = 0;
-        Payload payload;
+        Payload payload{};
     };
-    using Work = std::variant<Message, consensus::Timeout, std::function<void()>>;
+    using Work = std::variant<Letter, consensus::Timeout, std::function<void()>>;
 
     // engine::Network
     void publish(const consensus::Message& message) override;
@@ -109,6 +117,9 @@ private:
     void on_committed(
         const chain::Block& block, const chain::Commit& commit, const engine::BlockResults& results
     ) override;
+    void on_block_refused(const chain::BlockId& id, std::string_view reason) override;
+    void on_signing_refused(const Error& error) override;
+    void on_conflict(const chain::Vote& first, const chain::Vote& second) override;
 
     // Adversary
     const Cluster& cluster() const override { return host_.cluster(); }
@@ -122,11 +133,16 @@ private:
     void after(Time delay, std::function<void()> action) override;
 
     Result<void> open();
+    Result<std::unique_ptr<engine::Signer>> open_signer();
+    Result<void> forget_log();
     void take_up(Work work);
     void pump();
+    void wake_when_ready();
     void handle(Work work);
-    Result<void> run(Work work);
-    void finish(const Result<void>& result);
+    Result<void> run(Letter& letter);
+    Result<void> run(const consensus::Timeout& timeout);
+    Result<void> run(const std::function<void()>& action);
+    void end_handling(const Result<void>& result);
     void power_off();
     void on_sync();
 
@@ -145,7 +161,8 @@ private:
     test::Loss loss_ = test::Loss::none;  ///< of the power cut that is to come
     chain::Height height_{};
     chain::Height cancelled_{};
-    bool created_ = false;  ///< the signer has its first state
+    bool has_signer_ = false;  ///< it has its first state
+    bool is_handling_ = false;
     bool failed_ = false;
 };
 

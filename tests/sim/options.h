@@ -105,8 +105,15 @@ struct Options {
     std::int32_t drift_max_ppm = 0;
     Permille large_blocks = 0;  ///< of several parts
 
+    /// Evidence that is older than both is too old.
+    std::int64_t evidence_age_blocks = 100'000;
+    Time evidence_age = std::chrono::hours(48);
+
     std::size_t nodes() const { return powers.size(); }
     bool is_byzantine(NodeIndex node) const;
+
+    /// At every height the Byzantine nodes have less than a third of the power.
+    bool is_safe() const;
 };
 
 /// What the caller fixes; the seed draws the rest.

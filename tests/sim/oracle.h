@@ -46,6 +46,13 @@ struct Reported {
     const Error& error;
 };
 
+/// A node's engine has found out that a validator contradicted itself.
+struct Conflict {
+    NodeIndex by = 0;
+    const chain::Vote& first;
+    const chain::Vote& second;
+};
+
 /// Sees everything, of Byzantine nodes too: Cluster::is_correct tells whose duty a rule is. Returns
 /// what broke a rule, of which the first of each oracle is kept.
 class Oracle {
@@ -62,6 +69,8 @@ public:
     virtual Finding on_committed(const Cluster&, const Committed&) { return {}; }
     virtual Finding on_reported(const Cluster&, const Reported&) { return {}; }
 
+    virtual Finding on_conflict(const Cluster&, const Conflict&) { return {}; }
+
     /// A node has done what one event made it do.
     virtual Finding on_handled(const Cluster&, NodeIndex) { return {}; }
 
@@ -72,6 +81,6 @@ public:
 };
 
 /// One of each kind, for one simulation.
-std::vector<std::unique_ptr<Oracle>> make_oracles(const Cluster& cluster);
+std::vector<std::unique_ptr<Oracle>> make_oracles();
 
 }  // namespace steelyard::sim

@@ -26,10 +26,16 @@ std::string_view to_string(Happening happening) {
             return "committed";
         case Happening::reported:
             return "reported";
+        case Happening::refused:
+            return "refused";
+        case Happening::conflict:
+            return "conflict";
         case Happening::partitioned:
             return "partitioned";
         case Happening::clogged:
             return "clogged";
+        case Happening::mended:
+            return "mended";
         case Happening::healed:
             return "healed";
         case Happening::failed:

@@ -19,8 +19,11 @@ enum class Happening : std::uint8_t {
     timeout,
     committed,
     reported,
+    refused,  ///< a block, or a signature
+    conflict,
     partitioned,
     clogged,
+    mended,
     healed,
     failed,
 };

@@ -1,0 +1,46 @@
+// What stands between the engine of a Byzantine node and its signer and application.
+#pragma once
+
+#include "tests/sim/strategy.h"
+
+namespace steelyard::sim {
+
+/// Signs whatever it is asked to, as often as it is asked. The key outlives it.
+class UnsafeSigner final : public engine::Signer {
+public:
+    UnsafeSigner(const engine::SigningKey& key, chain::ChainId chain_id)
+        : key_(key), chain_id_(std::move(chain_id)) {}
+
+    const crypto::PublicKey& public_key() const override { return key_.public_key(); }
+    Result<chain::Vote> sign_vote(chain::Vote vote) override;
+    Result<chain::Proposal> sign_proposal(chain::Proposal proposal) override;
+
+private:
+    const engine::SigningKey& key_;
+    chain::ChainId chain_id_;
+};
+
+/// An application whose answers a strategy may change. All three outlive it.
+class AdversaryApplication final : public engine::Application {
+public:
+    AdversaryApplication(engine::Application& inner, Strategy& strategy, Adversary& adversary)
+        : inner_(inner), strategy_(strategy), adversary_(adversary) {}
+
+    Result<engine::ApplicationInfo> info() override { return inner_.info(); }
+    Result<consensus::GenesisOutcome> init_chain(const chain::GenesisDoc& genesis) override {
+        return inner_.init_chain(genesis);
+    }
+    Result<std::vector<Bytes>> prepare_proposal(const engine::ProposalRequest& request) override;
+    Result<bool> process_proposal(const chain::Block& block) override;
+    Result<engine::BlockResults> finalize_block(
+        const chain::Block& block, const std::optional<chain::VerifiedCommit>& last_commit
+    ) override;
+    Result<void> commit() override { return inner_.commit(); }
+
+private:
+    engine::Application& inner_;
+    Strategy& strategy_;
+    Adversary& adversary_;
+};
+
+}  // namespace steelyard::sim

@@ -1,0 +1,159 @@
+// steelyard-sim: runs simulations by their seeds.
+#include "tests/sim/arguments.h"
+#include "tests/sim/shrink.h"
+#include "tests/sim/worker.h"
+
+#include <thread>
+
+namespace steelyard::sim {
+namespace {
+
+constexpr std::size_t shrink_runs_max = 40;
+constexpr auto benchmark_length = std::chrono::minutes(30);
+
+struct Totals {
+    std::uint64_t seeds = 0;
+    std::uint64_t failed = 0;
+    Counters counters{};
+    NetworkCounters network{};
+    Time virtual_time{};
+
+    void add(const Report& report) {
+        ++seeds;
+        failed += report.passed() ? 0 : 1;
+        virtual_time += report.virtual_time;
+        counters.blocks += report.counters.blocks;
+        counters.round_max = std::max(counters.round_max, report.counters.round_max);
+        counters.rounds += report.counters.rounds;
+        counters.crashes += report.counters.crashes;
+        counters.restarts += report.counters.restarts;
+        counters.partitions += report.counters.partitions;
+        counters.equivocations += report.counters.equivocations;
+        counters.evidence += report.counters.evidence;
+        counters.byzantine_stops += report.counters.byzantine_stops;
+        network.sent += report.network.sent;
+        network.delivered += report.network.delivered;
+        network.lost += report.network.lost;
+        network.duplicated += report.network.duplicated;
+    }
+
+    void print(std::chrono::nanoseconds real) const {
+        fmt::print(
+            "seeds {}, failed {}\n"
+            "virtual time {} s, real {}.{:03} s, ratio {}\n"
+            "blocks {}, extra rounds {}, highest round {}\n"
+            "messages sent {}, delivered {}, lost {}, duplicated {}\n"
+            "crashes {}, restarts {}, partitions {}\n"
+            "equivocations seen {}, evidence committed {}, byzantine nodes stopped {}\n",
+            seeds,
+            failed,
+            virtual_time / std::chrono::seconds(1),
+            real / std::chrono::seconds(1),
+            real / std::chrono::milliseconds(1) % 1'000,
+            virtual_time / std::max(real, std::chrono::nanoseconds(1)),
+            counters.blocks,
+            counters.rounds,
+            counters.round_max,
+            network.sent,
+            network.delivered,
+            network.lost,
+            network.duplicated,
+            counters.crashes,
+            counters.restarts,
+            counters.partitions,
+            counters.equivocations,
+            counters.evidence,
+            counters.byzantine_stops
+        );
+    }
+};
+
+void print_violations(const Report& report, const Fixed& fixed) {
+    for (const Violation& violation : report.violations) {
+        fmt::print(
+            "seed {} at {} s: {}: {}\n  {}\n",
+            report.seed,
+            violation.when / std::chrono::seconds(1),
+            violation.oracle,
+            violation.what,
+            replay_command(report.seed, fixed)
+        );
+    }
+}
+
+void print_failure(const Report& report, const Arguments& arguments) {
+    print_violations(report, arguments.fixed);
+    if (arguments.shrinks) {
+        const Shrunk shrunk = shrink(report.seed, arguments.fixed, report, shrink_runs_max);
+        fmt::print("  smaller: {}\n", replay_command(report.seed, shrunk.fixed));
+    }
+    std::fflush(stdout);
+}
+
+Totals run_seeds(const Arguments& arguments) {
+    const auto [first, last] = *arguments.seeds;
+    std::uint64_t left = last - first + 1;
+    Totals totals;
+    const auto next = [&]() -> std::optional<Job> {
+        if (left == 0) {
+            return std::nullopt;
+        }
+        const std::uint64_t seed = last - --left;
+        return Job{seed, draw_options(seed, arguments.fixed)};
+    };
+    const auto take = [&](const Report& report) {
+        totals.add(report);
+        if (!report.passed()) {
+            print_failure(report, arguments);
+        }
+        return true;
+    };
+    Workers(std::max(1U, std::thread::hardware_concurrency())).run(next, take);
+    return totals;
+}
+
+Totals replay(const Arguments& arguments) {
+    const std::uint64_t seed = *arguments.replay;
+    const Report report = run(draw_options(seed, arguments.fixed), arguments.trace);
+    print_violations(report, arguments.fixed);
+    fmt::print("trace hash {:016x}\n", report.trace_hash);
+    Totals totals;
+    totals.add(report);
+    return totals;
+}
+
+Totals benchmark() {
+    Options options = calm_options(1);
+    options.safety_phase = benchmark_length;
+    Totals totals;
+    totals.add(run(options));
+    return totals;
+}
+
+int run_command(const Arguments& arguments) {
+    const SystemClock clock;
+    const auto begin = clock.monotonic_now();
+    const Totals totals = arguments.seeds    ? run_seeds(arguments)
+                          : arguments.replay ? replay(arguments)
+                                             : benchmark();
+    totals.print(clock.monotonic_now() - begin);
+    return totals.failed == 0 ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace steelyard::sim
+
+int main(int count, char** words) {
+    using namespace steelyard;
+    const std::vector<std::string_view> arguments(words + 1, words + count);
+    const auto parsed = sim::parse_arguments(arguments);
+    if (!parsed) {
+        fmt::print(stderr, "steelyard-sim: {}\n{}", parsed.error().message(), sim::usage);
+        return 2;
+    }
+    if (parsed->helps) {
+        fmt::print("{}", sim::usage);
+        return 0;
+    }
+    return sim::run_command(*parsed);
+}

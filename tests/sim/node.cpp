@@ -1,0 +1,373 @@
+#include "tests/sim/node.h"
+
+#include "consensus/engine/file_signer.h"
+#include "consensus/engine/message_codec.h"
+#include "consensus/engine/stored_history.h"
+#include "tests/sim/byzantine_ports.h"
+#include "tests/sim/mock_signatures.h"
+
+namespace steelyard::sim {
+
+using chain::Height;
+using consensus::Timeout;
+
+/// What exists from a start to the next crash.
+struct Node::Running {
+    explicit Running(Disks& disks) : states(disks.state()) {}
+
+    std::unique_ptr<storage::BlockStore> blocks{};
+    engine::StateStore states;
+    std::optional<engine::StoredHistory> history{};
+    std::unique_ptr<evidence::Pool> evidence{};
+    std::optional<SimApplication> application{};
+    std::optional<AdversaryApplication> adversary_application{};
+    std::unique_ptr<engine::BlockExecutor> executor{};
+    std::unique_ptr<engine::Signer> signer{};
+    std::unique_ptr<engine::Engine> engine{};
+};
+
+Node::Node(NodeSetup setup, NodeHost& host)
+    : setup_(std::move(setup)),
+      host_(host),
+      random_(stream(setup_.options.seed, "node", setup_.index)),
+      key_(make_key(setup_.options.signatures, setup_.options.seed, setup_.index)),
+      clock_(host.scheduler(), setup_.clock_error),
+      disks_(random_.next_u64(), [this] { on_sync(); }),
+      sync_max_(setup_.options.sync_max) {
+}
+
+Node::~Node() = default;
+
+const engine::Engine* Node::engine() const {
+    return running_ ? running_->engine.get() : nullptr;
+}
+
+const storage::BlockStore& Node::blocks() const {
+    CHECK(running_ && running_->blocks);
+    return *running_->blocks;
+}
+
+const evidence::Pool& Node::evidence() const {
+    CHECK(running_ && running_->evidence);
+    return *running_->evidence;
+}
+
+Height Node::height() const {
+    return engine() ? engine()->chain_state().last_height : height_;
+}
+
+void Node::start() {
+    CHECK(!running_ && disks_.has_power());
+    if (failed_) {
+        return;
+    }
+    ++run_number_;
+    wakes_ = false;
+    cancelled_ = Height();
+    is_handling_ = true;
+    const auto opened = open();
+    if (opened) {
+        host_.on_started(index());
+        if (setup_.strategy) {
+            setup_.strategy->on_started(*this);
+        }
+    }
+    ready_at_ = Time(0);
+    end_handling(opened);
+    pump();
+}
+
+/// Opens everything on the disks, in the order in which one part needs the other.
+Result<void> Node::open() {
+    running_ = std::make_unique<Running>(disks_);
+    Running& run = *running_;
+    const chain::ChainId& chain_id = setup_.genesis.chain_id;
+    TRY_ASSIGN(run.blocks, storage::BlockStore::open(disks_.blocks()));
+    run.history.emplace(run.states, *run.blocks);
+    TRY_ASSIGN(
+        run.evidence,
+        evidence::Pool::open(
+            disks_.evidence(), *run.history, {.chain_id = chain_id, .verifier = setup_.verifier}
+        )
+    );
+    const Options& options = setup_.options;
+    run.application.emplace(
+        disks_.application(), setup_.chain, options.seed + index(), options.large_blocks
+    );
+    engine::Application* application = &*run.application;
+    if (setup_.strategy) {
+        Adversary& self = *this;
+        run.adversary_application.emplace(*application, *setup_.strategy, self);
+        application = &*run.adversary_application;
+    }
+    TRY_ASSIGN(
+        run.executor,
+        engine::BlockExecutor::open(
+            {run.states, *run.blocks, *run.evidence, *application}, setup_.genesis, setup_.verifier
+        )
+    );
+    TRY_ASSIGN(run.signer, open_signer());
+    if (setup_.strategy && setup_.strategy->forgets()) {
+        TRY(forget_log());
+    }
+    engine::EngineConfig config{
+        .skip_commit_wait = options.skip_commit_wait,
+        .verify = setup_.verifier,
+    };
+    config.wal.segment_size = wal_segment_size;
+    const engine::EnginePorts ports{
+        .executor = *run.executor,
+        .evidence = *run.evidence,
+        .blocks = *run.blocks,
+        .wal_directory = disks_.wal(),
+        .random = random_,
+        .signer = run.signer.get(),
+        .network = *this,
+        .timers = *this,
+        .clock = clock_,
+        .observer = this,
+    };
+    TRY_ASSIGN(run.engine, engine::Engine::start(std::move(config), ports));
+    return {};
+}
+
+/// The state of what was signed is there from the first start on, as an operator would make it.
+Result<std::unique_ptr<engine::Signer>> Node::open_signer() {
+    const chain::ChainId& chain_id = setup_.genesis.chain_id;
+    if (setup_.strategy) {
+        return std::make_unique<UnsafeSigner>(*key_, chain_id);
+    }
+    auto key = make_key(setup_.options.signatures, setup_.options.seed, index());
+    engine::Directory& directory = disks_.signer();
+    if (!has_signer_) {
+        TRY_ASSIGN(auto signer, engine::FileSigner::create(directory, std::move(key), chain_id));
+        has_signer_ = true;
+        return signer;
+    }
+    return engine::FileSigner::open(directory, std::move(key), chain_id);
+}
+
+Result<void> Node::forget_log() {
+    TRY_ASSIGN(const auto names, disks_.wal().list());
+    for (const std::string& name : names) {
+        TRY(disks_.wal().remove(name));
+    }
+    return disks_.wal().sync();
+}
+
+void Node::deliver(NodeIndex from, Payload payload) {
+    take_up(Letter{from, std::move(payload)});
+}
+
+void Node::crash(test::Loss loss) {
+    if (running_) {
+        disks_.cut_power();
+        loss_ = loss;
+        power_off();
+    }
+}
+
+void Node::cut_power_at(std::uint64_t storage_operation, test::Loss loss) {
+    disks_.cut_power_at(storage_operation);
+    loss_ = loss;
+}
+
+void Node::pause(Time until) {
+    ready_at_ = std::max(ready_at_, until);
+}
+
+void Node::make_disks_sound() {
+    sync_max_ = Time(0);
+    disks_.cut_power_at(0);
+}
+
+void Node::take_up(Work work) {
+    if (running_ && inbox_.size() < inbox_max) {
+        inbox_.push_back(std::move(work));
+        pump();
+    }
+}
+
+/// Does what waits, one thing after the other, as long as the machine is not busy.
+void Node::pump() {
+    while (running_ && !is_handling_ && !inbox_.empty()) {
+        if (host_.scheduler().now() < ready_at_) {
+            wake_when_ready();
+            return;
+        }
+        Work work = std::move(inbox_.front());
+        inbox_.pop_front();
+        handle(std::move(work));
+    }
+}
+
+void Node::wake_when_ready() {
+    if (std::exchange(wakes_, true)) {
+        return;
+    }
+    host_.scheduler().at(ready_at_, [this, run = run_number_] {
+        if (run == run_number_) {
+            wakes_ = false;
+            pump();
+        }
+    });
+}
+
+void Node::handle(Work work) {
+    is_handling_ = true;
+    end_handling(std::visit([this](auto& typed) { return run(typed); }, work));
+}
+
+Result<void> Node::run(Letter& letter) {
+    auto message = engine::decode_message(*letter.payload);
+    if (!message) {
+        host_.on_reported({index(), letter.from, message.error()});
+        return {};
+    }
+    host_.on_delivered({letter.from, index(), *message}, *letter.payload);
+    if (setup_.strategy && !setup_.strategy->on_hearing(*this, letter.from, *message)) {
+        return {};
+    }
+    return running_->engine->receive(peer_id(letter.from), *std::move(message));
+}
+
+Result<void> Node::run(const Timeout& timeout) {
+    host_.on_timeout(index(), timeout);
+    return running_->engine->elapsed(timeout);
+}
+
+Result<void> Node::run(const std::function<void()>& action) {
+    action();
+    return {};
+}
+
+/// Looks at how the machine stands after something that it did.
+void Node::end_handling(const Result<void>& result) {
+    is_handling_ = false;
+    ready_at_ = std::max(ready_at_, clock_.now());
+    clock_.be_idle();
+    if (!disks_.has_power()) {
+        power_off();
+        return;
+    }
+    if (!result) {
+        failed_ = true;
+        host_.on_failed(index(), result.error());
+        power_off();
+        return;
+    }
+    height_ = height();
+    host_.on_handled(index());
+}
+
+void Node::power_off() {
+    height_ = height();
+    running_.reset();
+    inbox_.clear();
+    ++run_number_;
+    disks_.restart(loss_);
+    loss_ = test::Loss::none;
+    host_.on_crashed(index());
+}
+
+void Node::on_sync() {
+    if (sync_max_ > Time(0)) {
+        clock_.be_busy(between(random_, Time(0), sync_max_));
+    }
+}
+
+void Node::publish(const consensus::Message& message) {
+    if (setup_.strategy) {
+        setup_.strategy->on_saying(*this, std::nullopt, message);
+    } else {
+        say(std::nullopt, message);
+    }
+}
+
+void Node::send(consensus::PeerId to, const consensus::Message& message) {
+    if (setup_.strategy) {
+        setup_.strategy->on_saying(*this, node_of(to), message);
+    } else {
+        say(node_of(to), message);
+    }
+}
+
+void Node::report(consensus::PeerId peer, const Error& error) {
+    host_.on_reported({index(), peer == consensus::self ? index() : node_of(peer), error});
+}
+
+void Node::schedule(const Timeout& timeout, std::chrono::nanoseconds after) {
+    const Time due = clock_.now() + clock_.virtual_duration(after);
+    host_.scheduler().at(due, [this, timeout, run = run_number_] {
+        if (run == run_number_ && timeout.height > cancelled_) {
+            take_up(timeout);
+        }
+    });
+}
+
+void Node::cancel(Height height) {
+    cancelled_ = height;
+}
+
+void Node::on_committed(
+    const chain::Block& block, const chain::Commit& commit, const engine::BlockResults& results
+) {
+    host_.on_committed({index(), block, commit, results});
+}
+
+void Node::on_block_refused(const chain::BlockId& id, std::string_view reason) {
+    host_.on_block_refused(index(), id, reason);
+}
+
+void Node::on_signing_refused(const Error& error) {
+    host_.on_signing_refused(index(), error);
+}
+
+void Node::on_conflict(const chain::Vote& first, const chain::Vote& second) {
+    host_.on_conflict({index(), first, second});
+}
+
+chain::Vote Node::signed_vote(chain::Vote vote) const {
+    vote.signature = key_->sign(sign_bytes(vote, setup_.genesis.chain_id));
+    return vote;
+}
+
+chain::Proposal Node::signed_proposal(chain::Proposal proposal) const {
+    proposal.signature = key_->sign(sign_bytes(proposal, setup_.genesis.chain_id));
+    return proposal;
+}
+
+void Node::say(std::optional<NodeIndex> to, const consensus::Message& message) {
+    const auto payload = std::make_shared<const Bytes>(engine::encode_message(message));
+    host_.on_sent({index(), to, message}, *payload);
+    if (to) {
+        host_.transmit(index(), *to, payload, clock_.now());
+        return;
+    }
+    for (NodeIndex peer = 0; peer < setup_.options.nodes(); ++peer) {
+        if (peer != index()) {
+            host_.transmit(index(), peer, payload, clock_.now());
+        }
+    }
+}
+
+void Node::say_bytes(NodeIndex to, Bytes bytes) {
+    host_.transmit(index(), to, std::make_shared<const Bytes>(std::move(bytes)), clock_.now());
+}
+
+void Node::hear(NodeIndex from, consensus::Message message) {
+    deliver(from, std::make_shared<const Bytes>(engine::encode_message(message)));
+}
+
+void Node::after(Time delay, std::function<void()> action) {
+    host_.scheduler().at(
+        clock_.now() + delay,
+        [this, action = std::move(action), run = run_number_]() mutable {
+            if (run == run_number_) {
+                take_up(std::move(action));
+            }
+        }
+    );
+}
+
+}  // namespace steelyard::sim
