@@ -31,6 +31,7 @@ public:
 private:
     storage::KvStore& store_;
     std::optional<ApplicationInfo> finalized_{};
+    std::uint64_t prepared_ = 0;
 };
 
 /// The disks of a machine; they outlive its runs.
