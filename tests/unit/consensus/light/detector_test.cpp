@@ -253,6 +253,47 @@ TEST_F(ForwardLunatic, is_not_proven_by_a_block_below_the_trusted_one) {
     EXPECT_THAT(client->dropped()[0].reason, HasSubstr("block 9 is below 10"));
 }
 
+// A chain of its own, with all the signatures that it likes, that has nothing of what is trusted.
+TEST_F(DetectorTest, drops_a_witness_whose_chain_is_another_from_the_start) {
+    const LightChain honest = steady_chain(6);
+    LightChain foreign(chain_id, seats(100, {10, 10, 10}));
+    foreign.grow_to(6);
+    FakeProvider primary("primary", honest);
+    FakeProvider witness("witness", honest);
+    FakeProvider imposter("imposter", honest);
+    trust(honest);
+    const auto client = this->client({&primary, &imposter, &witness});
+    imposter.serve(foreign);
+
+    EXPECT_EQ(verify_at(*client, 6), "accepted");
+    EXPECT_FALSE(client->attack());
+    ASSERT_EQ(client->dropped().size(), 1);
+    EXPECT_EQ(client->dropped()[0].name, "imposter");
+    EXPECT_THAT(client->dropped()[0].reason, HasSubstr("another block 1 than the trusted one"));
+}
+
+// ask_witness never asks for it: a lower block contradicts only if it is not earlier.
+TEST_F(DetectorTest, finds_no_conflict_in_a_witness_that_is_behind) {
+    const LightChain honest = steady_chain(6);
+    FakeProvider primary("primary", honest);
+    FakeProvider witness("witness", honest.up_to(5));
+    const PathVerifier fresh(options_.verify, now_);
+
+    EXPECT_EQ(ask_witness(witness, honest.at(6)).kind, Testimony::Kind::behind);
+    EXPECT_THAT(
+        outcome(
+            examine_conflict(fresh, {honest.at(1), honest.at(6)}, honest.at(5), primary, witness)
+        ),
+        HasSubstr("block 5 is not later than block 6")
+    );
+    EXPECT_THAT(
+        outcome(
+            examine_conflict(fresh, {honest.at(1), honest.at(6)}, honest.at(6), primary, witness)
+        ),
+        HasSubstr("no divergence up to block 6")
+    );
+}
+
 // The primary shows its fork and then nothing more: the witness still gets its proof.
 TEST_F(DetectorTest, proves_an_attack_also_if_the_primary_falls_silent) {
     LightChain honest(chain_id, seats(0, {10, 10, 10}));

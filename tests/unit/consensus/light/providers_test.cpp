@@ -210,6 +210,16 @@ TEST_F(ProvidersTest, an_update_tries_the_awaited_block_first) {
     EXPECT_THAT(outcome(client->update(now_)), HasSubstr("b has not come to block 11 yet"));
 }
 
+TEST_F(ProvidersTest, an_update_goes_up_also_when_a_lower_block_is_awaited) {
+    const auto client = this->client({&a_, &b_});
+    ASSERT_EQ(verify_at(*client, 10), "accepted");
+    b_.serve(chain_.up_to(7));
+    ASSERT_THAT(verify_at(*client, 8), HasSubstr("b has not come to block 8 yet"));
+    b_.serve(chain_);
+
+    EXPECT_EQ(client->update(now_)->value(), chain_.at(12));
+}
+
 TEST_F(ProvidersTest, an_update_does_not_insist_on_an_awaited_block) {
     const auto client = this->client({&a_, &b_});
     a_.serve(chain_.up_to(10));

@@ -1,5 +1,6 @@
 #include "consensus/light/trusted_store.h"
 
+#include "crypto/sha256.h"
 #include "storage/memory_store.h"
 #include "tests/support/light_chain.h"
 #include "tests/support/sim_store.h"
@@ -174,6 +175,42 @@ TEST_F(TrustedStoreTest, says_what_is_wrong_with_it) {
     EXPECT_THAT(with(keys.front(), flipped), HasSubstr("corrupt"));
     put(Bytes{7, 7}, Bytes{1});
     EXPECT_THAT(outcome(open()), HasSubstr("record 0707: not a key of this store"));
+}
+
+/// A record as rule L24 has it.
+Bytes sealed(ByteView key, ByteView value) {
+    Bytes bytes = to_bytes(key);
+    append(bytes, value);
+    Bytes record = {1};
+    append(record, crypto::sha256(bytes));
+    append(record, value);
+    return record;
+}
+
+TEST_F(TrustedStoreTest, writes_the_documented_records) {
+    filled();
+    const Bytes anchor_key = {0};
+    Bytes anchor_value = {0, 0, 0, 0, 0, 0, 0, 2};
+    append(anchor_value, chain_.hash_at(2));
+    append(anchor_value, as_bytes("store-1"));
+    const Bytes block_key = {1, 0, 0, 0, 0, 0, 0, 0, 5};
+
+    EXPECT_EQ(**kv_.get(anchor_key), sealed(anchor_key, anchor_value));
+    EXPECT_EQ(**kv_.get(block_key), sealed(block_key, encode_light_block(chain_.at(5))));
+}
+
+TEST_F(TrustedStoreTest, refuses_a_block_in_the_place_of_another) {
+    filled();
+    const Bytes key = {1, 0, 0, 0, 0, 0, 0, 0, 3};
+    LightChain foreign(test::chain_id("store-2"), test::seats(0, {10}));
+    foreign.grow_to(3);
+
+    put(key, sealed(key, encode_light_block(chain_.at(2))));
+    EXPECT_THAT(outcome(open()->load(Height(3))), HasSubstr("corrupt"));
+    put(key, sealed(key, encode_light_block(foreign.at(3))));
+    EXPECT_THAT(outcome(open()->load(Height(3))), HasSubstr("it is another block"));
+    put(key, sealed(key, Bytes{1, 2, 3}));
+    EXPECT_THAT(outcome(open()->load(Height(3))), HasSubstr("corrupt"));
 }
 
 TEST_F(TrustedStoreTest, refuses_blocks_without_an_anchor) {
