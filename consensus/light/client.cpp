@@ -104,8 +104,9 @@ Result<void> Client::confirm_anchor(const LightBlock& block) {
     return check_ready();
 }
 
-Result<void> Client::check_ready() const {
+Result<void> Client::check_ready() {
     if (attack_) {
+        hand_over_reports();
         return fail(ErrorCode::denied, "{}", attack_->describe());
     }
     if (members_.size() < 2) {
@@ -289,13 +290,18 @@ bool Client::lags_too_long(
 }
 
 Result<void> Client::halt(Attack attack, Provider& witness) {
-    attack_ = std::move(attack);
-    // Best effort: that a provider refuses what accuses the other one changes nothing.
-    static_cast<void>(witness.report_evidence(attack_->against_primary));
-    if (attack_->against_witness) {
-        static_cast<void>(members_.front().provider->report_evidence(*attack_->against_witness));
+    reports_.push_back({&witness, attack.against_primary});
+    if (attack.against_witness) {
+        reports_.push_back({members_.front().provider, *attack.against_witness});
     }
+    attack_ = std::move(attack);
     return check_ready();
+}
+
+void Client::hand_over_reports() {
+    std::erase_if(reports_, [](const Report& report) {
+        return report.receiver->report_evidence(report.evidence).has_value();
+    });
 }
 
 void Client::drop(std::size_t index, std::string_view reason) {

@@ -73,7 +73,8 @@ public:
     Result<chain::LightBlock> latest() const { return store_.load(store_.last()); }
 
     /// Once set, the client verifies nothing more: of two histories with enough signatures it
-    /// cannot know the right one.
+    /// cannot know the right one. Calls of verify_at and update then only hand over evidence that a
+    /// provider has not taken yet: a node cannot judge it before the next block is committed.
     const std::optional<Attack>& attack() const { return attack_; }
 
     /// The primary, then the witnesses.
@@ -93,10 +94,15 @@ private:
         std::optional<Lag> lag{};
     };
 
+    struct Report {
+        Provider* receiver;
+        chain::LightClientAttackEvidence evidence;
+    };
+
     Client(ClientOptions options, std::vector<Provider*> providers, TrustedStore store);
 
     Result<void> check_anchor(chain::Timestamp now);
-    Result<void> check_ready() const;
+    Result<void> check_ready();
 
     Result<std::optional<chain::LightBlock>> advance(
         const chain::LightBlock& trusted, std::optional<chain::Height> height, chain::Timestamp now
@@ -120,6 +126,7 @@ private:
         Member& witness, const Testimony& testimony, chain::Height height, chain::Timestamp now
     ) const;
     Result<void> halt(Attack attack, Provider& witness);
+    void hand_over_reports();
     void drop(std::size_t index, std::string_view reason);
 
     ClientOptions options_;
@@ -128,6 +135,7 @@ private:
     std::vector<DroppedProvider> dropped_;
     std::optional<chain::Height> awaited_;  ///< the block that a witness had not come to
     std::optional<Attack> attack_;
+    std::vector<Report> reports_;  ///< that no receiver has taken
 };
 
 }  // namespace steelyard::light

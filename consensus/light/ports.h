@@ -19,7 +19,8 @@ public:
     /// two; any other error means that it sent something malformed, and costs it its place.
     virtual Result<chain::LightBlock> light_block(std::optional<chain::Height> height) = 0;
 
-    /// Hands over a proof of misbehaviour, for the node to bring on the chain. Best effort.
+    /// Hands over a proof of misbehaviour, for the node to bring on the chain. After an error, of
+    /// whatever kind, it is handed over again later.
     virtual Result<void> report_evidence(const chain::LightClientAttackEvidence& evidence) = 0;
 };
 

@@ -177,6 +177,9 @@ Result<chain::LightBlock> FakeProvider::light_block(std::optional<chain::Height>
 }
 
 Result<void> FakeProvider::report_evidence(const chain::LightClientAttackEvidence& evidence) {
+    if (refuses_evidence_) {
+        return invalid("not now");
+    }
     evidence_.push_back(evidence);
     return {};
 }

@@ -82,6 +82,9 @@ public:
     /// Fails from now on; nothing: works again.
     void fail_with(std::optional<Error> error) { failure_ = std::move(error); }
 
+    /// Refuses evidence, or takes it again.
+    void refuse_evidence(bool refuse) { refuses_evidence_ = refuse; }
+
     const std::vector<chain::LightClientAttackEvidence>& evidence() const { return evidence_; }
     std::size_t requests() const { return requests_; }
 
@@ -89,6 +92,7 @@ private:
     std::string name_;
     std::map<std::int64_t, chain::LightBlock> blocks_;
     std::optional<Error> failure_;
+    bool refuses_evidence_ = false;
     std::vector<chain::LightClientAttackEvidence> evidence_;
     std::size_t requests_ = 0;
 };

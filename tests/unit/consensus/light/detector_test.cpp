@@ -155,6 +155,24 @@ TEST_P(Forks, halt_the_client) {
     EXPECT_EQ(witness.evidence().size(), 1);
 }
 
+// A full node judges no block before it has the one after it.
+TEST_P(Forks, are_reported_until_the_providers_take_the_proof) {
+    FakeProvider primary("primary", fork({.data = 1}));
+    FakeProvider witness("witness", honest_);
+    witness.refuse_evidence(true);
+    const auto client = this->client({&primary, &witness});
+    expect_attack(*client, 10);
+    ASSERT_TRUE(witness.evidence().empty());
+    witness.refuse_evidence(false);
+
+    EXPECT_FALSE(client->update(now_));
+    EXPECT_FALSE(client->update(now_));
+
+    ASSERT_EQ(witness.evidence().size(), 1);
+    EXPECT_EQ(witness.evidence()[0], client->attack()->against_primary);
+    EXPECT_EQ(primary.evidence().size(), 1);
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Mode,
     Forks,
