@@ -271,8 +271,7 @@ Result<void> Pool::update(const Tip& tip, std::span<const Evidence> committed) {
     PendingList pending = pending_;
     pending.settle(settled);
     TRY(drop_overtaken(pending, view));
-    TRY(take_reported(pending, view));
-    pending.settle(settled);
+    TRY(take_reported(pending, view, settled));
     pending.write_changes(pending_, batch);
     TRY(forget_expired(horizon, batch));
     batch.put(head_key(), encode_head({tip.height, horizon}));
@@ -289,14 +288,19 @@ Result<void> Pool::drop_overtaken(PendingList& pending, const ChainView& view) {
         if (chain::evidence_height(evidence) <= view.horizon()) {
             return false;
         }
-        return !is_to_be_judged_anew(evidence, view.tip()) || verdict(view.judge(evidence));
+        if (!is_to_be_judged_anew(evidence, view.tip())) {
+            return true;
+        }
+        return verdict(view.judge(evidence));
     });
 }
 
-Result<void> Pool::take_reported(PendingList& pending, const ChainView& view) const {
+Result<void> Pool::take_reported(
+    PendingList& pending, const ChainView& view, const std::set<Offence>& settled
+) const {
     for (const auto& [slot, votes] : reported_) {
         if (slot.height <= view.horizon() || slot.height > view.tip().height ||
-            pending.names(slot)) {
+            settled.contains(slot) || pending.names(slot)) {
             continue;
         }
         TRY_ASSIGN(const auto evidence, evidence_of(votes.first, votes.second, view));

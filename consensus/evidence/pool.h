@@ -78,7 +78,9 @@ private:
 
     // Of `update`: what a block makes of the waiting pieces, in the eyes of the view after it.
     static Result<void> drop_overtaken(PendingList& pending, const ChainView& view);
-    Result<void> take_reported(PendingList& pending, const ChainView& view) const;
+    Result<void> take_reported(
+        PendingList& pending, const ChainView& view, const std::set<Offence>& settled
+    ) const;
     Result<std::optional<chain::Evidence>> evidence_of(
         const chain::Vote& a, const chain::Vote& b, const ChainView& view
     ) const;

@@ -43,6 +43,16 @@ TEST_F(PoolRecovery, keeps_what_it_has_returned) {
     EXPECT_THAT(check({committed}), HasSubstr("block 11 has committed"));
 }
 
+TEST_F(PoolRecovery, keeps_what_became_of_reported_votes) {
+    pool->report(chain.vote(11, 0, 0, test::block_id(1)), chain.vote(11, 0, 0, test::block_id(2)));
+    commit();
+    crash(Loss::all);
+    reopen();
+    EXPECT_THAT(pending(), ElementsAre(Evidence(chain.double_vote(11))));
+    commit(pending());
+    EXPECT_FALSE(store.get(pending_key(chain.double_vote(11)))->has_value());
+}
+
 TEST_F(PoolRecovery, learns_of_blocks_that_were_committed_without_it) {
     const Evidence waiting = chain.double_vote(8);
     const Evidence committed = chain.double_vote(9);
@@ -68,6 +78,21 @@ TEST_F(PoolRecovery, of_a_synced_node_answers_as_those_that_were_there) {
          }) {
         EXPECT_EQ(check_of_a_synced_node(list), check(list));
     }
+}
+
+TEST_F(PoolRecovery, of_a_synced_node_knows_as_much_of_a_forged_future) {
+    const auto forge = [](chain::Header& header) {
+        lie(header);
+        header.time = test::time_after(90);
+    };
+    commit({chain.attack(100, 9, "cccc", forge)});
+    commit_to(16);
+    const Evidence again = chain.attack(100, 13, "cccc", forge);
+    EXPECT_THAT(check({again}), HasSubstr("block 11 has committed"));
+    EXPECT_EQ(check_of_a_synced_node({again}), check({again}));
+    commit();  // the horizon reaches block 11
+    EXPECT_EQ(check({again}), "");
+    EXPECT_EQ(check_of_a_synced_node({again}), "");
 }
 
 TEST_F(PoolRecovery, of_a_synced_node_needs_only_what_has_not_expired) {
@@ -101,6 +126,36 @@ TEST_F(PoolRecovery, goes_back_with_the_chain) {
     EXPECT_THAT(pending(), IsEmpty());
     commit();
     EXPECT_EQ(check({ahead}), "");
+}
+
+TEST_F(PoolRecovery, takes_another_way_after_going_back) {
+    const Evidence committed = chain.double_vote(9);
+    commit({committed});
+    chain.shrink();
+    reopen();
+    commit();
+    EXPECT_EQ(check({committed}), "") << "this block 11 does not carry it";
+    EXPECT_EQ(check_of_a_synced_node({committed}), "");
+}
+
+TEST_F(PoolRecovery, brings_back_what_had_expired_when_it_goes_back) {
+    commit({chain.double_vote(10)});
+    commit_to(16);
+    EXPECT_THAT(check({chain.double_vote(10, 1)}), HasSubstr("too old"));
+    chain.shrink();
+    reopen();
+    EXPECT_EQ(check({chain.double_vote(10, 1)}), "");
+    EXPECT_THAT(check({chain.double_vote(10)}), HasSubstr("block 11 has committed"));
+}
+
+TEST_F(PoolRecovery, does_not_count_what_blocks_above_the_tip_had_committed) {
+    const Evidence evidence = chain.double_vote(9);
+    storage::WriteBatch batch;
+    batch.put(committed_key(offences(evidence)[0]), encode_committed(Height(11)));
+    ASSERT_TRUE(store.write(batch, storage::Durability::synced));
+    EXPECT_EQ(check({evidence}), "");
+    commit({evidence});
+    EXPECT_THAT(check({evidence}), HasSubstr("block 11 has committed"));
 }
 
 TEST_F(PoolRecovery, can_be_resumed_again_after_history_failed) {

@@ -255,21 +255,28 @@ TEST_F(EvidencePool, takes_any_round) {
     EXPECT_EQ(pool->pending_count(), 1U);
 }
 
-TEST_F(EvidencePool, drops_an_attack_that_the_chain_has_overtaken) {
-    // The forged header of height 12 accuses its signers as long as our own is not known.
+TEST_F(EvidencePool, drops_an_attack_that_is_no_longer_true) {
+    // Until our own block 12 is known, a forged one is held against block 9, which all have signed.
     const Evidence forward = chain.attack(12, 9, "cccc", [](chain::Header& header) {
-        header.app_hash = chain::Hash256{};
+        equivocate(header);
         header.time = test::time_after(90);
     });
+    chain.partial_commits[12] = "ccca";
     EXPECT_TRUE(add(forward));
-    commit();
+    commit_to(12);
     EXPECT_THAT(pending(), ElementsAre(forward));
-    auto narrowed = std::get<chain::LightClientAttackEvidence>(forward);
+    EXPECT_EQ(check(pending()), "");
+    commit();
+    EXPECT_THAT(pending(), IsEmpty());
+    EXPECT_THAT(check({forward}), HasSubstr("names 4 byzantine validators, not 3"));
+}
+
+TEST_F(EvidencePool, judges_an_attack_that_waits_in_another_form) {
+    const Evidence attack = chain.attack(8, 6, "cccc", lie);
+    EXPECT_TRUE(add(attack));
+    auto narrowed = std::get<chain::LightClientAttackEvidence>(attack);
     narrowed.byzantine_validators.pop_back();
     EXPECT_THAT(check({narrowed}), HasSubstr("names 3 byzantine validators, not 4"));
-    commit_to(14);
-    EXPECT_THAT(pending(), ElementsAre(forward)) << "it is still true";
-    EXPECT_EQ(check(pending()), "");
 }
 
 TEST_F(EvidencePool, follows_the_chain_block_by_block) {
@@ -297,6 +304,29 @@ TEST_F(EvidencePool, forgets_committed_offences_when_they_have_expired) {
     EXPECT_TRUE(committed(evidence));
     commit();
     EXPECT_FALSE(committed(evidence));
+}
+
+TEST_F(EvidencePool, forgets_a_bounded_number_of_offences_with_a_block) {
+    std::vector<Evidence> many;
+    for (std::size_t i = 0; i < forgotten_per_block_max + 10; ++i) {
+        auto evidence = chain.double_vote(9);
+        evidence.vote_a.validator_address[0] = static_cast<std::uint8_t>(i);
+        evidence.vote_a.validator_address[1] = static_cast<std::uint8_t>(i >> 8);
+        many.push_back(evidence);
+    }
+    const auto remembered = [&] {
+        return std::ranges::count_if(many, [&](const Evidence& evidence) {
+            return store.get(committed_key(offences(evidence)[0]))->has_value();
+        });
+    };
+    chain.grow(many);
+    ASSERT_TRUE(pool->update(chain.tip(), many));
+    commit_to(14);
+    EXPECT_EQ(remembered(), std::ssize(many));
+    commit();
+    EXPECT_EQ(remembered(), 10);
+    commit();
+    EXPECT_EQ(remembered(), 0);
 }
 
 TEST(EvidencePoolOfANewChain, begins_before_its_first_block) {

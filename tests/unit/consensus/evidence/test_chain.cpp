@@ -99,7 +99,10 @@ Result<chain::Commit> TestChain::commit(Height height) const {
     TRY(block(height.next()));
     TRY_ASSIGN(const TestBlock* found, block(height));
     const chain::BlockId id{chain::header_hash(found->header), {1, {}}};
-    return test::sign_commit(set, {chain_id, height, id}, "cccc");
+    const auto some = partial_commits.find(height.value());
+    return test::sign_commit(
+        set, {chain_id, height, id}, some == partial_commits.end() ? "cccc" : some->second
+    );
 }
 
 Result<std::vector<chain::Evidence>> TestChain::evidence(Height height) const {

@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 namespace steelyard::evidence {
 
 /// The message of a result's error, or nothing where there is none.
@@ -77,6 +79,9 @@ public:
 
     test::SigningSet set;
     chain::ChainId chain_id = test::chain_id("evidence-test");
+
+    /// The commits that not all have signed, by height, one letter for each validator.
+    std::map<std::int64_t, std::string> partial_commits;
 
     /// Every question is answered with an error.
     bool broken = false;
