@@ -49,8 +49,11 @@ void Stepper::on(const VoteSigned& answer) {
     const bool ours = address && vote.height == now.height && vote.validator_address == *address &&
                       vote.validator_index < now.validators().size() &&
                       now.validators()[vote.validator_index].address() == *address;
-    if (!ours || !now.votes.wants(vote)) {
-        return;
+    const bool is_prevote = vote.type == chain::SignedMsgType::prevote;
+    const VoteSet* cast =
+        is_prevote ? now.votes.prevotes(vote.round) : now.votes.precommits(vote.round);
+    if (!ours || !now.votes.wants(vote) || (cast && cast->vote(vote.validator_index))) {
+        return;  // if we voted already, which a peer may know better than our log, we keep to it
     }
     append();
     emit(SyncLog{});
