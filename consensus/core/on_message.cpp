@@ -152,7 +152,10 @@ void Stepper::on_late_precommit(PeerId from, const chain::Vote& vote) {
 
 void Stepper::on_message(PeerId from, const chain::Commit& commit) {
     HeightState& now = current();
-    if (now.machine.step == Step::decided || now.decided()) {
+    const auto decided = now.decided();
+    const bool helps = now.machine.step != Step::decided && !now.certificate &&
+                       (!decided || decided->block_id == commit.block_id());
+    if (!helps) {
         return;
     }
     const chain::CommitTarget target{state_.config.chain_id, now.height, commit.block_id()};

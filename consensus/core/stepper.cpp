@@ -3,6 +3,18 @@
 #include "consensus/core/block_rules.h"
 
 namespace steelyard::consensus {
+namespace {
+
+/// Those that came after the decision, or beside the certificate.
+void add_precommits(LastCommit& last, const HeightState& height) {
+    if (const VoteSet* precommits = height.votes.precommits(last.round)) {
+        for (const chain::Vote& vote : precommits->all()) {
+            last.precommits.add(vote, last.validators[vote.validator_index].voting_power());
+        }
+    }
+}
+
+}  // namespace
 
 Effects step(State& state, const Input& input) {
     if (state.halted) {
@@ -26,13 +38,8 @@ void Stepper::on(const StartHeight& start) {
     auto& previous = state_.current;
     CHECK(!previous || previous->height < start.height);
     HeightState next(start);
-    const bool follows = previous && previous->votes.decided() && next.last_commit &&
-                         previous->height == next.last_commit->height &&
-                         previous->votes.decided()->round == next.last_commit->round &&
-                         previous->votes.decided()->block_id == start.last_commit->block_id();
-    if (follows) {
-        // The precommits that came after the decision, too.
-        next.last_commit->precommits = *previous->votes.precommits(next.last_commit->round);
+    if (next.last_commit && previous && previous->height == next.last_commit->height) {
+        add_precommits(*next.last_commit, *previous);
     }
     previous = std::move(next);
     may_use_deferred_ = true;
@@ -114,6 +121,9 @@ void Stepper::use_deferred() {
         may_use_deferred_ = false;
         const Place place{current().height, current().machine.round};
         for (Received& received : state_.deferred.take(place)) {
+            if (state_.halted) {
+                break;
+            }
             deferred_ = std::move(received);
             const Received copy = *deferred_;
             on(copy);
