@@ -148,6 +148,20 @@ TEST_F(PoolRecovery, brings_back_what_had_expired_when_it_goes_back) {
     EXPECT_THAT(check({chain.double_vote(10)}), HasSubstr("block 11 has committed"));
 }
 
+TEST_F(PoolRecovery, begins_anew_when_it_failed_on_the_way_back) {
+    commit();
+    commit();
+    chain.shrink();
+    chain.shrink();
+    chain.broken = true;
+    EXPECT_FALSE(try_reopen());
+    chain.broken = false;
+    chain.grow({chain.double_vote(9)});
+    chain.grow();
+    reopen();
+    EXPECT_THAT(check({chain.double_vote(9)}), HasSubstr("block 11 has committed"));
+}
+
 TEST_F(PoolRecovery, does_not_count_what_blocks_above_the_tip_had_committed) {
     const Evidence evidence = chain.double_vote(9);
     storage::WriteBatch batch;

@@ -72,6 +72,11 @@ TEST_F(EvidencePool, does_not_blame_the_sender_for_what_is_ahead) {
         return evidence;
     }();
     EXPECT_EQ(refusal_code(forged), ErrorCode::denied);
+    const auto past = [](chain::Header& header) {
+        lie(header);
+        header.time = test::time_after(90);
+    };
+    EXPECT_EQ(refusal_code(chain.attack(10, 8, "accc", past)), ErrorCode::insufficient);
 }
 
 TEST_F(EvidencePool, refuses_what_fits_into_no_block) {
@@ -245,6 +250,10 @@ TEST_F(EvidencePool, keeps_a_bounded_number_of_reports) {
     report(11, 1);
     commit();
     EXPECT_EQ(pool->pending_count(), pending_per_validator_max + 1);
+    commit(pending());
+    report(12, 0);
+    commit();
+    EXPECT_EQ(pool->pending_count(), 1U) << "there is room again";
 }
 
 TEST_F(EvidencePool, takes_any_round) {
