@@ -158,13 +158,16 @@ Result<T> Client::try_providers(Attempt attempt) {
         if (result) {
             return result;
         }
-        const bool misbehaved = result.error().code() == ErrorCode::invalid;
-        if (misbehaved) {
+        const ErrorCode code = result.error().code();
+        const bool misbehaves = code == ErrorCode::invalid;
+        // A way that is too long may be one that only this provider leads.
+        const bool cannot_help = is_unavailable(result.error()) || code == ErrorCode::too_large;
+        if (misbehaves) {
             drop(0, result.error().message());
-        } else if (is_unavailable(result.error())) {
+        } else if (cannot_help) {
             std::rotate(members_.begin(), members_.begin() + 1, members_.end());
         }
-        if (left == 1 || !(misbehaved || is_unavailable(result.error()))) {
+        if (left == 1 || !(misbehaves || cannot_help)) {
             return std::unexpected(std::move(result).error().in(primary.name()));
         }
     }

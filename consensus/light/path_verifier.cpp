@@ -60,15 +60,20 @@ Result<LightBlock> fetch(
 Result<LightBlock> PathVerifier::request(
     Provider& source, const chain::ChainId& chain_id, Height height
 ) {
-    if (requests_left_ == 0) {
+    TRY(check_distance(1));
+    --requests_left_;
+    return fetch(source, chain_id, height);
+}
+
+Result<void> PathVerifier::check_distance(std::int64_t blocks) const {
+    if (blocks > static_cast<std::int64_t>(requests_left_)) {
         return fail(
             ErrorCode::too_large,
             "more than {} blocks are needed: verify one that is nearer first",
             blocks_max
         );
     }
-    --requests_left_;
-    return fetch(source, chain_id, height);
+    return {};
 }
 
 Result<Trace> PathVerifier::skip(
@@ -105,6 +110,7 @@ Result<Trace> PathVerifier::skip(
 Result<Trace> PathVerifier::follow(
     Provider& source, const LightBlock& trusted, const LightBlock& target
 ) {
+    TRY(check_distance(target.header().height.value() - trusted.header().height.value() - 1));
     Trace trace = {trusted};
     const chain::ChainId& chain_id = trusted.header().chain_id;
     for (Height height = trusted.header().height.next(); height < target.header().height;
@@ -122,6 +128,7 @@ Result<LightBlock> PathVerifier::descend(
     Provider& source, const LightBlock& trusted, Height height
 ) {
     CHECK(height < trusted.header().height);
+    TRY(check_distance(trusted.header().height.value() - height.value()));
     LightBlock lowest = trusted;
     while (lowest.header().height > height) {
         const chain::Header& above = lowest.header();

@@ -52,6 +52,8 @@ private:
         Provider& source, const chain::ChainId& chain_id, chain::Height height
     );
 
+    Result<void> check_distance(std::int64_t blocks) const;
+
     VerifyOptions options_;
     chain::Timestamp now_;
     std::size_t requests_left_ = blocks_max;

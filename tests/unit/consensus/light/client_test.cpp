@@ -183,10 +183,28 @@ TEST_F(ClientTest, goes_so_far_at_once_and_no_farther) {
     now_ = chain.at(1'003).header().time;
     const auto client = this->client({&node, &node});
 
+    const std::size_t before = node.requests();
     EXPECT_THAT(verify_at(*client, 1'003), HasSubstr("too_large: node: more than 1000 blocks"));
+    EXPECT_EQ(node.requests(), before + 2);  // for the block alone, as primary twice
     EXPECT_TRUE(client->dropped().empty());
     EXPECT_EQ(verify_at(*client, 1'002), "accepted");
     EXPECT_EQ(verify_at(*client, 1'003), "accepted");
+}
+
+TEST_F(ClientTest, goes_so_far_backwards_and_no_farther) {
+    LightChain chain(chain_id, seats(0, {10}, test::KeyMix::ed25519));
+    chain.grow_to(1'002);
+    FakeProvider node("node", chain);
+    trust(chain, 1'002);
+    options_.verify.trusting_period = 24h;
+    now_ = chain.at(1'002).header().time;
+    const auto client = this->client({&node, &node});
+
+    const std::size_t before = node.requests();
+    EXPECT_THAT(verify_at(*client, 1), HasSubstr("too_large: node: more than 1000 blocks"));
+    EXPECT_EQ(node.requests(), before);
+    EXPECT_EQ(verify_at(*client, 2), "accepted");
+    EXPECT_EQ(verify_at(*client, 1), "accepted");
 }
 
 TEST_F(ClientTest, takes_no_priorities_from_strangers) {

@@ -48,6 +48,30 @@ TEST_F(ProvidersTest, a_primary_without_a_block_in_between_becomes_the_last_witn
     EXPECT_THAT(client->providers(), ElementsAre("b", "c", "a"));
 }
 
+// It claims a height that is far away, by validators that change all the time.
+TEST_F(ProvidersTest, a_primary_that_leads_a_way_without_end_becomes_the_last_witness) {
+    const auto one = [](std::int64_t number) {
+        return test::seats(static_cast<int>(number), {10}, test::KeyMix::ed25519);
+    };
+    LightChain maze(chain_id, one(0));
+    while (maze.tip() < 1'100) {
+        maze.append({.next = one(maze.tip()), .time = test::time_after(60 + maze.tip())});
+    }
+    const LightChain chain = maze.up_to(12);
+    for (FakeProvider* honest : {&b_, &c_}) {
+        honest->serve(chain);
+    }
+    a_.serve(maze);
+    trust(chain);
+    const auto client = this->client({&a_, &b_, &c_});
+
+    const auto updated = client->update(now_);
+
+    ASSERT_TRUE(updated) << outcome(updated);
+    EXPECT_EQ(updated->value(), chain.at(12));
+    EXPECT_THAT(client->providers(), ElementsAre("b", "c", "a"));
+}
+
 TEST_F(ProvidersTest, a_primary_with_a_bad_block_is_dropped) {
     const auto client = this->client({&a_, &b_, &c_});
     a_.put(12, weak().at(12));
