@@ -205,9 +205,12 @@ Result<void> Engine::carry_out(const consensus::Input&, const consensus::SignPro
     });
 }
 
-/// A refusal to contradict what was signed before is no failure: the node keeps silent.
+/// What leads to the signature is durable before it is made (as in CometBFT's signVote), so that a
+/// restart asks for the same again. A refusal to contradict what was signed before is no failure:
+/// the node keeps silent.
 Result<void> Engine::sign_with(const std::function<Result<consensus::Event>(Signer&)>& sign) {
     CHECK(ports_.signer);
+    TRY(wal_->sync());
     auto answer = sign(*ports_.signer);
     if (answer) {
         answers_.push_back(*std::move(answer));

@@ -62,7 +62,9 @@ TEST(Engine, a_refused_block_is_voted_nil_and_the_next_round_comes) {
 }
 
 /// Cuts the power at one operation of one device in the third height, restarts, goes on; twice in
-/// a row, since a crash while recovering must be recovered from as well.
+/// a row, since a crash while recovering must be recovered from as well. What was signed before the
+/// crash is what is asked for again: a signer that has to refuse keeps a validator silent, and,
+/// should it have a third of the power, the chain for ever.
 void crash_twice(int device, std::uint64_t operation, Loss loss) {
     SCOPED_TRACE(fmt::format("device {}, operation {}", device, operation));
     SoloDisks disks;
@@ -84,6 +86,7 @@ void crash_twice(int device, std::uint64_t operation, Loss loss) {
     EXPECT_EQ(record.committed.rbegin()->first, Height(7));
     EXPECT_TRUE(record.contradictions.empty())
         << record.contradictions.front() << " was signed or decided twice";
+    EXPECT_TRUE(record.signing_refused.empty()) << record.signing_refused.front().message();
 }
 
 class EngineCrash : public testing::TestWithParam<Loss> {};
