@@ -8,6 +8,10 @@ std::vector<std::unique_ptr<Oracle>> make_oracles() {
     oracles.push_back(make_progress());
     oracles.push_back(make_bounded_memory());
     oracles.push_back(make_fair_reports());
+    oracles.push_back(make_validity());
+    oracles.push_back(make_single_signatures());
+    oracles.push_back(make_locks());
+    oracles.push_back(make_justice());
     return oracles;
 }
 

@@ -18,4 +18,20 @@ std::unique_ptr<Oracle> make_bounded_memory();
 /// No correct node reports a correct one.
 std::unique_ptr<Oracle> make_fair_reports();
 
+/// Blocks that correct nodes prevote or commit follow from the chain before them, and commits have
+/// the signatures of more than two thirds.
+std::unique_ptr<Oracle> make_validity();
+
+/// The key of a correct node signs one thing for each height, round and step, whatever crashed
+/// between.
+std::unique_ptr<Oracle> make_single_signatures();
+
+/// A correct node precommits a block only where it may know a polka for it, in that round; and once
+/// it did, it prevotes another only where it may know a polka for that one, not earlier.
+std::unique_ptr<Oracle> make_locks();
+
+/// No correct node is accused, nobody is punished twice for one thing, and whoever has learnt of a
+/// double vote punishes it in the next block that it proposes.
+std::unique_ptr<Oracle> make_justice();
+
 }  // namespace steelyard::sim

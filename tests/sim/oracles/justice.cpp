@@ -1,0 +1,217 @@
+#include "tests/sim/cluster.h"
+#include "tests/sim/oracles/judge.h"
+#include "tests/sim/oracles/oracles.h"
+
+namespace steelyard::sim {
+namespace {
+
+using chain::Height;
+using chain::Round;
+
+/// What one validator may be punished for once.
+struct Offence {
+    Height height{};
+    Round round{};
+    chain::SignedMsgType type = chain::SignedMsgType::prevote;
+    chain::Address voter{};
+
+    auto operator<=>(const Offence&) const = default;
+};
+
+Offence offence_of(const chain::Vote& vote) {
+    return {vote.height, vote.round, vote.type, vote.validator_address};
+}
+
+/// What one correct node has learnt.
+struct Knowledge {
+    /// Of one height: the round that the node is in, at least, and the first votes that it got.
+    Height height{};
+    Round round{};
+    std::map<Offence, chain::Vote> first{};
+    std::set<Offence> seen{};
+
+    /// Of heights that it has committed since, so that it must not forget.
+    std::set<Offence> proven{};
+};
+
+class Justice final : public Oracle {
+public:
+    std::string_view name() const override { return "justice"; }
+
+    /// A crash may take what was not yet proven.
+    Finding on_started(const Cluster&, NodeIndex node) override {
+        known_[node].first.clear();
+        known_[node].seen.clear();
+        return {};
+    }
+
+    Finding on_sent(const Cluster& cluster, const Sent& sent) override {
+        const auto* vote = std::get_if<chain::Vote>(&sent.message);
+        const crypto::PublicKey& key = cluster.node(sent.from).public_key();
+        if (vote && vote->validator_address == key.address()) {
+            Knowledge& known = knowledge_at(sent.from, vote->height);
+            known.round = std::max(known.round, vote->round);
+        }
+        return {};
+    }
+
+    Finding on_delivered(const Cluster& cluster, const Delivered& delivered) override {
+        const auto* vote = std::get_if<chain::Vote>(&delivered.message);
+        const bool is_of_now = vote && cluster.is_correct(delivered.to) &&
+                               vote->height == cluster.node(delivered.to).height().next();
+        if (is_of_now) {
+            learn(cluster, knowledge_at(delivered.to, vote->height), *vote);
+        }
+        return {};
+    }
+
+    Finding on_conflict(const Cluster& cluster, const Conflict& conflict) override {
+        for (NodeIndex node = 0; node < cluster.size(); ++node) {
+            const auto address = cluster.node(node).public_key().address();
+            if (cluster.is_correct(node) && conflict.first.validator_address == address) {
+                return fmt::format(
+                    "node {} accuses node {}, which is correct, of two votes at height {}, round "
+                    "{}",
+                    conflict.by,
+                    node,
+                    conflict.first.height,
+                    conflict.first.round
+                );
+            }
+        }
+        return {};
+    }
+
+    Finding on_committed(const Cluster& cluster, const Committed& committed) override {
+        if (!cluster.is_correct(committed.node)) {
+            return {};
+        }
+        const chain::Block& block = committed.block;
+        Finding finding;
+        if (!record_.find(block.header.height)) {
+            finding = on_new_block(cluster, block);
+            record_.note(committed);
+        }
+        remember(known_[committed.node], block.header.height);
+        return finding;
+    }
+
+private:
+    /// Fewer than the evidence pool is ready to keep of one validator: 16.
+    static constexpr std::int64_t proven_max = 6;
+
+    /// Rounds for which a node keeps all votes.
+    static constexpr std::int32_t rounds_behind_max = 200;
+
+    Knowledge& knowledge_at(NodeIndex node, Height height) {
+        Knowledge& known = known_[node];
+        if (known.height != height) {
+            known = {.height = height, .proven = std::move(known.proven)};
+        }
+        return known;
+    }
+
+    static std::int64_t count(const std::set<Offence>& offences, const chain::Address& voter) {
+        return std::ranges::count(offences, voter, &Offence::voter);
+    }
+
+    void learn(const Cluster& cluster, Knowledge& known, const chain::Vote& vote) {
+        const bool is_near = vote.round.value() <= known.round.value() + 1 &&
+                             vote.round.value() >= known.round.value() - rounds_behind_max;
+        const Roster roster = roster_of(cluster, vote.height);
+        const bool has_place =
+            vote.validator_index < roster.members.size() &&
+            roster.members[vote.validator_index].address == vote.validator_address;
+        if (!is_near || !has_place) {
+            return;
+        }
+        const crypto::PublicKey& key = roster.members[vote.validator_index].key;
+        const Offence offence = offence_of(vote);
+        const auto first = known.first.find(offence);
+        const bool is_new = first == known.first.end();
+        if ((!is_new && first->second.block_id == vote.block_id) ||
+            !is_signed(cluster, vote, key)) {
+            return;
+        }
+        if (is_new) {
+            known.first.emplace(offence, vote);
+        } else if (count(known.seen, offence.voter) < proven_max) {
+            known.seen.insert(offence);
+        }
+    }
+
+    void remember(Knowledge& known, Height committed) {
+        for (const Offence& offence : known.seen) {
+            const bool is_over = offence.height <= committed;
+            if (is_over && !punished_.contains(offence) &&
+                count(known.proven, offence.voter) < proven_max) {
+                known.proven.insert(offence);
+            }
+        }
+        known.seen.clear();
+        known.first.clear();
+    }
+
+    Finding on_new_block(const Cluster& cluster, const chain::Block& block) {
+        for (const chain::Evidence& evidence : block.evidence) {
+            if (const auto* votes = std::get_if<chain::DuplicateVoteEvidence>(&evidence)) {
+                if (auto finding = punish(offence_of(votes->vote_a), block.header.height)) {
+                    return finding;
+                }
+            }
+        }
+        for (NodeIndex node = 0; node < cluster.size(); ++node) {
+            const auto address = cluster.node(node).public_key().address();
+            if (cluster.is_correct(node) && block.header.proposer_address == address) {
+                return check_duty(cluster, node, block.header.height);
+            }
+        }
+        return {};
+    }
+
+    Finding punish(const Offence& offence, Height height) {
+        if (!punished_.insert(offence).second) {
+            return fmt::format(
+                "block {} punishes again for two votes of height {}, round {}",
+                height,
+                offence.height,
+                offence.round
+            );
+        }
+        for (auto& [node, known] : known_) {
+            known.proven.erase(offence);
+        }
+        return {};
+    }
+
+    Finding check_duty(const Cluster& cluster, NodeIndex node, Height height) {
+        const Judge judge(cluster, record_);
+        for (const Offence& offence : known_[node].proven) {
+            const bool is_due = record_.find(offence.height) && record_.find(height.previous()) &&
+                                !judge.is_expired(offence.height, height);
+            if (is_due) {
+                return fmt::format(
+                    "node {} knows of two votes of height {}, round {}, but its block {} does not "
+                    "tell",
+                    node,
+                    offence.height,
+                    offence.round,
+                    height
+                );
+            }
+        }
+        return {};
+    }
+
+    Record record_;
+    std::map<NodeIndex, Knowledge> known_;
+    std::set<Offence> punished_;
+};
+
+}  // namespace
+
+std::unique_ptr<Oracle> make_justice() {
+    return std::make_unique<Justice>();
+}
+
+}  // namespace steelyard::sim
