@@ -78,13 +78,15 @@ std::optional<chain::Commit> HeightState::make_commit(const Decided& decided) co
         return certificate;
     }
     const Candidate* candidate = candidates.find(decided.block_id);
-    const VoteSet* precommits = votes.precommits(decided.round);
-    CHECK(candidate && candidate->block && precommits);
+    CHECK(candidate && candidate->block);
     const chain::Timestamp block_time = candidate->block->header.time;
-    if (!has_timely_quorum(*precommits, decided.block_id, block_time, validators())) {
-        return std::nullopt;
+    for (const chain::Round round : votes.rounds_deciding(decided.block_id)) {
+        const VoteSet& precommits = *votes.precommits(round);
+        if (has_timely_quorum(precommits, decided.block_id, block_time, validators())) {
+            return precommits.make_commit(block_time);
+        }
     }
-    return precommits->make_commit(block_time);
+    return std::nullopt;
 }
 
 std::optional<chain::BlockId> HeightState::polka() const {

@@ -62,9 +62,9 @@ struct HeightState {
     std::optional<Decided> decided() const;
 
     /// What decides a block that is here as a whole: the certificate, or a quorum of timely
-    /// precommits; nothing while some of the quorum are untimely. A vote is timely if it is later
-    /// than its block, as every honest one is (N8): the others could make the median of the commit,
-    /// the next block's time, one that no block may have.
+    /// precommits in whichever round; nothing while some of each quorum are untimely. A vote is
+    /// timely if it is later than its block, as every honest one is (N8): the others could make the
+    /// median of the commit, the next block's time, one that no block may have.
     std::optional<chain::Commit> make_commit(const Decided& decided) const;
 
     /// The block with a polka in the current round. It may still be on its way.

@@ -73,6 +73,16 @@ std::optional<chain::Round> VoteKeeper::skip_round() const {
     return std::nullopt;
 }
 
+std::vector<chain::Round> VoteKeeper::rounds_deciding(const chain::BlockId& id) const {
+    std::vector<chain::Round> rounds;
+    for (const auto& [round, votes] : rounds_) {
+        if (votes.precommits.quorum() == VoteValue(id)) {
+            rounds.push_back(round);
+        }
+    }
+    return rounds;
+}
+
 std::size_t VoteKeeper::size() const {
     std::size_t size = 0;
     for (const auto& [round, votes] : rounds_) {

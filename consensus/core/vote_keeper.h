@@ -69,6 +69,9 @@ public:
     /// precommits are held from then on.
     const std::optional<Decided>& decided() const { return decided_; }
 
+    /// All rounds in which the block has a quorum of precommits, ascending.
+    std::vector<chain::Round> rounds_deciding(const chain::BlockId& id) const;
+
     /// How many votes are held.
     std::size_t size() const;
 

@@ -263,7 +263,7 @@ void ConsensusDriver::take_step(const Input& input) {
     Effects effects = step(state_, input);
     note_appended(input, effects);
     if (!std::holds_alternative<StartHeight>(input.event) && had_height) {
-        check_barrier(effects);
+        check_barrier(input, effects);
         check_votes(before, effects);
         check_machine(before);
         note_rules(before, input, effects);
@@ -303,8 +303,8 @@ void ConsensusDriver::note_appended(const Input& input, const Effects& effects) 
 }
 
 /// What we say for the first time is in the log, and the log durable, before it is said.
-void ConsensusDriver::check_barrier(const Effects& effects) {
-    const auto& last = log_.back().event;
+void ConsensusDriver::check_barrier(const Input& input, const Effects& effects) {
+    const auto* answer = std::get_if<VoteSigned>(&input.event);
     bool appended = false;
     bool durable = false;
     for (const Effect& effect : effects) {
@@ -315,17 +315,16 @@ void ConsensusDriver::check_barrier(const Effects& effects) {
             continue;
         }
         const auto* vote = std::get_if<chain::Vote>(&published->message);
-        const auto* signed_vote = std::get_if<VoteSigned>(&last);
-        const bool said_before = std::ranges::any_of(log_, [&](const Input& logged) {
+        const bool is_new = (vote && answer && *vote == answer->vote) ||
+                            std::holds_alternative<chain::Proposal>(published->message);
+        if (is_new && !durable) {
+            violations_.push_back("said something before the log was durable");
+        }
+        const bool is_logged = std::ranges::any_of(log_, [&](const Input& logged) {
             const auto* earlier = std::get_if<VoteSigned>(&logged.event);
             return vote && earlier && earlier->vote == *vote;
         });
-        const bool is_new_vote = vote && signed_vote && *vote == signed_vote->vote && appended;
-        const bool is_new_proposal = std::holds_alternative<chain::Proposal>(published->message);
-        if ((is_new_vote || is_new_proposal) && !durable) {
-            violations_.push_back("said something before the log was durable");
-        }
-        if (vote && vote->validator_index == us_ && !said_before) {
+        if (vote && vote->validator_index == us_ && !is_logged) {
             violations_.push_back("said a vote that the log does not hold");
         }
     }

@@ -149,7 +149,7 @@ private:
     void take_step(const consensus::Input& input);
     void answer(const consensus::Effect& effect);
     void note_appended(const consensus::Input& input, const consensus::Effects& effects);
-    void check_barrier(const consensus::Effects& effects);
+    void check_barrier(const consensus::Input& input, const consensus::Effects& effects);
     void check_votes(const consensus::RoundState& before, const consensus::Effects& effects);
     void check_machine(const consensus::RoundState& before);
     void note_rules(

@@ -129,16 +129,23 @@ TEST(StepHeight, a_certificate_with_a_forged_signature_is_reported) {
     EXPECT_EQ(driver.now().decided(), std::nullopt);
 }
 
+/// The same vote, dated like its block.
+chain::Vote untimely(
+    const ConsensusDriver& driver, chain::Vote vote, const test::ProposedBlock& block
+) {
+    vote.timestamp = block.block->header.time;
+    vote.signature = driver.set().keys[vote.validator_index].sign(
+        sign_bytes(vote, driver.state().config.chain_id)
+    );
+    return vote;
+}
+
 TEST(StepHeight, a_certificate_helps_where_the_quorum_has_untimely_precommits) {
     ConsensusDriver driver({.proposes_in = {}});
     const auto block = driver.block(1);
     driver.start();
     driver.propose(block, 0);
-    chain::Vote untimely = driver.precommit(0, 0, block.id);
-    untimely.timestamp = block.block->header.time;
-    untimely.signature =
-        driver.set().keys[0].sign(sign_bytes(untimely, driver.state().config.chain_id));
-    driver.receive(untimely);
+    driver.receive(untimely(driver, driver.precommit(0, 0, block.id), block));
     driver.receive(driver.precommit(1, 0, block.id));
     driver.receive(driver.precommit(2, 0, block.id));
     ASSERT_TRUE(driver.now().decided());
@@ -147,6 +154,27 @@ TEST(StepHeight, a_certificate_helps_where_the_quorum_has_untimely_precommits) {
     driver.receive(driver.certificate(block, "accc"));
 
     EXPECT_THAT(driver.all<Decide>(), SizeIs(1));
+}
+
+TEST(StepHeight, a_later_round_decides_where_an_untimely_precommit_spoilt_the_first) {
+    ConsensusDriver driver({.proposes_in = {}});
+    const auto block = driver.block(1);
+    driver.start();
+    driver.propose(block, 0);
+    driver.receive(untimely(driver, driver.precommit(0, 0, block.id), block));
+    driver.receive(driver.precommit(1, 0, block.id));
+    driver.receive(driver.precommit(2, 0, block.id));
+    driver.receive(driver.precommit(3, 0, nil));
+    driver.elapse(TimeoutKind::precommit);
+    ASSERT_EQ(driver.now().machine.round, Round(1));
+
+    for (const chain::ValidatorIndex by : {1u, 2u, 3u}) {
+        driver.receive(driver.precommit(by, 1, block.id));
+    }
+
+    ASSERT_THAT(driver.all<Decide>(), SizeIs(1));
+    EXPECT_EQ(driver.all<Decide>()[0].commit.round(), Round(1));
+    EXPECT_EQ(signatures_of(driver.all<Decide>()[0].commit), 3u);
 }
 
 TEST(StepHeight, an_invalid_block_that_is_decided_halts) {
