@@ -125,5 +125,33 @@ TEST(Deferred, serves_so_many_peers_and_forgets_those_that_have_nothing_here) {
     EXPECT_TRUE(deferred.add(vote(1'000, 3, 0)));
 }
 
+TEST(Deferred, all_peers_together_have_room_for_so_many_bytes) {
+    Deferred deferred;
+    std::size_t bytes = 0;
+    for (PeerId peer = 1; peer <= Deferred::peers_max; ++peer) {
+        while (deferred.add(part(peer, 2, 0, chain::part_size))) {
+            bytes += chain::part_size;
+        }
+    }
+
+    EXPECT_LE(bytes, Deferred::bytes_max);
+    EXPECT_GT(bytes, Deferred::bytes_max / 2);
+}
+
+TEST(Deferred, a_peer_that_is_gone_leaves_its_room_to_others) {
+    Deferred deferred;
+    for (PeerId peer = 1; peer <= Deferred::peers_max; ++peer) {
+        ASSERT_TRUE(deferred.add(vote(peer, 2, 0)));
+    }
+
+    deferred.forget(7);
+
+    EXPECT_EQ(deferred.size(), Deferred::peers_max - 1);
+    EXPECT_TRUE(deferred.add(vote(1'000, 2, 0)));
+    for (const Received& taken : deferred.take({Height(2), Round(0)})) {
+        EXPECT_NE(taken.from, 7u);
+    }
+}
+
 }  // namespace
 }  // namespace steelyard::consensus
