@@ -189,9 +189,9 @@ Result<BlockResults> BlockExecutor::apply(const chain::BlockId& id, const chain:
         TRY(parts_.application.commit());
         application_height_ = block.header.height;
     }
-    TRY(parts_.evidence.update(tip_of(next), block.evidence));
     TRY(parts_.states.save_state(next));
     state_ = std::move(next);
+    TRY(parts_.evidence.update(tip_of(state_), block.evidence));
     verified_.reset();
     return results;
 }
@@ -202,6 +202,7 @@ Result<BlockResults> BlockExecutor::finalize(const chain::BlockId& id, const cha
     const Height height = block.header.height;
     if (!verified_ || verified_->hash() != id.hash) {
         TRY_ASSIGN(verified_, consensus::validate_block(state_, block, verify_));
+        TRY(parts_.evidence.check(block.evidence));
     }
     if (application_height_ == height) {
         return parts_.states.load_results(height);
