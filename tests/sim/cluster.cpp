@@ -255,6 +255,7 @@ void Cluster::on_block_refused(NodeIndex node, const chain::BlockId& id, std::st
 
 void Cluster::on_signing_refused(NodeIndex node, const Error& error) {
     note_text(node, Happening::refused, "{}", error.message());
+    ask([&](Oracle& oracle) { return oracle.on_signing_refused(*this, node, error); });
 }
 
 void Cluster::on_handled(NodeIndex node) {

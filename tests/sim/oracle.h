@@ -71,6 +71,9 @@ public:
 
     virtual Finding on_conflict(const Cluster&, const Conflict&) { return {}; }
 
+    /// A node's signer did not sign what its engine asked for.
+    virtual Finding on_signing_refused(const Cluster&, NodeIndex, const Error&) { return {}; }
+
     /// A node has done what one event made it do.
     virtual Finding on_handled(const Cluster&, NodeIndex) { return {}; }
 

@@ -12,6 +12,7 @@ std::vector<std::unique_ptr<Oracle>> make_oracles() {
     oracles.push_back(make_single_signatures());
     oracles.push_back(make_locks());
     oracles.push_back(make_justice());
+    oracles.push_back(make_steady_signing());
     return oracles;
 }
 

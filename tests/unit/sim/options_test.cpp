@@ -1,0 +1,102 @@
+#include "tests/sim/options.h"
+
+#include "tests/sim/strategy.h"
+
+#include <gtest/gtest.h>
+
+namespace steelyard::sim {
+namespace {
+
+constexpr std::uint64_t seeds = 500;
+
+/// Which classes of faults occur.
+std::set<FaultClass> faults_of(const Options& options) {
+    const LinkOptions calm;
+    const std::vector<std::pair<FaultClass, bool>> occurs = {
+        {FaultClass::delays, options.link.slow_max != calm.slow_max},
+        {FaultClass::loss, options.link.loss > 0},
+        {FaultClass::duplication, options.link.duplication > 0},
+        {FaultClass::reordering, options.link.reorders},
+        {FaultClass::partitions, options.partitions.occurs()},
+        {FaultClass::clogs, options.clogs.occurs()},
+        {FaultClass::crashes, options.crashes.moments.occurs()},
+        {FaultClass::torn_writes, options.crashes.torn.occurs()},
+        {FaultClass::slow_syncs, options.sync_max > Time(0)},
+        {FaultClass::pauses, options.pauses.occurs()},
+        {FaultClass::clock_errors, options.skew_max > Time(0)},
+        {FaultClass::validator_changes, !options.power_changes.empty()},
+        {FaultClass::large_blocks, options.large_blocks > 0},
+        {FaultClass::byzantine, !options.byzantine.empty()},
+    };
+    std::set<FaultClass> faults;
+    for (const auto& [fault, does_occur] : occurs) {
+        if (does_occur) {
+            faults.insert(fault);
+        }
+    }
+    return faults;
+}
+
+TEST(Options, every_fault_occurs_in_some_seed_and_many_seeds_have_few) {
+    std::set<FaultClass> seen;
+    std::uint64_t calm = 0;
+    for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+        const auto faults = faults_of(draw_options(seed));
+        seen.insert(faults.begin(), faults.end());
+        calm += faults.size() <= 3 ? 1 : 0;
+    }
+
+    EXPECT_EQ(seen.size(), fault_classes_count);
+    EXPECT_GT(calm, seeds / 5);
+}
+
+TEST(Options, byzantine_nodes_have_less_than_a_third_at_every_height) {
+    std::uint64_t with_byzantine = 0;
+    for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+        const Options options = draw_options(seed);
+        with_byzantine += options.byzantine.empty() ? 0 : 1;
+        EXPECT_TRUE(options.is_safe()) << seed;
+        EXPECT_GE(options.nodes(), 4U);
+        EXPECT_LE(options.nodes(), 7U);
+    }
+
+    EXPECT_GT(with_byzantine, seeds / 10);
+}
+
+TEST(Options, without_a_fault_all_others_stay_what_they_were) {
+    for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+        const auto faults = faults_of(draw_options(seed));
+        for (const FaultClass fault : {FaultClass::loss, FaultClass::crashes, FaultClass::clogs}) {
+            auto expected = faults;
+            expected.erase(fault);
+
+            EXPECT_EQ(faults_of(draw_options(seed, {.without = {fault}})), expected) << seed;
+        }
+    }
+}
+
+TEST(Options, take_what_is_fixed) {
+    const Options options = draw_options(3, {.nodes = 9, .minutes = 7, .byzantine = 5});
+
+    EXPECT_EQ(options.nodes(), 9U);
+    EXPECT_EQ(options.safety_phase, std::chrono::minutes(7));
+    EXPECT_EQ(options.byzantine.size(), 5U);
+    EXPECT_FALSE(options.is_safe());
+}
+
+TEST(Options, names_of_faults_are_read_back) {
+    for (std::size_t i = 0; i < fault_classes_count; ++i) {
+        const auto fault = static_cast<FaultClass>(i);
+        EXPECT_EQ(parse_fault_class(to_string(fault)), fault);
+    }
+    EXPECT_FALSE(parse_fault_class("gremlins"));
+}
+
+TEST(Strategies, each_name_makes_one) {
+    for (const std::string& name : strategy_names()) {
+        EXPECT_TRUE(make_strategy(name)) << name;
+    }
+}
+
+}  // namespace
+}  // namespace steelyard::sim
