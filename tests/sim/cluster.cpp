@@ -163,6 +163,11 @@ void Cluster::end() {
     ask([&](Oracle& oracle) { return oracle.at_end(*this); });
 }
 
+void Cluster::crash_for(NodeIndex node, Time down) {
+    at(now(), [this, node] { crash(node, test::Loss::none); });
+    at(now() + down, [this, node] { restart(node); });
+}
+
 void Cluster::transmit(NodeIndex from, NodeIndex to, Payload payload, Time when) {
     network_.send(from, to, std::move(payload), when);
 }

@@ -73,6 +73,7 @@ private:
     // NodeHost
     const Cluster& cluster() const override { return *this; }
     Scheduler& scheduler() override { return scheduler_; }
+    void crash_for(NodeIndex node, Time down) override;
     void transmit(NodeIndex from, NodeIndex to, Payload payload, Time when) override;
     void on_started(NodeIndex node) override;
     void on_sent(const Sent& sent, const Bytes& bytes) override;

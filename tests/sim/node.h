@@ -22,6 +22,7 @@ public:
 
     virtual const Cluster& cluster() const = 0;
     virtual Scheduler& scheduler() = 0;
+    virtual void crash_for(NodeIndex node, Time down) = 0;
     virtual void transmit(NodeIndex from, NodeIndex to, Payload payload, Time when) = 0;
 
     virtual void on_started(NodeIndex node) = 0;
@@ -131,6 +132,7 @@ private:
     void say_bytes(NodeIndex to, Bytes bytes) override;
     void hear(NodeIndex from, consensus::Message message) override;
     void after(Time delay, std::function<void()> action) override;
+    void crash(Time down) override { host_.crash_for(index(), down); }
 
     Result<void> open();
     Result<std::unique_ptr<engine::Signer>> open_signer();

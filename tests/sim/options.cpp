@@ -114,7 +114,6 @@ void Drawing::draw_nodes(Options& options) {
 }
 
 void Drawing::draw_byzantine(Options& options) {
-    const auto names = strategy_names();
     if (!occurs(FaultClass::byzantine) && !fixed_.byzantine) {
         return;
     }
@@ -124,8 +123,11 @@ void Drawing::draw_byzantine(Options& options) {
         std::swap(order[i - 1], order[random_.below(i)]);
     }
     const std::size_t wanted = fixed_.byzantine.value_or(order.size());
+    // Some do all the same, where they are too many what forks a chain.
+    const bool is_plot = chance(random_, 500);
+    const std::string plot = fixed_.byzantine ? "parrot" : draw_strategy(random_);
     for (std::size_t i = 0; i < std::min(wanted, order.size()); ++i) {
-        options.byzantine.push_back({order[i], names[random_.below(names.size())]});
+        options.byzantine.push_back({order[i], is_plot ? plot : draw_strategy(random_)});
         if (!fixed_.byzantine && !is_safe_with(options, options.powers)) {
             options.byzantine.pop_back();
         }

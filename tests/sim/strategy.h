@@ -40,6 +40,9 @@ public:
 
     /// Calls back after a while, unless the node has crashed by then.
     virtual void after(Time delay, std::function<void()> action) = 0;
+
+    /// Crashes, and starts again after a while.
+    virtual void crash(Time down) = 0;
 };
 
 /// The defaults are those of a correct node that signs whatever its engine asks for.
@@ -69,8 +72,12 @@ public:
     virtual bool forgets() const { return false; }
 };
 
-/// The names of all strategies, and one by its name.
+/// The names of all strategies, and one by its name. "a+b" is both: what the first says, the second
+/// may change.
 std::vector<std::string> strategy_names();
 std::unique_ptr<Strategy> make_strategy(std::string_view name);
+
+/// The name of one, or of several.
+std::string draw_strategy(RandomSource& random);
 
 }  // namespace steelyard::sim

@@ -1,32 +1,8 @@
-#include "chain/block.h"
-#include "tests/sim/cluster.h"
+#include "tests/sim/strategies/craft.h"
 #include "tests/sim/strategies/strategies.h"
 
 namespace steelyard::sim {
 namespace {
-
-/// A block as it travels: a proposal and parts.
-struct Proposed {
-    chain::Proposal proposal{};
-    chain::PartSet parts;
-};
-
-/// Another block in the place of the one that is proposed: with one transaction more.
-std::optional<Proposed> other_block(const Adversary& self, const chain::Proposal& proposal) {
-    const engine::Engine* engine = self.engine();
-    const auto* candidate =
-        engine ? engine->state().current->candidates.find(proposal.block_id) : nullptr;
-    if (!candidate || !candidate->block) {
-        return std::nullopt;
-    }
-    chain::Block block = *candidate->block;
-    block.txs.push_back(to_bytes(as_bytes("tx of the other block")));
-    chain::seal_contents(block);
-    Proposed other{proposal, chain::make_part_set(block)};
-    other.proposal.block_id = chain::block_id(block.header, other.parts);
-    other.proposal = self.signed_proposal(std::move(other.proposal));
-    return other;
-}
 
 class Parrot final : public Strategy {
 public:
@@ -61,15 +37,10 @@ public:
 
 private:
     static void say_other(Adversary& self, const chain::Proposal& proposal) {
-        const auto other = other_block(self, proposal);
-        for (NodeIndex node = 1; other && node < self.cluster().size(); node += 2) {
-            if (node == self.index()) {
-                continue;
-            }
-            self.say(node, other->proposal);
-            for (std::uint32_t index = 0; index < other->parts.header().total; ++index) {
-                const chain::Part& part = *other->parts.part(index);
-                self.say(node, consensus::BlockPart{proposal.height, proposal.round, part});
+        const auto other = propose_another(self, proposal);
+        for (const NodeIndex node : peers_of(self)) {
+            if (other && node % 2 == 1) {
+                say_block(self, node, *other);
             }
         }
     }
