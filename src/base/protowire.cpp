@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/endian.h"
 
+#include <algorithm>
 #include <limits>
 
 namespace steelyard {
@@ -18,14 +19,31 @@ void append_tag(Bytes& out, std::uint32_t field, std::uint32_t wire_type) {
     append_uvarint(out, std::uint64_t{field} << 3 | wire_type);
 }
 
+/// What a tag and the number after it take at most.
+constexpr std::size_t prefix_size_max = 2 * uvarint_size_max;
+
+/// Most messages are small, and many are written: they should not grow byte by byte.
+constexpr std::size_t first_capacity = 128;
+
+/// Makes room for one more field in one step.
+void make_room(Bytes& out, std::size_t field_size) {
+    const std::size_t needed = out.size() + field_size;
+    if (needed > out.capacity()) {
+        out.reserve(std::max({needed, 2 * out.capacity(), first_capacity}));
+    }
+}
+
 }  // namespace
 
 void append_uvarint(Bytes& out, std::uint64_t value) {
+    ByteArray<uvarint_size_max> bytes;
+    std::size_t size = 0;
     while (value >= 0x80) {
-        out.push_back(static_cast<std::uint8_t>(value | 0x80));
+        bytes[size++] = static_cast<std::uint8_t>(value | 0x80);
         value >>= 7;
     }
-    out.push_back(static_cast<std::uint8_t>(value));
+    bytes[size++] = static_cast<std::uint8_t>(value);
+    out.insert(out.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
 }
 
 void append_zigzag(Bytes& out, std::int64_t value) {
@@ -65,6 +83,7 @@ Bytes length_prefixed(ByteView message) {
 
 void ProtoWriter::uint64(std::uint32_t field, std::uint64_t value) {
     if (value != 0) {
+        make_room(out_, prefix_size_max);
         append_tag(out_, field, wire_varint);
         append_uvarint(out_, value);
     }
@@ -80,6 +99,7 @@ void ProtoWriter::boolean(std::uint32_t field, bool value) {
 
 void ProtoWriter::sfixed64(std::uint32_t field, std::int64_t value) {
     if (value != 0) {
+        make_room(out_, prefix_size_max);
         append_tag(out_, field, wire_fixed64);
         append_le(out_, static_cast<std::uint64_t>(value));
     }
@@ -96,6 +116,7 @@ void ProtoWriter::string(std::uint32_t field, std::string_view value) {
 }
 
 void ProtoWriter::message(std::uint32_t field, ByteView encoded) {
+    make_room(out_, prefix_size_max + encoded.size());
     append_tag(out_, field, wire_sized);
     append_uvarint(out_, encoded.size());
     append(out_, encoded);
