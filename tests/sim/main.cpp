@@ -3,6 +3,8 @@
 #include "tests/sim/shrink.h"
 #include "tests/sim/worker.h"
 
+#include <sys/resource.h>
+
 #include <thread>
 
 namespace steelyard::sim {
@@ -37,10 +39,10 @@ struct Totals {
         network.duplicated += report.network.duplicated;
     }
 
-    void print(std::chrono::nanoseconds real) const {
+    void print(std::chrono::nanoseconds real, std::chrono::nanoseconds cpu) const {
         fmt::print(
             "seeds {}, failed {}\n"
-            "virtual time {} s, real {}.{:03} s, ratio {}\n"
+            "virtual time {} s, real {}.{:03} s, ratio {}, to processor time {}\n"
             "blocks {}, extra rounds {}, highest round {}\n"
             "messages sent {}, delivered {}, lost {}, duplicated {}\n"
             "crashes {}, restarts {}, partitions {}\n"
@@ -51,6 +53,7 @@ struct Totals {
             real / std::chrono::seconds(1),
             real / std::chrono::milliseconds(1) % 1'000,
             virtual_time / std::max(real, std::chrono::nanoseconds(1)),
+            virtual_time / std::max(cpu, std::chrono::nanoseconds(1)),
             counters.blocks,
             counters.rounds,
             counters.round_max,
@@ -130,13 +133,26 @@ Totals benchmark() {
     return totals;
 }
 
+/// What this process and the workers that have ended used of all cores.
+std::chrono::nanoseconds cpu_time() {
+    Time sum{};
+    for (const auto whose : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
+        rusage used{};
+        CHECK(::getrusage(whose, &used) == 0);
+        for (const timeval& time : {used.ru_utime, used.ru_stime}) {
+            sum += std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
+        }
+    }
+    return sum;
+}
+
 int run_command(const Arguments& arguments) {
     const SystemClock clock;
     const auto begin = clock.monotonic_now();
     const Totals totals = arguments.seeds    ? run_seeds(arguments)
                           : arguments.replay ? replay(arguments)
                                              : benchmark();
-    totals.print(clock.monotonic_now() - begin);
+    totals.print(clock.monotonic_now() - begin, cpu_time());
     return totals.failed == 0 ? 0 : 1;
 }
 

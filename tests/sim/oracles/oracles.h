@@ -5,8 +5,8 @@
 
 namespace steelyard::sim {
 
-/// All correct nodes have the same block and the same results at each height, at the time and, in
-/// their stores, at the end.
+/// All correct nodes have the same block and the same results at each height. What a node applied
+/// while it recovered, and so told nobody, is looked up in its store at the end.
 std::unique_ptr<Oracle> make_agreement();
 
 /// After the faults have ended every correct node moves on by as many heights as the options say.
