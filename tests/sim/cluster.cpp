@@ -178,6 +178,9 @@ void Cluster::on_started(NodeIndex node) {
 }
 
 void Cluster::on_sent(const Sent& sent, const Bytes& bytes) {
+    if (const auto* vote = std::get_if<chain::Vote>(&sent.message)) {
+        counters_.contradictions += sent_votes_.contradicts(*vote) ? 1 : 0;
+    }
     note(sent.from, Happening::sent, bytes);
     if (trace_.prints()) {
         const auto to = sent.to ? fmt::format("node {}", *sent.to) : "all";
@@ -255,6 +258,7 @@ void Cluster::on_conflict(const Conflict& conflict) {
 }
 
 void Cluster::on_block_refused(NodeIndex node, const chain::BlockId& id, std::string_view reason) {
+    counters_.refused_blocks += is_correct(node) ? 1 : 0;
     note_text(node, Happening::refused, "block {}: {}", describe(id.hash), reason);
 }
 

@@ -3,6 +3,7 @@
 
 #include "tests/sim/node.h"
 #include "tests/sim/oracle.h"
+#include "tests/sim/sent_votes.h"
 
 #include <map>
 
@@ -16,8 +17,10 @@ struct Counters {
     std::uint64_t crashes = 0;
     std::uint64_t restarts = 0;
     std::uint64_t partitions = 0;
-    std::uint64_t equivocations = 0;  ///< pairs of votes that nodes' evidence pools were told of
-    std::uint64_t evidence = 0;       ///< pieces in the blocks of the longest chain
+    std::uint64_t contradictions = 0;  ///< votes that nodes sent beside another in its place
+    std::uint64_t refused_blocks = 0;  ///< that correct nodes found invalid, each time
+    std::uint64_t equivocations = 0;   ///< pairs of votes that nodes' evidence pools were told of
+    std::uint64_t evidence = 0;        ///< pieces in the blocks of the longest chain
     std::uint64_t byzantine_stops = 0;
 };
 
@@ -110,6 +113,7 @@ private:
     std::vector<std::unique_ptr<Node>> nodes_;
     std::vector<std::unique_ptr<Oracle>> oracles_;
     Counters counters_;
+    SentVotes sent_votes_;
     std::vector<Violation> violations_;
     std::function<void(NodeIndex)> told_down_{};
 };

@@ -30,6 +30,8 @@ struct Totals {
         counters.crashes += report.counters.crashes;
         counters.restarts += report.counters.restarts;
         counters.partitions += report.counters.partitions;
+        counters.contradictions += report.counters.contradictions;
+        counters.refused_blocks += report.counters.refused_blocks;
         counters.equivocations += report.counters.equivocations;
         counters.evidence += report.counters.evidence;
         counters.byzantine_stops += report.counters.byzantine_stops;
@@ -46,7 +48,8 @@ struct Totals {
             "blocks {}, extra rounds {}, highest round {}\n"
             "messages sent {}, delivered {}, lost {}, duplicated {}\n"
             "crashes {}, restarts {}, partitions {}\n"
-            "equivocations seen {}, evidence committed {}, byzantine nodes stopped {}\n",
+            "contradicting votes sent {}, equivocations seen {}, evidence committed {}\n"
+            "invalid blocks refused {}, byzantine nodes stopped {}\n",
             seeds,
             failed,
             virtual_time / std::chrono::seconds(1),
@@ -64,8 +67,10 @@ struct Totals {
             counters.crashes,
             counters.restarts,
             counters.partitions,
+            counters.contradictions,
             counters.equivocations,
             counters.evidence,
+            counters.refused_blocks,
             counters.byzantine_stops
         );
     }

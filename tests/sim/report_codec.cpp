@@ -21,6 +21,8 @@ void visit_numbers(auto& report, const Visit& visit) {
     visit(counters.crashes);
     visit(counters.restarts);
     visit(counters.partitions);
+    visit(counters.contradictions);
+    visit(counters.refused_blocks);
     visit(counters.equivocations);
     visit(counters.evidence);
     visit(counters.byzantine_stops);

@@ -44,7 +44,7 @@ public:
 class OtherState final : public Strategy {
 public:
     void on_finalized(Adversary& self, engine::BlockResults& results) override {
-        if (self.random().below(8) == 0) {
+        if (self.random().below(4) == 0) {
             results.app_hash = chain::Hash256{1};
         }
     }
