@@ -30,6 +30,9 @@ struct Knowledge {
     std::map<Offence, chain::Vote> first{};
     std::set<Offence> seen{};
 
+    /// How many conflicts its engine has told of since the last block, of each validator.
+    std::map<chain::Address, std::size_t> told{};
+
     /// Of heights that it has committed since, so that it must not forget.
     std::set<Offence> proven{};
 };
@@ -66,6 +69,7 @@ public:
     }
 
     Finding on_conflict(const Cluster& cluster, const Conflict& conflict) override {
+        ++known_[conflict.by].told[conflict.first.validator_address];
         for (NodeIndex node = 0; node < cluster.size(); ++node) {
             const auto address = cluster.node(node).public_key().address();
             if (cluster.is_correct(node) && conflict.first.validator_address == address) {
@@ -92,7 +96,9 @@ public:
             finding = on_new_block(cluster, block);
             record_.note(committed);
         }
-        remember(known_[committed.node], block.header.height);
+        const Node& node = cluster.node(committed.node);
+        const std::size_t waiting = node.is_running() ? node.evidence().pending_count() : 0;
+        remember(known_[committed.node], block.header.height, waiting);
         return finding;
     }
 
@@ -106,7 +112,11 @@ private:
     Knowledge& knowledge_at(NodeIndex node, Height height) {
         Knowledge& known = known_[node];
         if (known.height != height) {
-            known = {.height = height, .proven = std::move(known.proven)};
+            known = {
+                .height = height,
+                .told = std::move(known.told),
+                .proven = std::move(known.proven),
+            };
         }
         return known;
     }
@@ -140,16 +150,21 @@ private:
         }
     }
 
-    void remember(Knowledge& known, Height committed) {
+    /// A validator that contradicts itself more often than the pool has room for, be it in rounds
+    /// far ahead, is punished for some of it only.
+    void remember(Knowledge& known, Height committed, std::size_t waiting) {
         for (const Offence& offence : known.seen) {
             const bool is_over = offence.height <= committed;
-            if (is_over && !punished_.contains(offence) &&
+            const bool has_room =
+                known.told[offence.voter] + waiting <= evidence::pending_per_validator_max;
+            if (is_over && has_room && !punished_.contains(offence) &&
                 count(known.proven, offence.voter) < proven_max) {
                 known.proven.insert(offence);
             }
         }
         known.seen.clear();
         known.first.clear();
+        known.told.clear();
     }
 
     Finding on_new_block(const Cluster& cluster, const chain::Block& block) {
