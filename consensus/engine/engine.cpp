@@ -129,11 +129,17 @@ Result<void> Engine::elapsed(const consensus::Timeout& timeout) {
 
 Result<void> Engine::handle_answers() {
     while (!answers_.empty()) {
-        const consensus::Input input{now(), std::move(answers_.front())};
+        consensus::Event event = std::move(answers_.front());
         answers_.pop_front();
-        for (consensus::Effect& effect : consensus::step(state_, input)) {
-            TRY(carry_out(input, effect));
-        }
+        TRY(handle(std::move(event)));
+    }
+    return {};
+}
+
+Result<void> Engine::handle(consensus::Event event) {
+    const consensus::Input input{now(), std::move(event)};
+    for (consensus::Effect& effect : consensus::step(state_, input)) {
+        TRY(carry_out(input, effect));
     }
     return {};
 }
@@ -206,15 +212,15 @@ Result<void> Engine::carry_out(const consensus::Input&, const consensus::SignPro
 }
 
 /// What leads to the signature is durable before it is made (as in CometBFT's signVote), so that a
-/// restart asks for the same again. A refusal to contradict what was signed before is no failure:
-/// the node keeps silent.
+/// restart asks for the same again. The signature is logged before the next one is made: one step
+/// may ask for a prevote and a precommit, and a signer that has signed the later one refuses the
+/// earlier. A refusal to contradict what was signed before is no failure: the node keeps silent.
 Result<void> Engine::sign_with(const std::function<Result<consensus::Event>(Signer&)>& sign) {
     CHECK(ports_.signer);
     TRY(wal_->sync());
     auto answer = sign(*ports_.signer);
     if (answer) {
-        answers_.push_back(*std::move(answer));
-        return {};
+        return handle(*std::move(answer));
     }
     if (answer.error().code() != ErrorCode::denied) {
         return std::unexpected(std::move(answer).error());

@@ -69,6 +69,7 @@ private:
     Result<void> replay();
     Result<consensus::StartHeight> start_of_next_height() const;
     Result<void> handle_answers();
+    Result<void> handle(consensus::Event event);
     Result<void> help(consensus::PeerId peer, const consensus::PeerStatus& status);
     Result<void> sign_with(const std::function<Result<consensus::Event>(Signer&)>& sign);
 

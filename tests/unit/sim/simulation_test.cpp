@@ -28,7 +28,9 @@ TEST_P(Seeds, break_no_rule) {
 INSTANTIATE_TEST_SUITE_P(Some, Seeds, testing::Range<std::uint64_t>(1, 41));
 
 /// Found by simulation, and mended since.
-INSTANTIATE_TEST_SUITE_P(Mended, Seeds, testing::Values(358, 570, 796, 1291, 1688, 1949));
+INSTANTIATE_TEST_SUITE_P(
+    Mended, Seeds, testing::Values(358, 570, 796, 1277, 1291, 1688, 1949, 2019)
+);
 
 TEST(Simulation, calm_nodes_make_a_block_a_second_in_their_first_rounds) {
     Options options = calm_options(1);

@@ -96,9 +96,10 @@ void SoloDisks::restart(test::Loss loss) {
     }
 }
 
-SoloNode::SoloNode(SoloDisks& disks, SoloRecord& record)
+SoloNode::SoloNode(SoloDisks& disks, SoloRecord& record, chain::GenesisDoc genesis)
     : disks_(disks),
       record_(record),
+      genesis_(std::move(genesis)),
       now_(std::chrono::seconds(test::time_after(60).seconds())),
       application_(disks.application),
       states_(disks.states) {
@@ -123,11 +124,9 @@ chain::GenesisDoc SoloNode::genesis() {
 Result<void> SoloNode::start() {
     TRY_ASSIGN(blocks_, storage::BlockStore::open(disks_.blocks));
     history_ = std::make_unique<StoredHistory>(states_, *blocks_);
-    const auto chain_id = genesis().chain_id;
+    const auto chain_id = genesis_.chain_id;
     TRY_ASSIGN(pool_, evidence::Pool::open(disks_.evidence, *history_, {.chain_id = chain_id}));
-    TRY_ASSIGN(
-        executor_, BlockExecutor::open({states_, *blocks_, *pool_, application_}, genesis())
-    );
+    TRY_ASSIGN(executor_, BlockExecutor::open({states_, *blocks_, *pool_, application_}, genesis_));
     auto signer =
         FileSigner::open(disks_.signer, std::make_unique<LocalSigningKey>(key()), chain_id);
     const bool is_new = !signer && signer.error().code() == ErrorCode::not_found &&

@@ -63,7 +63,7 @@ struct SoloRecord {
 /// One run, from the start of the process to its end.
 class SoloNode final : Network, Timers, Observer, Clock {
 public:
-    SoloNode(SoloDisks& disks, SoloRecord& record);
+    SoloNode(SoloDisks& disks, SoloRecord& record, chain::GenesisDoc genesis = SoloNode::genesis());
 
     /// Opens everything. The first run of all makes the signer's state.
     Result<void> start();
@@ -98,6 +98,7 @@ private:
 
     SoloDisks& disks_;
     SoloRecord& record_;
+    chain::GenesisDoc genesis_;
     SeededRandom random_{7};
     std::chrono::nanoseconds now_;
     std::multimap<std::chrono::nanoseconds, consensus::Timeout> timers_;
