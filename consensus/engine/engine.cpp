@@ -99,16 +99,25 @@ Result<void> Engine::replay() {
 }
 
 Result<consensus::StartHeight> Engine::start_of_next_height() const {
+    const Height last = chain_state().last_height;
+    if (last == Height()) {
+        return start_after(std::nullopt);
+    }
+    TRY_ASSIGN(auto commit, ports_.blocks.load_seen_commit(last));
+    return start_after(std::move(commit));
+}
+
+consensus::StartHeight Engine::start_after(std::optional<chain::Commit> last_commit) const {
     const consensus::ChainState& chain = chain_state();
     consensus::StartHeight start{
         .height = chain.next_height(),
         .validators = chain.validators,
         .block_size_max = chain::block_size_limit(chain.consensus_params.block),
     };
-    if (chain.last_height > Height()) {
-        start.last_block_time = chain.last_block_time;
+    if (last_commit) {
         start.last_validators = chain.last_validators;
-        TRY_ASSIGN(start.last_commit, ports_.blocks.load_seen_commit(chain.last_height));
+        start.last_commit = std::move(last_commit);
+        start.last_block_time = chain.last_block_time;
     }
     return start;
 }
@@ -240,8 +249,7 @@ Result<void> Engine::carry_out(const consensus::Input&, const consensus::Decide&
     if (ports_.observer) {
         ports_.observer->on_committed(*decide.block, decide.commit, results);
     }
-    TRY_ASSIGN(auto start, start_of_next_height());
-    answers_.push_back(std::move(start));
+    answers_.push_back(start_after(decide.commit));
     return {};
 }
 

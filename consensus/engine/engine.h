@@ -68,6 +68,7 @@ private:
     Result<void> open_log();
     Result<void> replay();
     Result<consensus::StartHeight> start_of_next_height() const;
+    consensus::StartHeight start_after(std::optional<chain::Commit> last_commit) const;
     Result<void> handle_answers();
     Result<void> handle(consensus::Event event);
     Result<void> help(consensus::PeerId peer, const consensus::PeerStatus& status);
