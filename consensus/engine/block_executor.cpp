@@ -27,10 +27,9 @@ Result<std::unique_ptr<BlockExecutor>> BlockExecutor::open(
     const Parts& parts, const chain::GenesisDoc& genesis, chain::SignatureVerifier verify
 ) {
     TRY_ASSIGN(auto state, parts.states.load_state());
-    if (!state) {
-        TRY_ASSIGN(state, begin_chain(parts, genesis));
-    }
-    if (state->chain_id != genesis.chain_id || state->initial_height != genesis.initial_height) {
+    const bool is_other = state && (state->chain_id != genesis.chain_id ||
+                                    state->initial_height != genesis.initial_height);
+    if (is_other) {
         return fail(
             ErrorCode::corrupt,
             "the stored state is of chain {} from height {}, the genesis file of {} from {}",
@@ -39,6 +38,12 @@ Result<std::unique_ptr<BlockExecutor>> BlockExecutor::open(
             genesis.chain_id,
             genesis.initial_height
         );
+    }
+    TRY_ASSIGN(const auto info, parts.application.info());
+    // Also where an earlier run has begun the chain and committed nothing: what the application
+    // made of the genesis document lasts only from its first commit on.
+    if (!state || (state->last_height == Height() && info.last_height == Height())) {
+        TRY_ASSIGN(state, begin_chain(parts, genesis));
     }
     std::unique_ptr<BlockExecutor> executor(
         new BlockExecutor(parts, std::move(verify), *std::move(state))

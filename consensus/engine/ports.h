@@ -32,7 +32,8 @@ public:
 
     virtual Result<ApplicationInfo> info() = 0;
 
-    /// Once, before the first block.
+    /// Before the first block, at each start of a node whose application has committed none: its
+    /// effects last only from the first `commit` on. The answer is always the same.
     virtual Result<consensus::GenesisOutcome> init_chain(const chain::GenesisDoc& genesis) = 0;
 
     /// The transactions of a block that we propose, within the limits of the request.

@@ -12,8 +12,8 @@ using chain::Height;
 using test::Loss;
 
 /// A run that goes well, up to a height.
-void run_well(SoloDisks& disks, SoloRecord& record, Height height) {
-    SoloNode node(disks, record);
+void run_well(SoloDisks& disks, SoloRecord& record, Height height, Height first = Height(1)) {
+    SoloNode node(disks, record, SoloNode::genesis(first));
     const auto started = node.start();
     ASSERT_TRUE(started) << started.error().message();
     const auto done = node.run_to(height);
@@ -109,6 +109,48 @@ TEST_P(EngineCrash, at_any_write_loses_nothing_that_left_the_node) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Losses, EngineCrash, testing::Values(Loss::none, Loss::seeded, Loss::all));
+
+TEST_P(EngineCrash, in_the_first_height_of_a_chain_that_begins_late) {
+    const Height first(10);
+    for (int device = 0; device < SoloDisks::devices; ++device) {
+        SoloDisks counted;
+        SoloRecord all;
+        run_well(counted, all, first, first);
+        for (std::uint64_t operation = 1; operation <= counted.operations(device); ++operation) {
+            SCOPED_TRACE(fmt::format("device {}, operation {}", device, operation));
+            SoloDisks disks;
+            SoloRecord record;
+            {
+                SoloNode node(disks, record, SoloNode::genesis(first));
+                disks.cut_power_at(device, operation);
+                if (node.start()) {
+                    (void)node.run_to(first);
+                }
+            }
+            disks.cut_power();
+            disks.restart(GetParam());
+
+            run_well(disks, record, Height(12), first);
+
+            ASSERT_TRUE(record.committed.contains(Height(12)));
+            ASSERT_TRUE(record.contradictions.empty());
+            ASSERT_TRUE(record.signing_refused.empty());
+        }
+    }
+}
+
+TEST(Engine, an_application_hears_of_the_genesis_again_until_it_has_committed) {
+    SoloDisks disks;
+    SoloRecord record;
+    {
+        SoloNode node(disks, record);
+        ASSERT_TRUE(node.start());  // and ends before the first block
+    }
+
+    run_well(disks, record, Height(2));
+
+    EXPECT_EQ(record.committed.size(), 2u);
+}
 
 TEST(Engine, never_contradicts_itself_though_the_log_is_gone) {
     SoloDisks disks;

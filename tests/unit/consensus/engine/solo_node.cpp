@@ -19,6 +19,7 @@ Result<ApplicationInfo> HashApplication::info() {
 }
 
 Result<consensus::GenesisOutcome> HashApplication::init_chain(const chain::GenesisDoc&) {
+    initialised_ = true;
     return consensus::GenesisOutcome{};
 }
 
@@ -38,6 +39,9 @@ Result<BlockResults> HashApplication::
     TRY_ASSIGN(const auto before, info());
     if (before.last_height != Height() && block.header.height != before.last_height.next()) {
         return invalid("block {} after {}", block.header.height, before.last_height);
+    }
+    if (before.last_height == Height() && !initialised_) {
+        return invalid("block {} without a genesis document", block.header.height);
     }
     Bytes all(before.app_hash.view().begin(), before.app_hash.view().end());
     append(all, chain::header_hash(block.header));
@@ -109,11 +113,11 @@ crypto::PrivateKey SoloNode::key() {
     return test::private_key(1);
 }
 
-chain::GenesisDoc SoloNode::genesis() {
+chain::GenesisDoc SoloNode::genesis(Height initial_height) {
     return {
         .genesis_time = test::time_after(0),
         .chain_id = test::chain_id("solo"),
-        .initial_height = Height(1),
+        .initial_height = initial_height,
         .consensus_params = {},
         .validators = {{key().public_key(), 10, "solo"}},
         .app_hash = {},
@@ -125,7 +129,14 @@ Result<void> SoloNode::start() {
     TRY_ASSIGN(blocks_, storage::BlockStore::open(disks_.blocks));
     history_ = std::make_unique<StoredHistory>(states_, *blocks_);
     const auto chain_id = genesis_.chain_id;
-    TRY_ASSIGN(pool_, evidence::Pool::open(disks_.evidence, *history_, {.chain_id = chain_id}));
+    TRY_ASSIGN(
+        pool_,
+        evidence::Pool::open(
+            disks_.evidence,
+            *history_,
+            {.chain_id = chain_id, .initial_height = genesis_.initial_height}
+        )
+    );
     TRY_ASSIGN(executor_, BlockExecutor::open({states_, *blocks_, *pool_, application_}, genesis_));
     auto signer =
         FileSigner::open(disks_.signer, std::make_unique<LocalSigningKey>(key()), chain_id);

@@ -11,7 +11,8 @@
 
 namespace steelyard::engine {
 
-/// An application whose state is a hash over everything that it executed. Keeps it in a store.
+/// An application whose state is a hash over everything that it executed. Keeps it in a store, but
+/// what it made of the genesis document only from its first commit on.
 class HashApplication final : public Application {
 public:
     explicit HashApplication(storage::KvStore& store) : store_(store) {}
@@ -30,6 +31,7 @@ public:
 
 private:
     storage::KvStore& store_;
+    bool initialised_ = false;
     std::optional<ApplicationInfo> finalized_{};
     std::uint64_t prepared_ = 0;
 };
@@ -63,7 +65,11 @@ struct SoloRecord {
 /// One run, from the start of the process to its end.
 class SoloNode final : Network, Timers, Observer, Clock {
 public:
-    SoloNode(SoloDisks& disks, SoloRecord& record, chain::GenesisDoc genesis = SoloNode::genesis());
+    SoloNode(
+        SoloDisks& disks,
+        SoloRecord& record,
+        chain::GenesisDoc genesis = SoloNode::genesis(chain::Height(1))
+    );
 
     /// Opens everything. The first run of all makes the signer's state.
     Result<void> start();
@@ -77,7 +83,7 @@ public:
 
     /// The key of the validator, and a chain of it alone.
     static crypto::PrivateKey key();
-    static chain::GenesisDoc genesis();
+    static chain::GenesisDoc genesis(chain::Height initial_height = chain::Height(1));
 
 private:
     void publish(const consensus::Message& message) override;
