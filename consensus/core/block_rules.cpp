@@ -3,6 +3,7 @@
 #include "base/hex.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace steelyard::consensus {
 namespace {
@@ -121,9 +122,9 @@ Result<void> check_time(
     const std::optional<chain::VerifiedCommit>& last_commit
 ) {
     TRY(check_field("time", header.time, block_time(state, last_commit)));
-    if (has_block(state) && header.time <= state.last_block_time) {
+    if (has_block(state) && !is_next_block_time(header.time, state.last_block_time)) {
         return invalid(
-            "Header.time: is {}, must be after the last block's {}",
+            "Header.time: is {}, must be after the last block's {} and before 2262-04-11",
             to_text(header.time),
             to_text(state.last_block_time)
         );
@@ -152,6 +153,13 @@ Timestamp block_time(
     CHECK(last_commit->commit().height() == state.last_height);
     CHECK(last_commit->commit().block_id() == state.last_block_id);
     return last_commit->median_time();
+}
+
+bool is_next_block_time(Timestamp time, Timestamp last) {
+    constexpr std::int64_t day = 24 * 60 * 60;
+    constexpr std::int64_t seconds_end =
+        std::numeric_limits<std::int64_t>::max() / 1'000'000'000 / day * day;
+    return time > last && time.seconds() < seconds_end;
 }
 
 Timestamp vote_time(Timestamp now, std::optional<Timestamp> block_time) {

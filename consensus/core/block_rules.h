@@ -19,6 +19,10 @@ chain::Timestamp block_time(
     const ChainState& state, const std::optional<chain::VerifiedCommit>& last_commit
 );
 
+/// Whether a block may be dated so after one of the time `last`. Later, but not after 2262, when 64
+/// bits of nanoseconds end: there the median's order wraps (C7), and one vote could lead it astray.
+bool is_next_block_time(chain::Timestamp time, chain::Timestamp last);
+
 /// The time of a vote: now, but later than the block that is voted on or that the voter is locked
 /// on, if there is one. So the median of the votes is later than the block.
 chain::Timestamp vote_time(chain::Timestamp now, std::optional<chain::Timestamp> block_time);

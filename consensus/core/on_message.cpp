@@ -153,20 +153,24 @@ void Stepper::on_late_precommit(PeerId from, const chain::Vote& vote) {
 void Stepper::on_message(PeerId from, const chain::Commit& commit) {
     HeightState& now = current();
     const auto decided = now.decided();
-    const bool helps = now.machine.step != Step::decided && !now.certificate &&
+    const bool has_one = now.certificate && now.may_decide(*now.certificate);
+    const bool helps = now.machine.step != Step::decided && !has_one &&
                        (!decided || decided->block_id == commit.block_id());
     if (!helps) {
         return;
     }
     const chain::CommitTarget target{state_.config.chain_id, now.height, commit.block_id()};
-    const auto verified =
-        chain::verify_commit(target, now.validators(), commit, state_.config.verify);
+    auto verified = chain::verify_commit(target, now.validators(), commit, state_.config.verify);
     if (!verified) {
         report(from, Error(verified.error()).in("commit certificate"));
         return;
     }
+    if (!now.may_decide(*verified)) {
+        report(from, Error(ErrorCode::invalid, "commit certificate dates no next block"));
+        return;
+    }
     append();
-    now.certificate = commit;
+    now.certificate = *std::move(verified);
     gather(commit.block_id());
     advance();
 }

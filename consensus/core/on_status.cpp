@@ -71,10 +71,8 @@ void Stepper::on_message(PeerId from, const PeerStatus& status) {
     };
     const auto& votes = now.votes;
     const auto decided = now.decided();
-    if (decided && now.machine.step == Step::decided) {
-        emit(Send{from, *now.make_commit(*decided)});
-    } else if (now.certificate) {
-        emit(Send{from, *now.certificate});
+    if (auto commit = decided ? now.make_commit(*decided) : std::nullopt) {
+        emit(Send{from, *std::move(commit)});
     } else if (decided) {
         send_votes(missing_votes(votes.precommits(decided->round), {}));
     }

@@ -1,5 +1,6 @@
 #include "consensus/core/state.h"
 
+#include "consensus/core/block_rules.h"
 #include "consensus/core/quorum.h"
 
 namespace steelyard::consensus {
@@ -29,7 +30,7 @@ LastCommit restore_last_commit(const StartHeight& start) {
     return last;
 }
 
-/// Whether the votes for a block that are later than it are a quorum.
+/// Whether the timely votes for a block are a quorum.
 bool has_timely_quorum(
     const VoteSet& votes,
     const VoteValue& value,
@@ -38,7 +39,7 @@ bool has_timely_quorum(
 ) {
     chain::VotingPower power = 0;
     for (const chain::Vote& vote : votes.votes_for(value)) {
-        if (vote.timestamp > block_time) {
+        if (is_next_block_time(vote.timestamp, block_time)) {
             power += validators[vote.validator_index].voting_power();
         }
     }
@@ -68,17 +69,20 @@ HeightState::HeightState(const StartHeight& start)
 
 std::optional<Decided> HeightState::decided() const {
     if (certificate) {
-        return Decided{certificate->block_id(), certificate->round()};
+        const chain::Commit& commit = certificate->commit();
+        return Decided{commit.block_id(), commit.round()};
     }
     return votes.decided();
 }
 
 std::optional<chain::Commit> HeightState::make_commit(const Decided& decided) const {
-    if (certificate) {
-        return certificate;
-    }
     const Candidate* candidate = candidates.find(decided.block_id);
-    CHECK(candidate && candidate->block);
+    if (!candidate || !candidate->block) {
+        return std::nullopt;
+    }
+    if (certificate && may_decide(*certificate)) {
+        return certificate->commit();
+    }
     const chain::Timestamp block_time = candidate->block->header.time;
     for (const chain::Round round : votes.rounds_deciding(decided.block_id)) {
         const VoteSet& precommits = *votes.precommits(round);
@@ -87,6 +91,12 @@ std::optional<chain::Commit> HeightState::make_commit(const Decided& decided) co
         }
     }
     return std::nullopt;
+}
+
+bool HeightState::may_decide(const chain::VerifiedCommit& commit) const {
+    const Candidate* candidate = candidates.find(commit.commit().block_id());
+    return !candidate || !candidate->block ||
+           is_next_block_time(commit.median_time(), candidate->block->header.time);
 }
 
 std::optional<chain::BlockId> HeightState::polka() const {

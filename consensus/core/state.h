@@ -51,8 +51,8 @@ struct HeightState {
 
     std::optional<chain::Proposal> proposal{};  ///< of the current round
 
-    /// A verified commit that came as a whole.
-    std::optional<chain::Commit> certificate{};
+    /// A verified commit that came as a whole. Decides once it is known to date the next block.
+    std::optional<chain::VerifiedCommit> certificate{};
 
     /// Whom we have asked for help at this height, since they are further.
     std::vector<PeerId> asked{};
@@ -61,11 +61,15 @@ struct HeightState {
     /// still be on its way.
     std::optional<Decided> decided() const;
 
-    /// What decides a block that is here as a whole: the certificate, or a quorum of timely
-    /// precommits in whichever round; nothing while some of each quorum are untimely. A vote is
-    /// timely if it is later than its block, as every honest one is (N8): the others could make the
-    /// median of the commit, the next block's time, one that no block may have.
+    /// What decides a block: the certificate, if its median is a time that the next block may have,
+    /// or a quorum of timely precommits in whichever round. Nothing while some of each quorum are
+    /// untimely, and before the block is here as a whole. A vote is timely if the next block may
+    /// have its time, as it may that of every honest one (N8).
     std::optional<chain::Commit> make_commit(const Decided& decided) const;
+
+    /// Whether the median of a commit for this block is a time that the next block may have. Also
+    /// true while the block is not here as a whole.
+    bool may_decide(const chain::VerifiedCommit& commit) const;
 
     /// The block with a polka in the current round. It may still be on its way.
     std::optional<chain::BlockId> polka() const;

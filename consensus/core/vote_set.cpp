@@ -1,5 +1,6 @@
 #include "consensus/core/vote_set.h"
 
+#include "consensus/core/block_rules.h"
 #include "consensus/core/quorum.h"
 
 #include <algorithm>
@@ -139,7 +140,7 @@ chain::Commit VoteSet::make_commit(std::optional<chain::Timestamp> after) const 
         const auto held = places_of(i);
         const chain::Vote* const for_block = find(held, *quorum_);
         const chain::Vote* const vote = for_block != nullptr ? for_block : find(held, VoteValue{});
-        if (vote == nullptr || (after && vote->timestamp <= *after)) {
+        if (vote == nullptr || (after && !is_next_block_time(vote->timestamp, *after))) {
             signatures.emplace_back();
             continue;
         }

@@ -79,8 +79,8 @@ public:
     std::vector<chain::Vote> all() const;
 
     /// The commit that these precommits make, one for the quorum's block: those for it, and nil
-    /// ones; whoever voted for other blocks alone is absent, and whoever voted not after `after`,
-    /// if that is given. CHECKs that a block has a quorum.
+    /// ones; whoever voted for other blocks alone is absent, and, if `after` is given, whoever
+    /// voted at a time that no block after that one may have. CHECKs that a block has a quorum.
     chain::Commit make_commit(std::optional<chain::Timestamp> after = {}) const;
 
 private:

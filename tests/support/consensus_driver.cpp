@@ -181,7 +181,9 @@ chain::Vote ConsensusDriver::late_precommit(chain::ValidatorIndex by) const {
 
 chain::Commit ConsensusDriver::certificate(const ProposedBlock& block, std::string_view votes)
     const {
-    return sign_commit(set_, {the_chain, start_.height, block.id}, votes);
+    const auto timely = chain::checked_add(block.block->header.time, std::chrono::seconds(1));
+    CHECK(timely);
+    return sign_commit(set_, {the_chain, start_.height, block.id}, votes, *timely);
 }
 
 void ConsensusDriver::receive_parts(const ProposedBlock& block, int round) {

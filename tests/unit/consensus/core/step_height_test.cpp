@@ -156,6 +156,72 @@ TEST(StepHeight, a_certificate_helps_where_the_quorum_has_untimely_precommits) {
     EXPECT_THAT(driver.all<Decide>(), SizeIs(1));
 }
 
+/// A commit by two of the other three that, with a third dated like the block or far in the future,
+/// dates no next block: of three equal powers the first in the median's order is the median.
+chain::Commit undateable(
+    const ConsensusDriver& driver, const test::ProposedBlock& block, chain::Timestamp time
+) {
+    const chain::Commit honest = driver.certificate(block, "ccca");
+    chain::Vote vote = *honest.vote(0);
+    vote.timestamp = time;
+    vote.signature = driver.set().keys[0].sign(sign_bytes(vote, driver.state().config.chain_id));
+    const chain::CommitSig signature{
+        chain::BlockIdFlag::commit, vote.validator_address, vote.timestamp, vote.signature
+    };
+    return test::with_signature(honest, 0, signature);
+}
+
+class StepHeightUndateable : public testing::TestWithParam<std::string_view> {};
+
+TEST_P(StepHeightUndateable, a_certificate_does_not_decide_and_leaves_room_for_another) {
+    for (const bool block_first : {true, false}) {
+        ConsensusDriver driver({.proposes_in = {}});
+        const auto block = driver.block(1);
+        const auto time = *chain::Timestamp::parse(GetParam());
+        driver.start();
+        driver.receive(driver.proposal(block, 0));
+        if (block_first) {
+            driver.receive_parts(block, 0);
+        }
+        driver.receive(undateable(driver, block, time));
+        if (!block_first) {
+            driver.receive_parts(block, 0);
+        }
+        ASSERT_THAT(driver.all<Decide>(), IsEmpty());
+        EXPECT_THAT(driver.all<ReportPeer>(), SizeIs(block_first ? 1 : 0));
+
+        const chain::Commit good = driver.certificate(block, "accc");
+        driver.receive(good);
+
+        ASSERT_THAT(driver.all<Decide>(), SizeIs(1));
+        EXPECT_EQ(driver.all<Decide>()[0].commit, good);
+        EXPECT_EQ(driver.observe(driver.replay(driver.log())), driver.observed());
+        EXPECT_THAT(driver.violations(), IsEmpty());
+    }
+}
+
+TEST_P(StepHeightUndateable, a_precommit_does_not_count_for_the_decision) {
+    ConsensusDriver driver({.proposes_in = {}});
+    const auto block = driver.block(1);
+    const chain::Commit commit = undateable(driver, block, *chain::Timestamp::parse(GetParam()));
+    driver.start();
+    driver.propose(block, 0);
+
+    for (const chain::ValidatorIndex by : {0u, 1u, 2u}) {
+        driver.receive(*commit.vote(by));
+    }
+    ASSERT_THAT(driver.all<Decide>(), IsEmpty());
+    driver.receive(driver.precommit(3, 0, block.id));
+
+    ASSERT_THAT(driver.all<Decide>(), SizeIs(1));
+    EXPECT_EQ(signatures_of(driver.all<Decide>()[0].commit), 3u);
+}
+
+/// The year 2300 is one that 64 bits of nanoseconds wrap to 1715.
+INSTANTIATE_TEST_SUITE_P(
+    Times, StepHeightUndateable, testing::Values("2026-01-01T00:00:00Z", "2300-01-01T00:00:00Z")
+);
+
 TEST(StepHeight, a_later_round_decides_where_an_untimely_precommit_spoilt_the_first) {
     ConsensusDriver driver({.proposes_in = {}});
     const auto block = driver.block(1);

@@ -258,8 +258,28 @@ TEST_P(ValidateBlock, refuses_a_time_that_does_not_go_on) {
     EXPECT_EQ(
         verdict(chain.state(), block),
         "Header.time: is " + chain::to_string(last_time) + ", must be after the last block's " +
-            chain::to_string(last_time)
+            chain::to_string(last_time) + " and before 2262-04-11"
     );
+}
+
+// Nanoseconds since 1970 end in 2262: later times wrap, and stand before all others in the median.
+TEST_P(ValidateBlock, refuses_a_time_that_the_median_cannot_order) {
+    const TestChain chain = chain_of(GetParam());
+    const auto verdict_at = [&](std::string_view first_time) {
+        const chain::Commit commit = test::sign_commit(
+            chain.with_keys(*chain.state().last_validators),
+            {chain.state().chain_id, Height(7), *chain.state().last_block_id},
+            "cccc",
+            *chain::Timestamp::parse(first_time)
+        );
+        Block block = with_commit(chain.make_block(), commit);
+        block.header.time = *chain::Timestamp::parse(std::string(first_time.substr(0, 18)) + "1Z");
+        return verdict(chain.state(), block);
+    };
+
+    EXPECT_EQ(verdict_at("2262-04-10T23:59:50Z"), "accepted");
+    EXPECT_THAT(verdict_at("2262-04-11T00:00:00Z"), testing::EndsWith("before 2262-04-11"));
+    EXPECT_THAT(verdict_at("9999-01-01T00:00:00Z"), testing::EndsWith("before 2262-04-11"));
 }
 
 TEST_P(ValidateBlock, holds_the_first_block_to_genesis) {
