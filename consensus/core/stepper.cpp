@@ -2,6 +2,8 @@
 
 #include "consensus/core/block_rules.h"
 
+#include <algorithm>
+
 namespace steelyard::consensus {
 namespace {
 
@@ -123,6 +125,9 @@ void Stepper::use_deferred() {
         for (Received& received : state_.deferred.take(place)) {
             if (state_.halted) {
                 break;
+            }
+            if (std::ranges::find(reported_, received.from) != reported_.end()) {
+                continue;  // one bad signature is all that a peer may have us verify
             }
             deferred_ = std::move(received);
             const Received copy = *deferred_;
@@ -356,6 +361,7 @@ void Stepper::append() {
 }
 
 void Stepper::report(PeerId peer, Error error) {
+    reported_.push_back(peer);
     emit(ReportPeer{peer, std::move(error)});
 }
 

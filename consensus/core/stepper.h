@@ -80,6 +80,7 @@ private:
     chain::Timestamp now_;
     Effects effects_{};
     std::optional<Received> deferred_{};  ///< the deferred message that is being handled
+    std::vector<PeerId> reported_{};      ///< in this step
     bool may_use_deferred_ = false;       ///< something began that deferred messages wait for
 };
 

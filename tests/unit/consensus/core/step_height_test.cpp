@@ -286,6 +286,32 @@ TEST(StepHeight, halts_once_whatever_else_has_waited) {
     EXPECT_TRUE(std::holds_alternative<Halt>(driver.effects().back()));
 }
 
+TEST(StepHeight, of_what_a_liar_has_said_early_one_message_is_verified) {
+    ConsensusDriver driver;
+    const auto block = driver.block(1);
+    driver.start();
+    for (int round = 0; round < 9; ++round) {
+        chain::Vote forged = driver.prevote(driver.others()[0], round, nil);
+        forged.height = Height(2);
+        driver.receive(forged, 7);
+    }
+    chain::Vote honest = driver.prevote(driver.others()[1], 0, nil);
+    honest.height = Height(2);
+    honest.signature = driver.set().keys[honest.validator_index].sign(
+        sign_bytes(honest, driver.state().config.chain_id)
+    );
+    driver.receive(honest, 8);
+    driver.propose(block, 0);
+    driver.precommits(0, block.id);
+
+    driver.next_height();
+
+    ASSERT_THAT(driver.all<ReportPeer>(), SizeIs(1));
+    EXPECT_EQ(driver.all<ReportPeer>()[0].peer, 7u);
+    ASSERT_TRUE(driver.now().votes.prevotes(Round(0)));
+    EXPECT_TRUE(driver.now().votes.prevotes(Round(0))->vote(honest.validator_index));
+}
+
 TEST(StepHeight, late_precommits_join_the_last_commit) {
     ConsensusDriver driver({.proposes_in = 0, .height = Height(2)});
     driver.start_height();
