@@ -154,4 +154,52 @@ MUTATIONS = [
         "    ports_.evidence.report(conflict.first, conflict.second);\n",
         "",
     ),
+    Mutation(
+        "a contradictory vote counts twice in the sum",
+        CORE + "vote_set.cpp",
+        "    } else if (held.size() == 1) {\n",
+        "    } else if (held.size() == 1) {\n        voters_power_ += power;\n",
+    ),
+    Mutation(
+        "a repeated vote counts again",
+        CORE + "vote_set.cpp",
+        "    if (!wants(vote)) {\n        return {};\n    }\n",
+        "",
+    ),
+    Mutation(
+        "the signer signs what conflicts with what it signed",
+        ENGINE + "file_signer.cpp",
+        "    if (position == state_.position) {\n        return sign_again(std::move(message));\n    }\n",
+        "",
+    ),
+    Mutation(
+        "the signer signs what comes before what it signed",
+        ENGINE + "file_signer.cpp",
+        "if (position < state_.position) {",
+        "if (false && position < state_.position) {",
+    ),
+    Mutation(
+        "the signer's state is not durable when it signs",
+        ENGINE + "log_file.cpp",
+        "    TRY(file->sync());\n",
+        "",
+    ),
+    Mutation(
+        "the log is not durable before the signer is asked",
+        ENGINE + "engine.cpp",
+        "    CHECK(ports_.signer);\n    TRY(wal_->sync());\n",
+        "    CHECK(ports_.signer);\n",
+    ),
+    Mutation(
+        "a double vote is punished twice",
+        EVIDENCE + "pool.cpp",
+        "is_new |= named.insert(offence).second && !block;",
+        "is_new |= named.insert(offence).second || !block;",
+    ),
+    Mutation(
+        "evidence expires by either limit alone",
+        EVIDENCE + "verify.cpp",
+        "return older && tip.height.value()",
+        "return older || tip.height.value()",
+    ),
 ]
