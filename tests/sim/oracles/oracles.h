@@ -34,8 +34,8 @@ std::unique_ptr<Oracle> make_locks();
 /// double vote punishes it in the next block that it proposes.
 std::unique_ptr<Oracle> make_justice();
 
-/// No correct node asks its signer for what contradicts what it signed before at the same place:
-/// whatever a crash took, the log leads to the same vote again.
+/// No correct node is refused by its signer: whatever a crash took, the log leads to the same votes
+/// again, in the same order.
 std::unique_ptr<Oracle> make_steady_signing();
 
 }  // namespace steelyard::sim

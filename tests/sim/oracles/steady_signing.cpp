@@ -10,13 +10,10 @@ public:
 
     Finding on_signing_refused(const Cluster& cluster, NodeIndex node, const Error& error)
         override {
-        // A prevote that was signed together with the precommit after it, in one step, and lost
-        // with the power, is not signed again. Nobody needs it: the polka was there without it.
-        const bool is_contradiction = error.message().find("conflicting data") != std::string::npos;
-        if (!cluster.is_correct(node) || !is_contradiction) {
+        if (!cluster.is_correct(node)) {
             return {};
         }
-        return fmt::format("node {} would sign something else: {}", node, error.message());
+        return fmt::format("node {} was refused: {}", node, error.message());
     }
 };
 
