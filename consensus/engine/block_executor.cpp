@@ -153,7 +153,8 @@ Result<chain::Block> BlockExecutor::build(
         .txs_size_max = room.value_or(0),
     };
     TRY_ASSIGN(contents.txs, parts_.application.prepare_proposal(request));
-    const auto size = static_cast<std::int64_t>(chain::encode_data(contents.txs).size());
+    const Bytes data = chain::encode_data(contents.txs);
+    const auto size = static_cast<std::int64_t>(data.size());
     if (size > request.txs_size_max) {
         return fail(
             ErrorCode::too_large,
@@ -161,6 +162,10 @@ Result<chain::Block> BlockExecutor::build(
             size,
             request.txs_size_max
         );
+    }
+    // A block that nobody can read must not get into the log, from which it is read again.
+    if (auto readable = chain::decode_data(data); !readable) {
+        return std::unexpected(std::move(readable).error().in("PrepareProposal"));
     }
     return consensus::make_block(state_, std::move(contents));
 }

@@ -36,7 +36,7 @@ public:
     /// effects last only from the first `commit` on. The answer is always the same.
     virtual Result<consensus::GenesisOutcome> init_chain(const chain::GenesisDoc& genesis) = 0;
 
-    /// The transactions of a block that we propose, within the limits of the request.
+    /// The transactions of a block that we propose, within the limits of the request, none empty.
     virtual Result<std::vector<Bytes>> prepare_proposal(const ProposalRequest& request) = 0;
 
     /// Whether a proposed block may be voted for. Every correct node must say the same.

@@ -152,6 +152,23 @@ TEST(Engine, an_application_hears_of_the_genesis_again_until_it_has_committed) {
     EXPECT_EQ(record.committed.size(), 2u);
 }
 
+TEST(Engine, a_block_that_nobody_can_read_is_not_proposed) {
+    SoloDisks disks;
+    SoloRecord record;
+    {
+        SoloNode node(disks, record);
+        ASSERT_TRUE(node.start());
+        node.application().proposes_nothing = true;
+        const auto result = node.run_to(Height(1));
+        ASSERT_FALSE(result);
+        EXPECT_EQ(result.error().message(), "PrepareProposal: Data.txs: has an empty transaction");
+    }
+
+    run_well(disks, record, Height(2));
+
+    EXPECT_EQ(record.committed.size(), 2u);
+}
+
 TEST(Engine, never_contradicts_itself_though_the_log_is_gone) {
     SoloDisks disks;
     SoloRecord record;

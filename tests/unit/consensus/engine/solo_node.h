@@ -27,6 +27,7 @@ public:
     Result<void> commit() override;
 
     std::vector<chain::Height> executed{};  ///< every finalize_block since the object was made
+    bool proposes_nothing = false;          ///< an empty transaction, which no block may have
     int refusals = 0;                       ///< so many blocks that are proposed next are refused
 
 private:
