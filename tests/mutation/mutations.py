@@ -90,8 +90,20 @@ MUTATIONS = [
     Mutation(
         "untimely precommits decide",
         CORE + "state.cpp",
-        "if (vote.timestamp > block_time) {",
-        "if (true || vote.timestamp > block_time) {",
+        "if (is_next_block_time(vote.timestamp, block_time)) {",
+        "if (true || is_next_block_time(vote.timestamp, block_time)) {",
+    ),
+    Mutation(
+        "a certificate decides though it dates no next block",
+        CORE + "state.cpp",
+        "    return !candidate || !candidate->block ||\n",
+        "    return true || !candidate || !candidate->block ||\n",
+    ),
+    Mutation(
+        "an application hears of the genesis once only",
+        ENGINE + "block_executor.cpp",
+        "if (!state || (state->last_height == Height() && info.last_height == Height())) {",
+        "if (!state) {",
     ),
     Mutation(
         "a vote may be as early as its block",
