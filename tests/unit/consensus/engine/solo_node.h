@@ -80,6 +80,8 @@ public:
 
     HashApplication& application() { return application_; }
     Engine& engine() { return *engine_; }
+    BlockExecutor& executor() { return *executor_; }
+    const storage::BlockStore& blocks() const { return *blocks_; }
     chain::Height height() const { return engine_->chain_state().last_height; }
 
     /// The key of the validator, and a chain of it alone.
