@@ -82,6 +82,7 @@ void Stepper::on_message(PeerId from, const BlockPart& part) {
         return;
     }
     append();
+    ask_for_more(from);
     for (const chain::BlockId& id : outcome->completed) {
         check(id);
     }

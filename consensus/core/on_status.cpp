@@ -56,6 +56,17 @@ void Stepper::ask_for_help(PeerId peer) {
     }
 }
 
+/// The parts of a decided block come some at a time: asks for the next ones when those have come,
+/// not when nothing moves.
+void Stepper::ask_for_more(PeerId peer) {
+    const auto decided = current().decided();
+    const Candidate* candidate = decided ? current().candidates.find(decided->block_id) : nullptr;
+    const bool gathers = candidate && !candidate->parts.is_complete();
+    if (gathers && candidate->parts.present().count() % parts_per_answer_max == 0) {
+        emit(Send{peer, status_of(current())});
+    }
+}
+
 void Stepper::on_message(PeerId from, const PeerStatus& status) {
     const HeightState& now = current();
     if (status.height > now.height && now.machine.step != Step::decided) {

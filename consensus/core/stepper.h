@@ -33,6 +33,7 @@ private:
     // Messages about where a peer stands: on_status.cpp.
     void on_message(PeerId from, const PeerStatus& status);
     void ask_for_help(PeerId peer);
+    void ask_for_more(PeerId peer);
     void send_parts(PeerId to, const PeerStatus& status);
     void resend();
 

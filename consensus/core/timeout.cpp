@@ -34,9 +34,9 @@ std::chrono::nanoseconds TimeoutConfig::duration(TimeoutKind kind, chain::Round 
         case TimeoutKind::precommit:
             return grown(precommit, precommit_delta);
         case TimeoutKind::commit:
-            return commit;
+            return std::min(commit, duration_max);
         case TimeoutKind::resend:
-            return resend;
+            return std::clamp(resend, resend_min, duration_max);
     }
     CHECK(false);
 }

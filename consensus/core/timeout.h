@@ -43,6 +43,9 @@ struct TimeoutConfig {
     /// No wait is longer than this, whatever the round.
     static constexpr std::chrono::nanoseconds duration_max = std::chrono::hours(1);
 
+    /// What was said is not said again sooner than after this.
+    static constexpr std::chrono::nanoseconds resend_min = std::chrono::milliseconds(10);
+
     std::chrono::nanoseconds duration(TimeoutKind kind, chain::Round round) const;
 };
 

@@ -53,7 +53,11 @@ Result<void> Engine::apply_stored_block() {
     }
     TRY_ASSIGN(const auto block, ports_.blocks.load_block(range.tip));
     TRY_ASSIGN(const auto meta, ports_.blocks.load_meta(range.tip));
-    TRY(ports_.executor.apply(meta.block_id, block));
+    TRY_ASSIGN(const auto commit, ports_.blocks.load_seen_commit(range.tip));
+    TRY_ASSIGN(const auto results, ports_.executor.apply(meta.block_id, block));
+    if (ports_.observer) {
+        ports_.observer->on_committed(block, commit, results);
+    }
     return {};
 }
 
@@ -190,12 +194,18 @@ Result<void> Engine::carry_out(const consensus::Input&, const consensus::CancelT
 }
 
 Result<void> Engine::carry_out(const consensus::Input&, const consensus::BuildBlock& build) {
+    if (build.height != chain_state().next_height()) {
+        return {};  // a replay's last requests may decide the height that earlier ones are about
+    }
     TRY_ASSIGN(auto block, ports_.executor.build(build.last_commit, *state_.config.address));
     answers_.push_back(consensus::BlockBuilt{build.round, std::move(block)});
     return {};
 }
 
 Result<void> Engine::carry_out(const consensus::Input&, const consensus::CheckBlock& check) {
+    if (check.block->header.height != chain_state().next_height()) {
+        return {};
+    }
     TRY_ASSIGN(const auto verdict, ports_.executor.check(check.block_id, *check.block));
     if (!verdict.valid && ports_.observer) {
         ports_.observer->on_block_refused(check.block_id, verdict.reason);
@@ -270,8 +280,15 @@ Result<void> Engine::carry_out(const consensus::Input&, const consensus::Halt& h
     return std::unexpected(halt.error);
 }
 
-/// What a peer at an earlier height needs to decide it: the commit, and some of the block's parts.
+/// A block that is pruned meanwhile is no failure of ours.
 Result<void> Engine::help(consensus::PeerId peer, const consensus::PeerStatus& status) {
+    const auto helped = send_stored(peer, status);
+    const bool is_pruned = !helped && helped.error().code() == ErrorCode::not_found;
+    return is_pruned ? Result<void>() : helped;
+}
+
+/// What a peer at an earlier height needs to decide it: the commit, and some of the block's parts.
+Result<void> Engine::send_stored(consensus::PeerId peer, const consensus::PeerStatus& status) {
     const Height height = status.height;
     const storage::BlockRange range = ports_.blocks.range();
     if (!range.contains(height)) {

@@ -72,6 +72,7 @@ private:
     Result<void> handle_answers();
     Result<void> handle(consensus::Event event);
     Result<void> help(consensus::PeerId peer, const consensus::PeerStatus& status);
+    Result<void> send_stored(consensus::PeerId peer, const consensus::PeerStatus& status);
     Result<void> sign_with(const std::function<Result<consensus::Event>(Signer&)>& sign);
 
     Result<void> carry_out(const consensus::Input& input, consensus::Effect& effect);

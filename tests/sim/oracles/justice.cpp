@@ -97,7 +97,10 @@ public:
             record_.note(committed);
         }
         const Node& node = cluster.node(committed.node);
-        const std::size_t waiting = node.is_running() ? node.evidence().pending_count() : 0;
+        if (node.engine() == nullptr) {
+            return finding;  // told while it recovers: what it saw before the crash is lost
+        }
+        const std::size_t waiting = node.evidence().pending_count();
         remember(known_[committed.node], block.header.height, waiting);
         return finding;
     }

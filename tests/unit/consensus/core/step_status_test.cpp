@@ -178,6 +178,26 @@ TEST(StepStatus, what_is_sent_to_a_peer_that_is_behind_lets_it_decide) {
     EXPECT_THAT(behind.all<Decide>(), SizeIs(1));
 }
 
+TEST(StepStatus, a_large_decided_block_comes_portion_after_portion) {
+    ConsensusDriver driver;
+    const auto block = driver.block(1, 40 * chain::part_size);
+    driver.start();
+    driver.receive(driver.certificate(block, "cccc"));
+
+    std::vector<std::uint32_t> asked_after;
+    for (std::uint32_t index = 0; index < block.parts.header().total; ++index) {
+        driver.clear();
+        driver.receive(driver.part(block, 0, index), asker);
+        for (const Send& send : driver.all<Send>()) {
+            EXPECT_EQ(send.to, asker);
+            asked_after.push_back(index + 1);
+        }
+    }
+
+    EXPECT_THAT(asked_after, ElementsAre(16, 32));
+    EXPECT_THAT(driver.all<Decide>(), SizeIs(1));
+}
+
 TEST(StepStatus, of_an_earlier_height_is_not_for_us) {
     ConsensusDriver driver({.height = Height(2)});
     driver.start();

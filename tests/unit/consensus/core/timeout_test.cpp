@@ -29,6 +29,15 @@ TEST(TimeoutConfig, no_round_waits_longer_than_the_limit) {
     EXPECT_EQ(config.duration(TimeoutKind::propose, chain::Round(7'193)), 1h - 500ms);
 }
 
+TEST(TimeoutConfig, what_was_said_is_not_said_again_at_once) {
+    TimeoutConfig config;
+    config.resend = 0s;
+    config.commit = 2h;
+
+    EXPECT_EQ(config.duration(TimeoutKind::resend, chain::Round(0)), TimeoutConfig::resend_min);
+    EXPECT_EQ(config.duration(TimeoutKind::commit, chain::Round(0)), 1h);
+}
+
 TEST(TimeoutConfig, a_base_over_the_limit_is_the_limit) {
     TimeoutConfig config;
     config.prevote = 2h;
