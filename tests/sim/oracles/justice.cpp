@@ -97,10 +97,10 @@ public:
             record_.note(committed);
         }
         const Node& node = cluster.node(committed.node);
-        if (node.engine() == nullptr) {
+        if (node.is_running() && node.engine() == nullptr) {
             return finding;  // told while it recovers: what it saw before the crash is lost
         }
-        const std::size_t waiting = node.evidence().pending_count();
+        const std::size_t waiting = node.is_running() ? node.evidence().pending_count() : 0;
         remember(known_[committed.node], block.header.height, waiting);
         return finding;
     }
