@@ -73,9 +73,8 @@ Result<void> Engine::open_log() {
     if (finished > applied) {
         return fail(
             ErrorCode::corrupt,
-            "the write-ahead log ends after height {}, but state and blocks are at {}: restore "
-            "them "
-            "to that height, or see doc/howto/recover-wal.md",
+            "the write-ahead log ends after height {}, but state and blocks are at {}: "
+            "restore them to that height, or see doc/howto/recover-wal.md",
             finished,
             applied
         );
@@ -89,10 +88,20 @@ Result<void> Engine::replay() {
     Pending pending;
     pending.add(consensus::step(state_, {now(), start}));
     if (replayable_) {
+        std::uint64_t number = 0;
         TRY(wal_->replay([&](ByteView record) -> Result<void> {
-            TRY_ASSIGN(const auto input, decode_input(record));
-            pending.settle(input.event);
-            pending.add(consensus::step(state_, input));
+            ++number;
+            const auto input = decode_input(record);
+            if (!input) {
+                return fail(
+                    ErrorCode::corrupt,
+                    "the write-ahead log's record {} to replay: {}; see doc/howto/recover-wal.md",
+                    number,
+                    input.error().message()
+                );
+            }
+            pending.settle(input->event);
+            pending.add(consensus::step(state_, *input));
             return {};
         }));
     }

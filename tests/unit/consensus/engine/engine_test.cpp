@@ -203,6 +203,28 @@ TEST(Engine, a_log_ahead_of_the_state_refuses_to_start) {
     EXPECT_NE(started.error().message().find("recover-wal.md"), std::string::npos);
 }
 
+TEST(Engine, a_record_that_is_no_input_refuses_to_start) {
+    SoloDisks disks;
+    SoloRecord record;
+    run_well(disks, record, Height(2));
+    {
+        SeededRandom random(1);
+        const WalOptions options{.chain_id = SoloNode::genesis().chain_id, .start = Height(2)};
+        const auto log = Wal::open(disks.wal, random, options);
+        ASSERT_TRUE(log);
+        ASSERT_TRUE((*log)->append(as_bytes("no input")));
+        ASSERT_TRUE((*log)->sync());
+    }
+
+    SoloNode node(disks, record);
+    const auto started = node.start();
+
+    ASSERT_FALSE(started);
+    EXPECT_EQ(started.error().code(), ErrorCode::corrupt);
+    EXPECT_NE(started.error().message().find("record 1 to replay"), std::string::npos)
+        << started.error().message();
+}
+
 TEST(Engine, an_application_that_forgot_everything_executes_all_blocks_again) {
     SoloDisks disks;
     SoloRecord record;
