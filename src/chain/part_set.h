@@ -53,6 +53,8 @@ public:
     /// The block, once the set is complete.
     Bytes join() const;
 
+    bool operator==(const PartSet&) const = default;
+
 private:
     explicit PartSet(const PartSetHeader& header);
 

@@ -77,12 +77,15 @@ void Faults::clog(Time length) {
 }
 
 void Faults::crash(Time) {
-    cluster_.crash(any_node(), any_loss());
+    // One draw a statement: the order of arguments is the compiler's choice.
+    const test::Loss loss = any_loss();
+    cluster_.crash(any_node(), loss);
 }
 
 void Faults::tear(Time) {
     const auto operation = between(random_, 1, operations_to_tear_max);
-    cluster_.cut_power_at(any_node(), static_cast<std::uint64_t>(operation), any_loss());
+    const test::Loss loss = any_loss();
+    cluster_.cut_power_at(any_node(), static_cast<std::uint64_t>(operation), loss);
 }
 
 void Faults::pause(Time length) {
@@ -90,7 +93,8 @@ void Faults::pause(Time length) {
 }
 
 void Faults::skew(Time) {
-    cluster_.set_skew(any_node(), between(random_, -options_.skew_max, options_.skew_max));
+    const Time skew = between(random_, -options_.skew_max, options_.skew_max);
+    cluster_.set_skew(any_node(), skew);
 }
 
 void Faults::restart_later(NodeIndex node) {
