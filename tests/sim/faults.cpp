@@ -41,7 +41,7 @@ void Faults::recur(const Recurring& recurring, Strike strike) {
     if (begin >= end_) {
         return;
     }
-    cluster_.at(begin, [this, recurring, strike, length] { (this->*strike)(length); });
+    cluster_.at(begin, [this, strike, length] { (this->*strike)(length); });
     cluster_.at(begin + length, [this, recurring, strike] { recur(recurring, strike); });
 }
 
