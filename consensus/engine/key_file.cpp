@@ -31,7 +31,7 @@ Result<std::array<std::string_view, count>> read_object(
     for (const auto& [key, member] : chain::json_members(value)) {
         const auto found = std::ranges::find(names, key);
         if (found == names.end()) {
-            return invalid("{} has an unknown key \"{}\"", path, key);
+            return invalid("{} has an unknown key {}", path, chain::json_quote(key));
         }
         values[static_cast<std::size_t>(found - names.begin())] = member;
     }

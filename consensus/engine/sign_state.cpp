@@ -66,7 +66,7 @@ public:
     Result<void> only(std::initializer_list<std::string_view> names) const {
         for (const JsonMember& member : members_) {
             if (std::ranges::find(names, member.key) == names.end()) {
-                return invalid("unknown key \"{}\"", member.key);
+                return invalid("unknown key {}", chain::json_quote(member.key));
             }
         }
         return {};

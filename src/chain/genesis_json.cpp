@@ -102,7 +102,7 @@ public:
         for (auto& [name, value] : json_members(field.value)) {
             if (std::ranges::find(known_names, name) == known_names.end()) {
                 return invalid(
-                    "{}: unknown key \"{}\"{}", field.path, name, hint(name, known_names)
+                    "{}: unknown key {}{}", field.path, json_quote(name), hint(name, known_names)
                 );
             }
             section.members_.push_back({std::move(name), value});

@@ -185,6 +185,7 @@ TEST(Genesis, refuses_unknown_keys_and_names_the_nearest) {
     );
     const std::string far = refusal("\"power\"", "\"xyzzyxyzzy\"");
     EXPECT_THAT(far, HasSubstr("genesis.validators[0]: unknown key \"xyzzyxyzzy\""));
+    EXPECT_THAT(refusal("\"power\"", R"("po\nwer")"), HasSubstr(R"(unknown key "po\nwer")"));
     EXPECT_THAT(far, Not(HasSubstr("did you mean")));
 }
 

@@ -85,6 +85,7 @@ TEST(KeyFile, refuses_what_does_not_belong_together_and_quotes_no_secret) {
         {replaced(xpla_file, "\"address\": \"3C5042645BAD50A98F0A7D567F862E1A861C23C5\",", ""),
          "has no address"},
         {replaced(xpla_file, "\"address\"", "\"id\": \"\", \"address\""), "unknown key \"id\""},
+        {replaced(xpla_file, "\"address\"", R"("a\nb": "", "address")"), R"(unknown key "a\nb")"},
     };
     for (const auto& [text, why] : cases) {
         const auto key = parse_key_file(text);

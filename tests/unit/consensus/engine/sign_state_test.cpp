@@ -93,6 +93,7 @@ TEST(SignState, is_corrupt_unless_it_is_exactly_that) {
         {replaced(penumbra_state, "\"step\": 3", "\"step\": 0"), "something was signed"},
         {replaced(penumbra_state, "\"step\": 3", "\"step\": 4"), "step is not in 0..3"},
         {replaced(penumbra_state, "\"step\": 3", "\"steps\": 3"), "unknown key \"steps\""},
+        {replaced(penumbra_state, "\"step\": 3", R"("st\nep": 3)"), R"(unknown key "st\nep")"},
         {replaced(penumbra_state, "\"step\": 3,", "\"step\": 3, \"step\": 3,"), "stands twice"},
         {replaced(penumbra_state, "\"step\": 3,\n", ""), "step is missing"},
         {replaced(penumbra_state, signature_line, ""), "signature is missing"},
