@@ -17,6 +17,15 @@ std::string to_text(const chain::AppHash& hash) {
 
 }  // namespace
 
+consensus::BlockOutcome outcome_of(const abci::BlockResults& results) {
+    return {
+        .results_hash = chain::results_hash(results.tx_results),
+        .validator_updates = results.validator_updates,
+        .params_update = results.params_update,
+        .app_hash = results.app_hash,
+    };
+}
+
 BlockExecutor::BlockExecutor(
     const Parts& parts, chain::SignatureVerifier verify, consensus::ChainState state
 )
@@ -55,8 +64,14 @@ Result<std::unique_ptr<BlockExecutor>> BlockExecutor::open(
 Result<consensus::ChainState> BlockExecutor::begin_chain(
     const Parts& parts, const chain::GenesisDoc& genesis
 ) {
-    TRY_ASSIGN(const auto outcome, parts.application.init_chain(genesis));
-    TRY_ASSIGN(auto state, consensus::genesis_state(genesis, outcome));
+    TRY_ASSIGN(auto outcome, parts.application.init_chain(genesis));
+    TRY_ASSIGN(
+        auto state,
+        consensus::genesis_state(
+            genesis,
+            {std::move(outcome.validators), std::move(outcome.params_update), outcome.app_hash}
+        )
+    );
     TRY(parts.states.save_state(state));
     return state;
 }
@@ -146,12 +161,16 @@ Result<chain::Block> BlockExecutor::build(
         contents.evidence.clear();
         room = consensus::data_size_max(state_, 0);
     }
-    const ProposalRequest request{
+    abci::ProposalRequest request{
         .height = state_.next_height(),
         .time = consensus::block_time(state_, contents.last_commit),
         .proposer_address = proposer,
         .txs_size_max = room.value_or(0),
     };
+    if (parts_.pool) {
+        const std::int64_t gas_max = state_.consensus_params.block.max_gas;
+        request.txs = parts_.pool->reap(request.txs_size_max, gas_max);
+    }
     TRY_ASSIGN(contents.txs, parts_.application.prepare_proposal(request));
     const Bytes data = chain::encode_data(contents.txs);
     const auto size = static_cast<std::int64_t>(data.size());
@@ -192,11 +211,13 @@ Result<BlockExecutor::Verdict> BlockExecutor::check(
     return Verdict{.valid = true};
 }
 
-Result<BlockResults> BlockExecutor::apply(const chain::BlockId& id, const chain::Block& block) {
+Result<abci::BlockResults> BlockExecutor::apply(
+    const chain::BlockId& id, const chain::Block& block
+) {
     TRY_ASSIGN(auto results, finalize(id, block));
     TRY_ASSIGN(auto next, consensus::next_state(state_, id, block.header, outcome_of(results)));
     if (application_height_ < block.header.height) {
-        TRY(parts_.application.commit());
+        TRY(commit(block, results));
         application_height_ = block.header.height;
     }
     TRY(parts_.states.save_state(next));
@@ -206,9 +227,18 @@ Result<BlockResults> BlockExecutor::apply(const chain::BlockId& id, const chain:
     return results;
 }
 
+Result<void> BlockExecutor::commit(const chain::Block& block, const abci::BlockResults& results) {
+    if (!parts_.pool) {
+        return parts_.application.commit();
+    }
+    return parts_.pool->commit(block, results, [&] { return parts_.application.commit(); });
+}
+
 /// Executes the block, or, if the application had committed it before a crash, tells what that
 /// gave.
-Result<BlockResults> BlockExecutor::finalize(const chain::BlockId& id, const chain::Block& block) {
+Result<abci::BlockResults> BlockExecutor::finalize(
+    const chain::BlockId& id, const chain::Block& block
+) {
     const Height height = block.header.height;
     if (!verified_ || verified_->hash() != id.hash) {
         TRY_ASSIGN(verified_, consensus::validate_block(state_, block, verify_));

@@ -1,12 +1,16 @@
 // BlockExecutor: makes, checks and applies blocks: the way between consensus and the application.
 #pragma once
 
+#include "consensus/core/block_rules.h"
 #include "consensus/engine/ports.h"
 #include "consensus/engine/state_store.h"
 #include "consensus/evidence/pool.h"
 #include "storage/block_store.h"
 
 namespace steelyard::engine {
+
+/// What the next state depends on.
+consensus::BlockOutcome outcome_of(const abci::BlockResults& results);
 
 /// Holds the chain's state, which moves with `apply` only.
 class BlockExecutor {
@@ -15,7 +19,8 @@ public:
         StateStore& states;
         storage::BlockStore& blocks;
         evidence::Pool& evidence;
-        Application& application;
+        abci::Application& application;
+        TxPool* pool = nullptr;  ///< nothing: the application has transactions of its own
     };
 
     /// Restores the state, or makes the first one from the genesis document and the application's
@@ -44,7 +49,7 @@ public:
     Result<Verdict> check(const chain::BlockId& id, const chain::Block& block);
 
     /// Executes a decided block and moves the state on, durably.
-    Result<BlockResults> apply(const chain::BlockId& id, const chain::Block& block);
+    Result<abci::BlockResults> apply(const chain::BlockId& id, const chain::Block& block);
 
 private:
     BlockExecutor(const Parts& parts, chain::SignatureVerifier verify, consensus::ChainState state);
@@ -54,7 +59,8 @@ private:
     );
     Result<void> resume(const chain::GenesisDoc& genesis);
     Result<void> repeat_for_application(chain::Height height);
-    Result<BlockResults> finalize(const chain::BlockId& id, const chain::Block& block);
+    Result<void> commit(const chain::Block& block, const abci::BlockResults& results);
+    Result<abci::BlockResults> finalize(const chain::BlockId& id, const chain::Block& block);
 
     Parts parts_;
     chain::SignatureVerifier verify_;

@@ -1,55 +1,31 @@
-// What the engine needs of its host and of the application, as ports.
+// What the engine needs of its host and of its mempool, as ports.
 #pragma once
 
-#include "consensus/core/block_rules.h"
+#include "abci/application.h"
 #include "consensus/core/message.h"
 #include "consensus/core/timeout.h"
-#include "consensus/engine/block_results.h"
 
-#include <string>
+#include <functional>
+#include <string_view>
 
 namespace steelyard::engine {
 
-/// What the application says before it is asked for a block's transactions.
-struct ProposalRequest {
-    chain::Height height{};
-    chain::Timestamp time{};
-    chain::Address proposer_address{};
-    std::int64_t txs_size_max = 0;  ///< of all transactions, each with its tag and length
-};
-
-/// Where the application stands.
-struct ApplicationInfo {
-    chain::Height last_height{};  ///< that it has committed durably; 0: none
-    chain::AppHash app_hash{};    ///< after that height
-};
-
-/// The replicated state machine: ABCI 2.0 without vote extensions. Deterministic in finalize_block;
-/// an error of any method is fatal for the node.
-class Application {
+/// The transactions that wait for a block: the mempool, as the executor sees it.
+class TxPool {
 public:
-    virtual ~Application() = default;
+    virtual ~TxPool() = default;
 
-    virtual Result<ApplicationInfo> info() = 0;
+    /// The first of them in their order that fit: `size_max` bytes, each with its tag and length,
+    /// and `gas_max`, where -1 is no limit.
+    virtual std::vector<Bytes> reap(std::int64_t size_max, std::int64_t gas_max) = 0;
 
-    /// Before the first block, at each start of a node whose application has committed none: its
-    /// effects last only from the first `commit` on. The answer is always the same.
-    virtual Result<consensus::GenesisOutcome> init_chain(const chain::GenesisDoc& genesis) = 0;
-
-    /// The transactions of a block that we propose, within the limits of the request, none empty.
-    virtual Result<std::vector<Bytes>> prepare_proposal(const ProposalRequest& request) = 0;
-
-    /// Whether a proposed block may be voted for. Every correct node must say the same.
-    virtual Result<bool> process_proposal(const chain::Block& block) = 0;
-
-    /// Executes a decided block. Its effects last only from `commit` on. `last_commit` tells who
-    /// voted, and is nothing in the first block.
-    virtual Result<BlockResults> finalize_block(
-        const chain::Block& block, const std::optional<chain::VerifiedCommit>& last_commit
+    /// Lets no check run while `commit_application` does; then forgets the block's transactions
+    /// and begins to check the others again. The error is that of `commit_application`.
+    virtual Result<void> commit(
+        const chain::Block& block,
+        const abci::BlockResults& results,
+        const std::function<Result<void>()>& commit_application
     ) = 0;
-
-    /// Makes the finalized block's effects durable.
-    virtual Result<void> commit() = 0;
 };
 
 /// Messages to peers. Never blocks, may lose.
@@ -82,7 +58,7 @@ public:
 
     /// After the block is applied, durably.
     virtual void on_committed(
-        const chain::Block& block, const chain::Commit& commit, const BlockResults& results
+        const chain::Block& block, const chain::Commit& commit, const abci::BlockResults& results
     ) = 0;
 
     /// A block that was proposed is not valid; we vote nil.

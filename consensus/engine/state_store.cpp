@@ -126,12 +126,12 @@ Result<chain::ValidatorSet> StateStore::load_validators(Height height) const {
     return *std::move(stored.validators);
 }
 
-Result<BlockResults> StateStore::load_results(Height height) const {
+Result<abci::BlockResults> StateStore::load_results(Height height) const {
     TRY_ASSIGN(const auto bytes, store_.get(key_of('r', height)));
     if (!bytes) {
         return fail(ErrorCode::not_found, "results of height {} are not known", height);
     }
-    auto results = decode_block_results(*bytes);
+    auto results = abci::decode_block_results(*bytes);
     if (!results) {
         return fail(
             ErrorCode::corrupt, "results of height {}: {}", height, results.error().message()
@@ -140,9 +140,9 @@ Result<BlockResults> StateStore::load_results(Height height) const {
     return results;
 }
 
-Result<void> StateStore::save_results(Height height, const BlockResults& results) {
+Result<void> StateStore::save_results(Height height, const abci::BlockResults& results) {
     storage::WriteBatch batch;
-    batch.put(key_of('r', height), encode_block_results(results));
+    batch.put(key_of('r', height), abci::encode_block_results(results));
     return store_.write(batch, storage::Durability::synced);
 }
 

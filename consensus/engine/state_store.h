@@ -1,8 +1,8 @@
 // StateStore: the chain's state, and of each height the validators and the results.
 #pragma once
 
+#include "abci/block_results.h"
 #include "consensus/core/chain_state.h"
-#include "consensus/engine/block_results.h"
 #include "storage/kv_store.h"
 
 namespace steelyard::engine {
@@ -31,8 +31,8 @@ public:
     /// With the proposer of the height's round 0.
     Result<chain::ValidatorSet> load_validators(chain::Height height) const;
 
-    Result<BlockResults> load_results(chain::Height height) const;
-    Result<void> save_results(chain::Height height, const BlockResults& results);
+    Result<abci::BlockResults> load_results(chain::Height height) const;
+    Result<void> save_results(chain::Height height, const abci::BlockResults& results);
 
 private:
     Result<chain::Height> place_of_next_validators(const consensus::ChainState& state) const;

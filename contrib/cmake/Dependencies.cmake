@@ -13,3 +13,8 @@ set_target_properties(leveldb::leveldb PROPERTIES INTERFACE_LINK_LIBRARIES Threa
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(secp256k1 REQUIRED IMPORTED_TARGET libsecp256k1>=0.2)
 pkg_check_modules(cryptopp REQUIRED IMPORTED_TARGET libcrypto++>=8.7)
+find_package(spdlog 1.10 REQUIRED)
+find_package(CLI11 2.1 REQUIRED)
+pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus>=3.3)
+pkg_check_modules(zmq REQUIRED IMPORTED_TARGET libzmq>=4.3)
+find_package(prometheus-cpp REQUIRED)

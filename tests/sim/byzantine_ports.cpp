@@ -13,7 +13,7 @@ Result<chain::Proposal> UnsafeSigner::sign_proposal(chain::Proposal proposal) {
 }
 
 Result<std::vector<Bytes>> AdversaryApplication::prepare_proposal(
-    const engine::ProposalRequest& request
+    const abci::ProposalRequest& request
 ) {
     TRY_ASSIGN(auto txs, inner_.prepare_proposal(request));
     strategy_.on_prepared(adversary_, txs);
@@ -26,7 +26,7 @@ Result<bool> AdversaryApplication::process_proposal(const chain::Block& block) {
     return accepts;
 }
 
-Result<engine::BlockResults> AdversaryApplication::finalize_block(
+Result<abci::BlockResults> AdversaryApplication::finalize_block(
     const chain::Block& block, const std::optional<chain::VerifiedCommit>& last_commit
 ) {
     TRY_ASSIGN(auto results, inner_.finalize_block(block, last_commit));

@@ -21,24 +21,30 @@ private:
 };
 
 /// An application whose answers a strategy may change. All three outlive it.
-class AdversaryApplication final : public engine::Application {
+class AdversaryApplication final : public abci::Application {
 public:
-    AdversaryApplication(engine::Application& inner, Strategy& strategy, Adversary& adversary)
+    AdversaryApplication(abci::Application& inner, Strategy& strategy, Adversary& adversary)
         : inner_(inner), strategy_(strategy), adversary_(adversary) {}
 
-    Result<engine::ApplicationInfo> info() override { return inner_.info(); }
-    Result<consensus::GenesisOutcome> init_chain(const chain::GenesisDoc& genesis) override {
+    Result<abci::ApplicationInfo> info() override { return inner_.info(); }
+    Result<abci::GenesisOutcome> init_chain(const chain::GenesisDoc& genesis) override {
         return inner_.init_chain(genesis);
     }
-    Result<std::vector<Bytes>> prepare_proposal(const engine::ProposalRequest& request) override;
+    Result<std::vector<Bytes>> prepare_proposal(const abci::ProposalRequest& request) override;
     Result<bool> process_proposal(const chain::Block& block) override;
-    Result<engine::BlockResults> finalize_block(
+    Result<abci::BlockResults> finalize_block(
         const chain::Block& block, const std::optional<chain::VerifiedCommit>& last_commit
     ) override;
     Result<void> commit() override { return inner_.commit(); }
+    Result<abci::CheckTxResult> check_tx(ByteView tx, abci::CheckType type) override {
+        return inner_.check_tx(tx, type);
+    }
+    Result<abci::QueryResult> query(const abci::QueryRequest& request) override {
+        return inner_.query(request);
+    }
 
 private:
-    engine::Application& inner_;
+    abci::Application& inner_;
     Strategy& strategy_;
     Adversary& adversary_;
 };

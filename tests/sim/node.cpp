@@ -94,7 +94,7 @@ Result<void> Node::open() {
     run.application.emplace(
         disks_.application(), setup_.chain, options.seed + index(), options.large_blocks
     );
-    engine::Application* application = &*run.application;
+    abci::Application* application = &*run.application;
     if (setup_.strategy) {
         Adversary& self = *this;
         run.adversary_application.emplace(*application, *setup_.strategy, self);
@@ -310,7 +310,7 @@ void Node::cancel(Height height) {
 }
 
 void Node::on_committed(
-    const chain::Block& block, const chain::Commit& commit, const engine::BlockResults& results
+    const chain::Block& block, const chain::Commit& commit, const abci::BlockResults& results
 ) {
     host_.on_committed({index(), block, commit, results});
 }

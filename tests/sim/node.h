@@ -116,7 +116,7 @@ private:
 
     // engine::Observer
     void on_committed(
-        const chain::Block& block, const chain::Commit& commit, const engine::BlockResults& results
+        const chain::Block& block, const chain::Commit& commit, const abci::BlockResults& results
     ) override;
     void on_block_refused(const chain::BlockId& id, std::string_view reason) override;
     void on_signing_refused(const Error& error) override;

@@ -36,7 +36,7 @@ struct Committed {
     NodeIndex node = 0;
     const chain::Block& block;
     const chain::Commit& commit;
-    const engine::BlockResults& results;
+    const abci::BlockResults& results;
 };
 
 /// A node's engine told that a peer broke the protocol.

@@ -62,24 +62,23 @@ Result<SimApplication::State> SimApplication::load() const {
     return state;
 }
 
-Result<engine::ApplicationInfo> SimApplication::info() {
+Result<abci::ApplicationInfo> SimApplication::info() {
     TRY_ASSIGN(const State state, load());
     if (state.height == chain::Height()) {
-        return engine::ApplicationInfo{};
+        return abci::ApplicationInfo{};
     }
-    return engine::ApplicationInfo{state.height, state.hash};
+    return abci::ApplicationInfo{state.height, state.hash};
 }
 
-Result<consensus::GenesisOutcome> SimApplication::init_chain(const chain::GenesisDoc& genesis) {
+Result<abci::GenesisOutcome> SimApplication::init_chain(const chain::GenesisDoc& genesis) {
     TRY_ASSIGN(const State state, load());
     if (state.height != chain::Height()) {
         return invalid("application: init_chain at height {}", state.height);
     }
-    return consensus::GenesisOutcome{.app_hash = genesis.app_hash};
+    return abci::GenesisOutcome{.app_hash = genesis.app_hash};
 }
 
-Result<std::vector<Bytes>> SimApplication::prepare_proposal(const engine::ProposalRequest& request
-) {
+Result<std::vector<Bytes>> SimApplication::prepare_proposal(const abci::ProposalRequest& request) {
     SeededRandom random = stream(seed_, "txs", static_cast<std::uint64_t>(request.height.value()));
     std::vector<Bytes> txs;
     for (std::size_t left = random.below(txs_max + 1); left > 0; --left) {
@@ -101,7 +100,7 @@ Result<bool> SimApplication::process_proposal(const chain::Block& block) {
     return std::ranges::all_of(block.txs, is_tx);
 }
 
-Result<engine::BlockResults> SimApplication::finalize_block(
+Result<abci::BlockResults> SimApplication::finalize_block(
     const chain::Block& block, const std::optional<chain::VerifiedCommit>& last_commit
 ) {
     const chain::Header& header = block.header;
@@ -117,7 +116,7 @@ Result<engine::BlockResults> SimApplication::finalize_block(
         (last_commit && last_commit->commit().height() != state.height)) {
         return invalid("application: block {} comes with a wrong last commit", header.height);
     }
-    engine::BlockResults results;
+    abci::BlockResults results;
     state.height = header.height;
     state.hash = mix(state.hash, number_bytes(static_cast<std::uint64_t>(header.height.value())));
     state.hash = mix(state.hash, header.proposer_address);

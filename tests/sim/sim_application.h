@@ -16,7 +16,7 @@ struct SimChain {
 /// Transactions are texts that begin with "tx"; anything else in a block makes it unacceptable. A
 /// transaction's result depends on its bytes and on the state before it. State lasts from `commit`
 /// on. Errors: blocks that come in a wrong order, or are executed without what they stand on.
-class SimApplication final : public engine::Application {
+class SimApplication final : public abci::Application {
 public:
     /// `store` and `chain` outlive the application. `seed` is for the transactions that this node
     /// invents, of which `large` permille of the blocks have more than one part can hold.
@@ -24,14 +24,20 @@ public:
         storage::KvStore& store, const SimChain& chain, std::uint64_t seed, Permille large
     );
 
-    Result<engine::ApplicationInfo> info() override;
-    Result<consensus::GenesisOutcome> init_chain(const chain::GenesisDoc& genesis) override;
-    Result<std::vector<Bytes>> prepare_proposal(const engine::ProposalRequest& request) override;
+    Result<abci::ApplicationInfo> info() override;
+    Result<abci::GenesisOutcome> init_chain(const chain::GenesisDoc& genesis) override;
+    Result<std::vector<Bytes>> prepare_proposal(const abci::ProposalRequest& request) override;
     Result<bool> process_proposal(const chain::Block& block) override;
-    Result<engine::BlockResults> finalize_block(
+    Result<abci::BlockResults> finalize_block(
         const chain::Block& block, const std::optional<chain::VerifiedCommit>& last_commit
     ) override;
     Result<void> commit() override;
+    Result<abci::CheckTxResult> check_tx(ByteView, abci::CheckType) override {
+        return abci::CheckTxResult{};
+    }
+    Result<abci::QueryResult> query(const abci::QueryRequest&) override {
+        return abci::QueryResult{};
+    }
 
 private:
     struct State {

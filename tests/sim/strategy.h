@@ -66,7 +66,7 @@ public:
     /// The application's answers, to be changed.
     virtual void on_prepared(Adversary&, std::vector<Bytes>&) {}
     virtual void on_processed(Adversary&, const chain::Block&, bool& /*accepts*/) {}
-    virtual void on_finalized(Adversary&, engine::BlockResults&) {}
+    virtual void on_finalized(Adversary&, abci::BlockResults&) {}
 
     /// Whether a restart finds nothing of the log and of what was signed (amnesia).
     virtual bool forgets() const { return false; }

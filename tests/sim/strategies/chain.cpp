@@ -74,7 +74,7 @@ public:
         });
     }
 
-    void on_finalized(Adversary& self, engine::BlockResults& results) override {
+    void on_finalized(Adversary& self, abci::BlockResults& results) override {
         each(self, [&](Strategy& strategy, Adversary& link) {
             strategy.on_finalized(link, results);
         });

@@ -43,7 +43,7 @@ public:
 
 class OtherState final : public Strategy {
 public:
-    void on_finalized(Adversary& self, engine::BlockResults& results) override {
+    void on_finalized(Adversary& self, abci::BlockResults& results) override {
         if (self.random().below(4) == 0) {
             results.app_hash = chain::Hash256{1};
         }

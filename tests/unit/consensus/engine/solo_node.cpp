@@ -8,22 +8,22 @@ namespace steelyard::engine {
 
 using chain::Height;
 
-Result<ApplicationInfo> HashApplication::info() {
+Result<abci::ApplicationInfo> HashApplication::info() {
     TRY_ASSIGN(const auto stored, store_.get(as_bytes("app")));
     if (!stored) {
-        return ApplicationInfo{};
+        return abci::ApplicationInfo{};
     }
     const auto height = static_cast<std::int64_t>(load_be<std::uint64_t>(stored->data()));
     TRY_ASSIGN(auto hash, chain::AppHash::parse(ByteView(*stored).subspan(8)));
-    return ApplicationInfo{Height(height), hash};
+    return abci::ApplicationInfo{Height(height), hash};
 }
 
-Result<consensus::GenesisOutcome> HashApplication::init_chain(const chain::GenesisDoc&) {
+Result<abci::GenesisOutcome> HashApplication::init_chain(const chain::GenesisDoc&) {
     initialised_ = true;
-    return consensus::GenesisOutcome{};
+    return abci::GenesisOutcome{};
 }
 
-Result<std::vector<Bytes>> HashApplication::prepare_proposal(const ProposalRequest& request) {
+Result<std::vector<Bytes>> HashApplication::prepare_proposal(const abci::ProposalRequest& request) {
     if (proposes_nothing) {
         return std::vector<Bytes>{Bytes()};
     }
@@ -37,7 +37,7 @@ Result<bool> HashApplication::process_proposal(const chain::Block&) {
     return refusals-- <= 0;
 }
 
-Result<BlockResults> HashApplication::
+Result<abci::BlockResults> HashApplication::
     finalize_block(const chain::Block& block, const std::optional<chain::VerifiedCommit>&) {
     TRY_ASSIGN(const auto before, info());
     if (before.last_height != Height() && block.header.height != before.last_height.next()) {
@@ -49,8 +49,8 @@ Result<BlockResults> HashApplication::
     Bytes all(before.app_hash.view().begin(), before.app_hash.view().end());
     append(all, chain::header_hash(block.header));
     executed.push_back(block.header.height);
-    finalized_ = ApplicationInfo{block.header.height, chain::AppHash(crypto::sha256(all))};
-    BlockResults results{.app_hash = finalized_->app_hash};
+    finalized_ = abci::ApplicationInfo{block.header.height, chain::AppHash(crypto::sha256(all))};
+    abci::BlockResults results{.app_hash = finalized_->app_hash};
     results.tx_results.resize(block.txs.size());
     return results;
 }
@@ -213,7 +213,7 @@ void SoloNode::schedule(const consensus::Timeout& timeout, std::chrono::nanoseco
 }
 
 void SoloNode::
-    on_committed(const chain::Block& block, const chain::Commit& commit, const BlockResults&) {
+    on_committed(const chain::Block& block, const chain::Commit& commit, const abci::BlockResults&) {
     const auto& hash = commit.block_id().hash;
     const auto [place, is_new] = record_.committed.emplace(block.header.height, hash);
     if (!is_new && place->second != hash) {

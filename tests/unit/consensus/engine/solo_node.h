@@ -13,18 +13,24 @@ namespace steelyard::engine {
 
 /// An application whose state is a hash over everything that it executed. Keeps it in a store, but
 /// what it made of the genesis document only from its first commit on.
-class HashApplication final : public Application {
+class HashApplication final : public abci::Application {
 public:
     explicit HashApplication(storage::KvStore& store) : store_(store) {}
 
-    Result<ApplicationInfo> info() override;
-    Result<consensus::GenesisOutcome> init_chain(const chain::GenesisDoc&) override;
-    Result<std::vector<Bytes>> prepare_proposal(const ProposalRequest& request) override;
+    Result<abci::ApplicationInfo> info() override;
+    Result<abci::GenesisOutcome> init_chain(const chain::GenesisDoc&) override;
+    Result<std::vector<Bytes>> prepare_proposal(const abci::ProposalRequest& request) override;
     Result<bool> process_proposal(const chain::Block& block) override;
-    Result<BlockResults> finalize_block(
+    Result<abci::BlockResults> finalize_block(
         const chain::Block& block, const std::optional<chain::VerifiedCommit>& last_commit
     ) override;
     Result<void> commit() override;
+    Result<abci::CheckTxResult> check_tx(ByteView, abci::CheckType) override {
+        return abci::CheckTxResult{};
+    }
+    Result<abci::QueryResult> query(const abci::QueryRequest&) override {
+        return abci::QueryResult{};
+    }
 
     std::vector<chain::Height> executed{};  ///< every finalize_block since the object was made
     bool proposes_nothing = false;          ///< an empty transaction, which no block may have
@@ -33,7 +39,7 @@ public:
 private:
     storage::KvStore& store_;
     bool initialised_ = false;
-    std::optional<ApplicationInfo> finalized_{};
+    std::optional<abci::ApplicationInfo> finalized_{};
     std::uint64_t prepared_ = 0;
 };
 
@@ -95,7 +101,7 @@ private:
     void schedule(const consensus::Timeout& timeout, std::chrono::nanoseconds after) override;
     void cancel(chain::Height) override {}
     void on_committed(
-        const chain::Block& block, const chain::Commit& commit, const BlockResults& results
+        const chain::Block& block, const chain::Commit& commit, const abci::BlockResults& results
     ) override;
     void on_block_refused(const chain::BlockId&, std::string_view) override {}
     void on_signing_refused(const Error& error) override;

@@ -136,7 +136,7 @@ TEST(StateStore, tells_damaged_records_from_missing_ones) {
 TEST(StateStore, gives_back_results_by_height) {
     storage::MemoryStore store;
     StateStore states(store);
-    const BlockResults results{.tx_results = {{.code = 7, .log = "no"}}};
+    const abci::BlockResults results{.tx_results = {{.code = 7, .log = "no"}}};
 
     ASSERT_TRUE(states.save_results(Height(4), results));
 

@@ -45,7 +45,7 @@ struct RecordedCommit {
     NodeIndex node = 0;
     chain::Block block{};
     chain::Commit commit;
-    engine::BlockResults results{};
+    abci::BlockResults results{};
 };
 
 class Recording {

@@ -1,9 +1,9 @@
-#include "consensus/engine/block_results.h"
+#include "abci/block_results.h"
 
 #include "base/protowire.h"
 #include "chain/txs.h"
 
-namespace steelyard::engine {
+namespace steelyard::abci {
 namespace {
 
 Bytes encode_validator_update(const chain::ValidatorUpdate& update) {
@@ -88,15 +88,6 @@ void read_field(ProtoReader& reader, BlockResults& results) {
 
 }  // namespace
 
-consensus::BlockOutcome outcome_of(const BlockResults& results) {
-    return {
-        .results_hash = chain::results_hash(results.tx_results),
-        .validator_updates = results.validator_updates,
-        .params_update = results.params_update,
-        .app_hash = results.app_hash,
-    };
-}
-
 Bytes encode_block_results(const BlockResults& results) {
     ProtoWriter writer;
     for (const chain::Event& event : results.events) {
@@ -124,4 +115,4 @@ Result<BlockResults> decode_block_results(ByteView bytes) {
     return results;
 }
 
-}  // namespace steelyard::engine
+}  // namespace steelyard::abci

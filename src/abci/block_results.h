@@ -1,11 +1,12 @@
 // BlockResults: what executing a block gave.
 #pragma once
 
+#include "chain/app_hash.h"
+#include "chain/consensus_params.h"
 #include "chain/exec_result.h"
 #include "chain/validator.h"
-#include "consensus/core/block_rules.h"
 
-namespace steelyard::engine {
+namespace steelyard::abci {
 
 struct BlockResults {
     // What the reader takes, and so what an application may give.
@@ -21,11 +22,8 @@ struct BlockResults {
     bool operator==(const BlockResults&) const = default;
 };
 
-/// What the next state depends on.
-consensus::BlockOutcome outcome_of(const BlockResults& results);
-
 /// tendermint.abci.ResponseFinalizeBlock; consensus_param_updates is always written.
 Bytes encode_block_results(const BlockResults& results);
 Result<BlockResults> decode_block_results(ByteView bytes);
 
-}  // namespace steelyard::engine
+}  // namespace steelyard::abci

@@ -1,10 +1,10 @@
-#include "consensus/engine/block_results.h"
+#include "abci/block_results.h"
 
 #include "tests/support/chain_builders.h"
 
 #include <gtest/gtest.h>
 
-namespace steelyard::engine {
+namespace steelyard::abci {
 namespace {
 
 BlockResults full_results() {
@@ -42,15 +42,5 @@ TEST(BlockResults, refuse_an_app_hash_that_is_too_long) {
     EXPECT_FALSE(decode_block_results(bytes));
 }
 
-TEST(BlockResults, outcome_holds_what_the_next_state_needs) {
-    const BlockResults results = full_results();
-
-    const consensus::BlockOutcome outcome = outcome_of(results);
-
-    EXPECT_EQ(outcome.results_hash, chain::results_hash(results.tx_results));
-    EXPECT_EQ(outcome.validator_updates, results.validator_updates);
-    EXPECT_EQ(outcome.app_hash, results.app_hash);
-}
-
 }  // namespace
-}  // namespace steelyard::engine
+}  // namespace steelyard::abci
