@@ -29,7 +29,8 @@ def read_table():
     for line in ARCHITECTURE.read_text().splitlines():
         if match := ROW.match(line):
             folder, uses, pure = match.groups()
-            table[folder] = (set(re.findall(r"`([\w/]+)`", uses)), pure == "yes")
+            below = set(table) if uses == "everything above" else set()
+            table[folder] = (below | set(re.findall(r"`([\w/]+)`", uses)), pure == "yes")
     return table
 
 
