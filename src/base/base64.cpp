@@ -21,7 +21,13 @@ constexpr std::array<std::int8_t, 256> values = [] {
 
 std::string to_base64(ByteView bytes) {
     std::string out;
-    out.reserve((bytes.size() + 2) / 3 * 4);
+    append_base64(out, bytes);
+    return out;
+}
+
+void append_base64(std::string& out, ByteView bytes) {
+    std::size_t end = out.size();
+    out.resize(end + (bytes.size() + 2) / 3 * 4);
     for (std::size_t i = 0; i < bytes.size(); i += 3) {
         const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
         std::uint32_t group = 0;
@@ -29,10 +35,9 @@ std::string to_base64(ByteView bytes) {
             group = group << 8 | (j < count ? bytes[i + j] : 0U);
         }
         for (std::size_t j = 0; j < 4; ++j) {
-            out.push_back(j <= count ? alphabet[group >> (18 - 6 * j) & 0x3F] : '=');
+            out[end++] = j <= count ? alphabet[group >> (18 - 6 * j) & 0x3F] : '=';
         }
     }
-    return out;
 }
 
 Result<Bytes> from_base64(std::string_view text) {
