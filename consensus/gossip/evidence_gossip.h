@@ -1,0 +1,69 @@
+// EvidenceGossip: how proofs of misbehaviour travel, as CometBFT 0.38's evidence reactor does it.
+#pragma once
+
+#include "base/peer_link.h"
+#include "consensus/evidence/pool.h"
+
+#include <chrono>
+#include <map>
+#include <set>
+
+namespace steelyard::gossip {
+
+/// The largest message: one piece of evidence, as CometBFT's reactor limits it.
+inline constexpr std::size_t evidence_message_size_max = 1 << 20;
+
+struct EvidenceGossipStats {
+    std::uint64_t sent = 0;
+    std::uint64_t received = 0;
+    std::uint64_t refused = 0;
+};
+
+/// Single-threaded, on the pool's thread. Pure: times are arguments of one monotonic clock.
+class EvidenceGossip {
+public:
+    /// Pieces that a peer may have judged at once, and how many more each second.
+    static constexpr std::uint32_t burst = 64;
+    static constexpr std::uint32_t per_second = 16;
+
+    /// The most bytes of pending evidence that is told.
+    static constexpr std::int64_t bytes_max = 4 << 20;
+
+    /// Both outlive it. `max_age_blocks` is the parameter of the chain.
+    EvidenceGossip(PeerLink& link, evidence::Pool& pool, std::int64_t max_age_blocks);
+
+    void add_peer(PeerId peer);
+    void remove_peer(PeerId peer);
+
+    /// Where the peer's consensus is: it can judge evidence of earlier heights only.
+    void peer_at(PeerId peer, chain::Height height);
+
+    /// An EvidenceList on channel::evidence. Drops a peer whose evidence is false.
+    void receive(PeerId peer, ByteView bytes, std::chrono::nanoseconds now);
+
+    /// The pool may hold other pieces than before: after a block, and after a conflict of votes.
+    void pool_changed();
+
+    void drained(PeerId peer);
+
+    const EvidenceGossipStats& stats() const { return stats_; }
+
+private:
+    struct Peer {
+        chain::Height height{};
+        std::set<chain::Hash256> knows{};  ///< of the pieces that are pending
+        std::uint32_t tokens = burst;
+        std::chrono::nanoseconds filled_at{};
+    };
+
+    void tell(PeerId id, Peer& peer);
+
+    PeerLink& link_;
+    evidence::Pool& pool_;
+    std::int64_t max_age_blocks_;
+    std::map<PeerId, Peer> peers_{};
+    std::map<chain::Hash256, chain::Evidence> pending_{};
+    EvidenceGossipStats stats_{};
+};
+
+}  // namespace steelyard::gossip
