@@ -1,0 +1,55 @@
+// Application: the key-value store that CometBFT 0.38 has as its example, for tests, comparisons
+// and networks of both.
+#pragma once
+
+#include "abci/application.h"
+#include "storage/kv_store.h"
+
+#include <map>
+#include <memory>
+#include <mutex>
+
+namespace steelyard::kvstore {
+
+/// Gives the results, events, validator updates and state hashes that CometBFT's gives: rules and
+/// the few differences in doc/spec/kvstore.md. Queries and `info` may come from any thread; the
+/// rest as abci::Application says.
+class Application final : public abci::Application {
+public:
+    /// The store is the application's own, and outlives it. Corrupt: records that it did not write.
+    static Result<std::unique_ptr<Application>> open(storage::KvStore& store);
+
+    ~Application() override;
+
+    Result<abci::ApplicationInfo> info() override;
+    Result<abci::GenesisOutcome> init_chain(const chain::GenesisDoc& genesis) override;
+    Result<abci::CheckTxResult> check_tx(ByteView tx, abci::CheckType type) override;
+    Result<std::vector<Bytes>> prepare_proposal(const abci::ProposalRequest& request) override;
+    Result<bool> process_proposal(const chain::Block& block) override;
+    Result<abci::BlockResults> finalize_block(
+        const chain::Block& block, const std::optional<chain::VerifiedCommit>& last_commit
+    ) override;
+    Result<void> commit() override;
+    Result<abci::QueryResult> query(const abci::QueryRequest& request) override;
+
+private:
+    /// What is durable beside the pairs.
+    struct State {
+        std::int64_t size = 0;  ///< transactions since the genesis
+        chain::Height height{};
+    };
+
+    /// What a finalized block changes.
+    struct Staged;
+
+    explicit Application(storage::KvStore& store);
+
+    storage::KvStore& store_;
+    std::map<chain::Address, crypto::PublicKey> validators_;
+    std::unique_ptr<Staged> staged_;
+
+    mutable std::mutex mutex_;  ///< over the committed state, which queries read
+    State state_;
+};
+
+}  // namespace steelyard::kvstore

@@ -1,0 +1,108 @@
+// Mempool: the transactions that wait for a block, for all threads.
+#pragma once
+
+#include "base/thread_pool.h"
+#include "mempool/config.h"
+#include "mempool/pool.h"
+#include "mempool/tx.h"
+
+#include <functional>
+#include <mutex>
+
+namespace steelyard::mempool {
+
+/// Checks what comes with the application, in batches, and keeps what it takes in a Pool.
+/// Thread-safe. The rules: doc/spec/mempool.md.
+class Mempool {
+public:
+    /// Called without a lock held, on whichever thread did the work; they hand things on.
+    struct Callbacks {
+        /// There are transactions for the next block: once a height.
+        std::function<void()> on_txs_available{};
+
+        /// In the order in which they were admitted.
+        std::function<void(std::vector<Admitted>)> on_admitted{};
+
+        /// These wait no more. `committed`: a block holds them, so nobody needs them again; these
+        /// are all of the block's, also those that did not wait here.
+        std::function<void(std::vector<TxKey>, bool committed)> on_removed{};
+
+        /// The application failed; the node cannot go on.
+        std::function<void(const Error&)> on_failure{};
+    };
+    using Done = std::function<void(std::vector<Verdict>)>;
+
+    /// The application and the threads outlive the mempool.
+    Mempool(
+        const Config& config,
+        abci::Application& application,
+        ThreadPool& threads,
+        Callbacks callbacks
+    );
+
+    /// Waits for what is under way.
+    ~Mempool();
+
+    /// Checks transactions that a client (`source` 0) or a peer sent. `done` is told of each, in
+    /// the order given: maybe before `submit` returns, maybe on another thread.
+    void submit(std::vector<TxRef> txs, PeerId source, Done done);
+
+    /// As engine::TxPool: the first in the pool's order that fit.
+    std::vector<Bytes> reap(std::int64_t size_max, std::int64_t gas_max);
+
+    /// As engine::TxPool: holds checks back while `commit_application` runs, then forgets the
+    /// block's transactions and begins to check the others again.
+    Result<void> commit(
+        const chain::Block& block,
+        const abci::BlockResults& results,
+        const std::function<Result<void>()>& commit_application
+    );
+
+    /// What a block can hold; what is larger is refused. -1: no limit.
+    void set_block_limits(std::int64_t size_max, std::int64_t gas_max);
+
+    /// The height of the last block, where the node starts.
+    void set_height(chain::Height height);
+
+    /// Forgets everything that waits, and what was seen.
+    void flush();
+
+    bool contains(const TxKey& key) const;
+
+    /// The first of them in the pool's order.
+    std::vector<TxRef> first(std::size_t count_max) const;
+
+    std::size_t size() const;        ///< transactions
+    std::size_t size_bytes() const;  ///< of all of them
+
+    Stats stats() const;
+
+private:
+    struct Batch;
+    class Notices;
+
+    void run();
+    void check(std::vector<Batch> batches);
+    void check_batch(Batch& batch, Notices& notices);
+    void recheck();
+    bool recheck_some(Notices& notices);
+    void deliver(Notices& notices);
+
+    const Config config_;
+    abci::Application& application_;
+    ThreadPool& threads_;
+    const Callbacks callbacks_;
+
+    mutable std::mutex mutex_;  ///< over the pool, and held while the application checks
+    Pool pool_;
+    bool told_available_ = false;  ///< for this height
+    bool rechecking_ = false;      ///< a task for it is under way
+
+    mutable std::mutex queue_mutex_;  ///< over what follows; never held while waiting for `mutex_`
+    std::vector<Batch> queue_;
+    std::size_t queued_txs_ = 0;
+    std::size_t queued_bytes_ = 0;
+    bool running_ = false;  ///< somebody empties the queue
+};
+
+}  // namespace steelyard::mempool

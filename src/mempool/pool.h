@@ -1,0 +1,146 @@
+// Pool: which transactions wait, in which order, and which must give way.
+#pragma once
+
+#include "base/lru_set.h"
+#include "mempool/config.h"
+#include "mempool/tx.h"
+
+#include <map>
+#include <set>
+#include <unordered_map>
+
+namespace steelyard::mempool {
+
+/// Counts since the start, and the present size.
+struct Stats {
+    std::size_t size = 0;
+    std::size_t size_bytes = 0;
+    std::uint64_t admitted = 0;
+    std::uint64_t invalid = 0;     ///< refused by the application
+    std::uint64_t rejected = 0;    ///< refused since there was no room
+    std::uint64_t duplicates = 0;  ///< seen before
+    std::uint64_t oversized = 0;
+    std::uint64_t evicted = 0;   ///< gave way to one of higher priority
+    std::uint64_t replaced = 0;  ///< by one of the same sender and sequence
+    std::uint64_t expired = 0;   ///< waited for too many blocks
+    std::uint64_t rechecked = 0;
+    std::uint64_t recheck_failed = 0;  ///< thrown out by a recheck
+    std::uint64_t committed = 0;       ///< waited here until a block held them
+};
+
+/// The rules of doc/spec/mempool.md as a data structure: no thread, clock or application.
+class Pool {
+public:
+    explicit Pool(const Config& config);
+
+    /// Before the check: refuses what is too large or was seen; else marks it as seen. After what
+    /// was taken comes `finish`.
+    Verdict begin(const TxRef& tx);
+
+    /// After the check: admits the transaction, or says why not. Appends the keys of those that
+    /// have to go for it to `removed`.
+    Verdict finish(const TxRef& tx, abci::CheckTxResult check, std::vector<TxKey>& removed);
+
+    /// The first in order that fit: `size_max` bytes, each with its tag and length, and `gas_max`;
+    /// -1 is no limit.
+    std::vector<TxRef> reap(std::int64_t size_max, std::int64_t gas_max) const;
+
+    /// The first in order.
+    std::vector<TxRef> first(std::size_t count_max) const;
+
+    /// Forgets what a block holds, and what waited too long; appends the latter to `expired`. What
+    /// is left is due for a recheck. `codes`: the results' codes.
+    void commit(
+        chain::Height height,
+        std::span<const TxKey> keys,
+        std::span<const std::uint32_t> codes,
+        std::vector<TxKey>& expired
+    );
+
+    /// The next `count_max` that are due for a recheck: those of a sender in sequence.
+    std::vector<TxRef> next_to_recheck(std::size_t count_max);
+    bool has_to_recheck() const;
+
+    /// Whether some of those have a sender, so that fresh ones must wait for them.
+    bool has_senders_to_recheck() const;
+
+    /// Takes the answer to a recheck. False: the transaction is thrown out.
+    bool finish_recheck(const TxRef& tx, const abci::CheckTxResult& check);
+
+    void set_block_limits(std::int64_t size_max, std::int64_t gas_max);
+    void set_height(chain::Height height) { height_ = height; }
+    chain::Height height() const { return height_; }
+
+    /// Forgets everything but the counts. The keys of what waited.
+    std::vector<TxKey> flush();
+
+    bool contains(const TxKey& key) const;
+    std::size_t size() const { return entries_.size(); }
+    std::size_t size_bytes() const { return size_bytes_; }
+    Stats stats() const;
+
+private:
+    /// A transaction that waits.
+    struct Entry {
+        TxRef tx{};
+        std::string sender{};
+        std::uint64_t sequence = 0;
+        std::int64_t priority = 0;
+        std::int64_t gas_wanted = 0;
+        chain::Height height{};     ///< the last block when it was admitted
+        std::uint64_t arrival = 0;  ///< counts up
+    };
+
+    /// The order in which transactions leave: higher priority first, then the older one.
+    struct Before {
+        bool operator()(const Entry* a, const Entry* b) const;
+    };
+    using Line = std::set<Entry*, Before>;
+    using Queue = std::map<std::uint64_t, Entry*>;  ///< one sender's, by sequence
+    using Senders = std::map<std::string, Queue, std::less<>>;
+
+    /// Spreads keys, which strangers choose, by a secret of the process.
+    struct KeyHash {
+        std::size_t operator()(const TxKey& key) const;
+    };
+
+    class Walk;
+
+    bool fits(std::size_t size, std::size_t count, std::size_t bytes) const;
+    std::string block_limit_reason(const Entry& entry) const;
+    std::string full_reason() const;
+    Verdict refuse(Verdict verdict, Outcome outcome, std::string reason);
+    Verdict place(Verdict verdict, Entry entry, std::vector<TxKey>& removed);
+    bool make_room(const Entry& entry, std::vector<TxKey>& removed);
+    std::optional<std::vector<Entry*>> find_victims(const Entry& entry) const;
+    void insert(Entry entry);
+    void erase(Entry* entry);
+    void enlist(Entry* entry);
+    void unlist(Entry* entry);
+
+    Config config_;
+    std::int64_t block_size_max_ = -1;
+    std::int64_t block_gas_max_ = -1;
+    chain::Height height_{};
+    LruSet seen_;
+    std::unordered_map<TxKey, Entry, KeyHash> entries_;
+    std::size_t size_bytes_ = 0;
+    std::uint64_t arrivals_ = 0;
+
+    Line plain_;       ///< those without a sender
+    Line heads_;       ///< of every sender the first
+    Line tails_;       ///< of every sender the last
+    Senders senders_;  ///< those with a sender
+
+    // Due for a recheck are those that arrived before `recheck_before_` and stand after the
+    // cursors, where there are any.
+    std::uint64_t recheck_before_ = 0;
+    std::optional<Entry> recheck_plain_;
+    std::optional<std::pair<std::string, std::uint64_t>> recheck_sender_;
+    bool plain_due_ = false;
+    bool senders_due_ = false;
+
+    Stats stats_;
+};
+
+}  // namespace steelyard::mempool
