@@ -1,0 +1,136 @@
+// Values that describe a running node for its users: peers, rounds, sizes.
+#pragma once
+
+#include "chain/bit_array.h"
+#include "chain/proposal.h"
+#include "chain/validator_set.h"
+
+#include <array>
+#include <chrono>
+
+namespace steelyard::rpc {
+
+/// The version of CometBFT whose RPC this is: clients choose their dialect by it.
+inline constexpr std::string_view comet_version = "0.38.25";
+
+/// Who a node says that it is: CometBFT's DefaultNodeInfo.
+struct NodeDescription {
+    std::uint64_t p2p_version = 8;
+    std::uint64_t block_version = 11;
+    std::uint64_t app_version = 0;
+    std::string id{};           ///< lower-case hex
+    std::string listen_addr{};  ///< such as "tcp://0.0.0.0:26656"
+    std::string network{};      ///< the chain id
+    std::string version{comet_version};
+    Bytes channels{};
+    std::string moniker{};
+    std::string tx_index = "on";
+    std::string rpc_address{};  ///< such as "tcp://127.0.0.1:26657"
+
+    /// Further entries of `other`: such as our own version.
+    std::vector<std::pair<std::string, std::string>> other{};
+};
+
+/// What went through one direction of a connection.
+struct FlowView {
+    chain::Timestamp start{};
+    std::chrono::nanoseconds duration{};
+    std::chrono::nanoseconds idle{};
+    std::int64_t bytes = 0;
+    std::int64_t samples = 0;
+    std::int64_t rate_now = 0;  ///< bytes per second
+    std::int64_t rate_average = 0;
+    std::int64_t rate_peak = 0;
+};
+
+struct ChannelView {
+    std::uint8_t id = 0;
+    std::int64_t queue_capacity = 0;
+    std::int64_t queue_size = 0;
+    std::int64_t priority = 0;
+    std::int64_t recently_sent = 0;  ///< bytes
+};
+
+struct PeerView {
+    NodeDescription node{};
+    bool is_outbound = false;
+    std::string remote_ip{};
+    std::chrono::nanoseconds duration{};
+    FlowView sent{};
+    FlowView received{};
+    std::vector<ChannelView> channels{};
+};
+
+struct NetInfo {
+    bool listening = false;
+    std::vector<std::string> listeners{};
+    std::vector<PeerView> peers{};
+};
+
+struct DialOptions {
+    bool persistent = false;
+    bool unconditional = false;
+    bool private_peers = false;
+};
+
+struct PoolSize {
+    std::size_t count = 0;
+    std::int64_t bytes = 0;
+};
+
+/// The step of a round as CometBFT numbers it.
+enum class RoundStep : std::uint8_t {
+    new_height = 1,
+    new_round = 2,
+    propose = 3,
+    prevote = 4,
+    prevote_wait = 5,
+    precommit = 6,
+    precommit_wait = 7,
+    commit = 8,
+};
+
+/// "RoundStepPropose" and so on.
+std::string_view to_string(RoundStep step);
+
+/// The votes of a round by index of the validator.
+struct RoundVotes {
+    chain::Round round{};
+    std::vector<std::optional<chain::Vote>> prevotes{};
+    std::vector<std::optional<chain::Vote>> precommits{};
+};
+
+struct RoundView {
+    chain::Height height{};
+    chain::Round round{};
+    RoundStep step = RoundStep::new_height;
+    chain::Timestamp start_time{};
+    chain::Timestamp commit_time{};
+    std::optional<chain::ValidatorSet> validators{};
+    std::optional<chain::Proposal> proposal{};
+    std::optional<chain::BlockId> proposal_block{};
+    std::optional<chain::Round> locked_round{};
+    std::optional<chain::BlockId> locked_block{};
+    std::optional<chain::Round> valid_round{};
+    std::optional<chain::BlockId> valid_block{};
+    std::vector<RoundVotes> rounds{};  ///< from 0 to the current one
+    std::vector<std::optional<chain::Vote>> last_commit{};
+};
+
+/// Where a peer stands in consensus, as far as it has told.
+struct PeerRoundView {
+    std::string address{};  ///< id@host:port
+    chain::Height height{};
+    chain::Round round{};
+    RoundStep step = RoundStep::new_height;
+    chain::Timestamp start_time{};
+    bool has_proposal = false;
+    std::optional<chain::PartSetHeader> proposal_parts_header{};
+    chain::BitArray proposal_parts{};
+    chain::BitArray prevotes{};
+    chain::BitArray precommits{};
+    std::int64_t votes_sent_to_us = 0;
+    std::int64_t parts_sent_to_us = 0;
+};
+
+}  // namespace steelyard::rpc
