@@ -10,6 +10,9 @@ namespace steelyard::rpc {
 /// All methods by name. Adding a name twice, or a row without a handler, is a programmer error.
 class MethodTable {
 public:
+    /// `version` is the software's, for the OpenRPC document.
+    explicit MethodTable(std::string version = "0.0.0") : version_(std::move(version)) {}
+
     void add(Method method);
 
     /// Null if there is none.
@@ -18,9 +21,14 @@ public:
     /// In the order of names.
     const std::map<std::string_view, Method>& methods() const { return methods_; }
 
+    const std::string& version() const { return version_; }
+
 private:
+    std::string version_;
     std::map<std::string_view, Method> methods_{};
 };
+
+struct RpcRequest;
 
 struct DispatchLimits {
     std::size_t batch_size_max = 100;
@@ -69,6 +77,8 @@ public:
     const MethodTable& table() const { return table_; }
 
 private:
+    void call(const RpcRequest& request, const std::shared_ptr<Client>& client, HttpDone done)
+        const;
     void run(const Method& method, Call call, Responder responder) const;
 
     MethodTable table_;

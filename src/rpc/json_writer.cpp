@@ -1,6 +1,7 @@
 #include "rpc/json_writer.h"
 
 #include "base/base64.h"
+#include "rpc/utf8.h"
 
 #include <fmt/format.h>
 
@@ -45,25 +46,6 @@ void append_escaped_ascii(std::string& out, std::uint8_t c) {
     }
 }
 
-/// Length of the UTF-8 sequence at the front, which starts with a byte over 0x7F; 0 if it is none.
-std::size_t sequence_length(ByteView text) {
-    const std::uint8_t first = text[0];
-    const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-    if (first < 0xC2 || first > 0xF4 || text.size() < length) {
-        return 0;
-    }
-    for (std::size_t i = 1; i < length; ++i) {
-        if ((text[i] & 0xC0) != 0x80) {
-            return 0;
-        }
-    }
-    const std::uint8_t second = text[1];
-    const bool overlong = (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90);
-    const bool surrogate = first == 0xED && second > 0x9F;
-    const bool over_range = first == 0xF4 && second > 0x8F;
-    return overlong || surrogate || over_range ? 0 : length;
-}
-
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
@@ -85,7 +67,7 @@ void append_json_string(std::string& out, std::string_view text) {
             ++i;
             continue;
         }
-        const std::size_t length = sequence_length(bytes.subspan(i));
+        const std::size_t length = utf8_sequence_length(bytes.subspan(i));
         const std::string_view sequence = text.substr(i, std::max<std::size_t>(length, 1));
         if (length == 0) {
             out += replacement;
