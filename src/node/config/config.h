@@ -52,7 +52,6 @@ struct BlockSyncConfig {
 
 /// [consensus]
 struct ConsensusConfig {
-    std::string wal_dir = "data/cs.wal";
     std::chrono::milliseconds timeout_propose{3'000};
     std::chrono::milliseconds timeout_propose_delta{500};
     std::chrono::milliseconds timeout_prevote{1'000};
@@ -70,10 +69,8 @@ struct ConsensusConfig {
 struct StorageConfig {
     std::int64_t retain_blocks = 0;  ///< 0 keeps all
     bool discard_abci_responses = false;
-    std::int64_t block_cache_bytes = 16'777'216;
-    std::int64_t state_cache_bytes = 8'388'608;
-    std::int64_t index_cache_bytes = 8'388'608;
-    std::int64_t memtable_bytes = 8'388'608;  ///< of each database
+    std::int64_t block_cache_bytes = 8'388'608;  ///< of each busy database
+    std::int64_t memtable_bytes = 8'388'608;     ///< likewise
 };
 
 enum class Indexer : std::uint8_t { null, kv };
@@ -111,9 +108,8 @@ struct Config {
     std::string log_format = "plain";
     std::string genesis_file = "config/genesis.json";
     std::string priv_validator_key_file = "config/priv_validator_key.json";
-    std::string priv_validator_state_file = "data/priv_validator_state.json";
     std::string node_key_file = "config/node_key.json";
-    std::string db_dir = "data";
+    std::string db_dir = "data";  ///< databases, the log of consensus, what the signer signed last
 
     RpcConfig rpc{};
     p2p::SwitchConfig p2p{};
