@@ -205,12 +205,22 @@ Block make_block(const ChainState& state, BlockContents contents) {
 }
 
 Result<VerifiedBlock> validate_block(
-    const ChainState& state, const Block& block, const chain::SignatureVerifier& verifier
+    const ChainState& state,
+    const Block& block,
+    const chain::SignatureVerifier& verifier,
+    const std::optional<chain::VerifiedCommit>& known
 ) {
     TRY(check_header(state, block.header));
     TRY(chain::validate(block));
     TRY(check_sizes(state.consensus_params, block));
-    TRY_ASSIGN(auto last_commit, verify_last_commit(state, block, verifier));
+    const bool is_known = known && block.last_commit && has_block(state) &&
+                          known->commit() == *block.last_commit &&
+                          known->commit().height() == state.last_height &&
+                          known->commit().block_id() == *state.last_block_id;
+    auto last_commit = known;
+    if (!is_known) {
+        TRY_ASSIGN(last_commit, verify_last_commit(state, block, verifier));
+    }
     TRY(check_time(state, block.header, last_commit));
     return VerifiedBlock(chain::header_hash(block.header), std::move(last_commit));
 }

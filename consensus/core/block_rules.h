@@ -55,7 +55,10 @@ public:
 
 private:
     friend Result<VerifiedBlock> validate_block(
-        const ChainState& state, const chain::Block& block, const chain::SignatureVerifier& verifier
+        const ChainState& state,
+        const chain::Block& block,
+        const chain::SignatureVerifier& verifier,
+        const std::optional<chain::VerifiedCommit>& known
     );
 
     VerifiedBlock(const chain::Hash256& hash, std::optional<chain::VerifiedCommit> last_commit)
@@ -67,11 +70,13 @@ private:
 
 /// Whether a well-formed block may follow the state; an error names the field, what it is and what
 /// it should be. Cheap rules come before signatures. Whether evidence is true is for the evidence
-/// pool to say, and whether transactions may stand there for the application.
+/// pool to say, and whether transactions may stand there for the application. A last commit that
+/// is `known` to be verified, by the state's set of validators, is not verified again.
 Result<VerifiedBlock> validate_block(
     const ChainState& state,
     const chain::Block& block,
-    const chain::SignatureVerifier& verifier = chain::verify_one_by_one
+    const chain::SignatureVerifier& verifier = chain::verify_one_by_one,
+    const std::optional<chain::VerifiedCommit>& known = std::nullopt
 );
 
 /// What executing a block gave: ABCI's FinalizeBlock.

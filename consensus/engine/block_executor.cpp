@@ -192,7 +192,19 @@ Result<chain::Block> BlockExecutor::build(
 Result<BlockExecutor::Verdict> BlockExecutor::check(
     const chain::BlockId& id, const chain::Block& block
 ) {
-    auto verified = consensus::validate_block(state_, block, verify_);
+    TRY_ASSIGN(auto verdict, validate(id, block));
+    if (!verdict.valid) {
+        return verdict;
+    }
+    prepare(id, block);
+    TRY_ASSIGN(const bool accepted, parts_.application.process_proposal(block));
+    return accepted ? verdict : Verdict{false, "the application refuses it"};
+}
+
+Result<BlockExecutor::Verdict> BlockExecutor::validate(
+    const chain::BlockId& id, const chain::Block& block
+) {
+    auto verified = consensus::validate_block(state_, block, verify_, known_commit_);
     if (!verified) {
         return Verdict{false, verified.error().message()};
     }
@@ -202,10 +214,6 @@ Result<BlockExecutor::Verdict> BlockExecutor::check(
             return std::unexpected(evidence.error());
         }
         return Verdict{false, evidence.error().message()};
-    }
-    TRY_ASSIGN(const bool accepted, parts_.application.process_proposal(block));
-    if (!accepted) {
-        return Verdict{false, "the application refuses it"};
     }
     verified_ = *std::move(verified);
     return Verdict{.valid = true};
@@ -227,6 +235,14 @@ Result<abci::BlockResults> BlockExecutor::apply(
     return results;
 }
 
+/// A block that was proposed to us is prepared when it is decided.
+void BlockExecutor::prepare(const chain::BlockId& id, const chain::Block& block) {
+    if (parts_.prepare && !block.txs.empty() && prepared_ != id.hash) {
+        parts_.prepare(block.txs);
+        prepared_ = id.hash;
+    }
+}
+
 Result<void> BlockExecutor::commit(const chain::Block& block, const abci::BlockResults& results) {
     if (!parts_.pool) {
         return parts_.application.commit();
@@ -241,12 +257,13 @@ Result<abci::BlockResults> BlockExecutor::finalize(
 ) {
     const Height height = block.header.height;
     if (!verified_ || verified_->hash() != id.hash) {
-        TRY_ASSIGN(verified_, consensus::validate_block(state_, block, verify_));
+        TRY_ASSIGN(verified_, consensus::validate_block(state_, block, verify_, known_commit_));
         TRY(parts_.evidence.check(block.evidence));
     }
     if (application_height_ == height) {
         return parts_.states.load_results(height);
     }
+    prepare(id, block);
     TRY_ASSIGN(auto results, parts_.application.finalize_block(block, verified_->last_commit()));
     if (results.tx_results.size() != block.txs.size()) {
         return invalid(

@@ -12,6 +12,10 @@ namespace steelyard::engine {
 /// What the next state depends on.
 consensus::BlockOutcome outcome_of(const abci::BlockResults& results);
 
+/// Called with the transactions of a block before the application gets it, and returns when it may:
+/// the node's threads call Application::prepare_tx for them.
+using TxPreparer = std::function<void(std::span<const Bytes>)>;
+
 /// Holds the chain's state, which moves with `apply` only.
 class BlockExecutor {
 public:
@@ -21,6 +25,7 @@ public:
         evidence::Pool& evidence;
         abci::Application& application;
         TxPool* pool = nullptr;  ///< nothing: the application has transactions of its own
+        TxPreparer prepare{};    ///< nothing: the application does without
     };
 
     /// Restores the state, or makes the first one from the genesis document and the application's
@@ -48,6 +53,13 @@ public:
     };
     Result<Verdict> check(const chain::BlockId& id, const chain::Block& block);
 
+    /// The same without asking the application: for a block that is decided.
+    Result<Verdict> validate(const chain::BlockId& id, const chain::Block& block);
+
+    /// Tells of a commit that is verified already: the next block that holds it need not have it
+    /// verified again.
+    void know(chain::VerifiedCommit commit) { known_commit_ = std::move(commit); }
+
     /// Executes a decided block and moves the state on, durably.
     Result<abci::BlockResults> apply(const chain::BlockId& id, const chain::Block& block);
 
@@ -61,12 +73,15 @@ private:
     Result<void> repeat_for_application(chain::Height height);
     Result<void> commit(const chain::Block& block, const abci::BlockResults& results);
     Result<abci::BlockResults> finalize(const chain::BlockId& id, const chain::Block& block);
+    void prepare(const chain::BlockId& id, const chain::Block& block);
 
     Parts parts_;
     chain::SignatureVerifier verify_;
     consensus::ChainState state_;
     chain::Height application_height_{};                  ///< what the application has committed
-    std::optional<consensus::VerifiedBlock> verified_{};  ///< the last block that `check` admitted
+    std::optional<consensus::VerifiedBlock> verified_{};  ///< the last block that was validated
+    std::optional<chain::VerifiedCommit> known_commit_{};
+    std::optional<chain::Hash256> prepared_{};  ///< the last block whose transactions were
 };
 
 }  // namespace steelyard::engine

@@ -22,43 +22,11 @@ Engine::Engine(EngineConfig config, EnginePorts ports)
 
 Result<std::unique_ptr<Engine>> Engine::start(EngineConfig config, EnginePorts ports) {
     std::unique_ptr<Engine> engine(new Engine(std::move(config), std::move(ports)));
-    TRY(engine->apply_stored_block());
+    const EnginePorts& its = engine->ports_;
+    TRY(apply_stored_block(its.executor, its.blocks, its.observer));
     TRY(engine->open_log());
     TRY(engine->replay());
     return engine;
-}
-
-/// A crash may come after a decided block is stored and before it is applied.
-Result<void> Engine::apply_stored_block() {
-    const Height applied = chain_state().last_height;
-    const storage::BlockRange range = ports_.blocks.range();
-    if (range.empty() ? applied > Height() : range.tip < applied) {
-        return fail(
-            ErrorCode::corrupt,
-            "the state is at height {}, the block store only at {}",
-            applied,
-            range.empty() ? Height() : range.tip
-        );
-    }
-    if (range.empty() || range.tip == applied) {
-        return {};
-    }
-    if (range.tip != chain_state().next_height()) {
-        return fail(
-            ErrorCode::corrupt,
-            "the block store is at height {}, the state only at {}",
-            range.tip,
-            applied
-        );
-    }
-    TRY_ASSIGN(const auto block, ports_.blocks.load_block(range.tip));
-    TRY_ASSIGN(const auto meta, ports_.blocks.load_meta(range.tip));
-    TRY_ASSIGN(const auto commit, ports_.blocks.load_seen_commit(range.tip));
-    TRY_ASSIGN(const auto results, ports_.executor.apply(meta.block_id, block));
-    if (ports_.observer) {
-        ports_.observer->on_committed(block, commit, results);
-    }
-    return {};
 }
 
 /// The log is at the height of the state, or behind it: then what it holds is about heights that

@@ -64,7 +64,6 @@ public:
 private:
     Engine(EngineConfig config, EnginePorts ports);
 
-    Result<void> apply_stored_block();
     Result<void> open_log();
     Result<void> replay();
     Result<consensus::StartHeight> start_of_next_height() const;

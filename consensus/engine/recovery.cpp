@@ -49,6 +49,40 @@ bool answers(const StartHeight&, const Effect&) {
 
 }  // namespace
 
+Result<void> apply_stored_block(
+    BlockExecutor& executor, const storage::BlockStore& blocks, Observer* observer
+) {
+    const chain::Height applied = executor.state().last_height;
+    const storage::BlockRange range = blocks.range();
+    if (range.empty() ? applied > chain::Height() : range.tip < applied) {
+        return fail(
+            ErrorCode::corrupt,
+            "the state is at height {}, the block store only at {}",
+            applied,
+            range.empty() ? chain::Height() : range.tip
+        );
+    }
+    if (range.empty() || range.tip == applied) {
+        return {};
+    }
+    if (range.tip != executor.state().next_height()) {
+        return fail(
+            ErrorCode::corrupt,
+            "the block store is at height {}, the state only at {}",
+            range.tip,
+            applied
+        );
+    }
+    TRY_ASSIGN(const auto block, blocks.load_block(range.tip));
+    TRY_ASSIGN(const auto meta, blocks.load_meta(range.tip));
+    TRY_ASSIGN(const auto commit, blocks.load_seen_commit(range.tip));
+    TRY_ASSIGN(const auto results, executor.apply(meta.block_id, block));
+    if (observer) {
+        observer->on_committed(block, commit, results);
+    }
+    return {};
+}
+
 void Pending::add(Effects effects) {
     for (Effect& effect : effects) {
         if (!is_done(effect)) {
