@@ -107,7 +107,7 @@ public:
 
 private:
     class Impl;
-    explicit Switch(std::unique_ptr<Impl> impl);
+    Switch();
 
     std::unique_ptr<Impl> impl_;
 };
