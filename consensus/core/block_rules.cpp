@@ -241,6 +241,8 @@ Result<ChainState> next_state(
     if (!params) {
         return std::unexpected(std::move(params).error().in("FinalizeBlock.consensus_params"));
     }
+    const bool is_updated = outcome.params_update != chain::ConsensusParamsUpdate{};
+    const std::uint64_t app_version = is_updated ? params->version.app : state.app_version;
     return ChainState{
         .chain_id = state.chain_id,
         .initial_height = state.initial_height,
@@ -251,6 +253,7 @@ Result<ChainState> next_state(
         .validators = state.next_validators,
         .next_validators = *std::move(validators),
         .consensus_params = *std::move(params),
+        .app_version = app_version,
         .last_results_hash = outcome.results_hash,
         .app_hash = outcome.app_hash,
     };

@@ -42,9 +42,43 @@ Bytes encode_version(const chain::ConsensusVersion& version) {
     return std::move(writer).take();
 }
 
+/// The application's version; the block protocol is ours.
+Result<std::uint64_t> decode_version(ByteView bytes) {
+    ProtoReader reader("Version", bytes);
+    ByteView inner;
+    while (reader.next()) {
+        if (reader.field() == 1) {
+            inner = reader.message("consensus");
+        } else {
+            reader.unknown();
+        }
+    }
+    reader.require(1, "consensus");
+    TRY(reader.finish());
+    chain::ConsensusVersion version;
+    ProtoReader consensus("Consensus", inner);
+    while (consensus.next()) {
+        switch (consensus.field()) {
+            case 1:
+                version.block = consensus.uint64("block");
+                break;
+            case 2:
+                version.app = consensus.uint64("app");
+                break;
+            default:
+                consensus.unknown();
+        }
+    }
+    TRY(consensus.finish());
+    if (version.block != chain::block_protocol) {
+        return invalid("the block protocol is {}, not {}", version.block, chain::block_protocol);
+    }
+    return version.app;
+}
+
 /// The fields as they come, some of which have no empty value.
 struct Fields {
-    ByteView version;
+    std::uint64_t app_version = 0;
     chain::ChainId chain_id;
     chain::Height initial_height;
     chain::Height last_height;
@@ -69,7 +103,8 @@ chain::Height read_height(ProtoReader& reader, std::string_view name) {
 void read_field(ProtoReader& reader, Fields& fields) {
     switch (reader.field()) {
         case 1:
-            fields.version = reader.message("version");
+            fields.app_version =
+                reader.nested("version", decode_version(reader.message("version")));
             break;
         case 2:
             fields.chain_id = reader.nested(
@@ -148,7 +183,7 @@ chain::Height ChainState::next_height() const {
 }
 
 chain::ConsensusVersion ChainState::version() const {
-    return {.block = chain::block_protocol, .app = consensus_params.version.app};
+    return {.block = chain::block_protocol, .app = app_version};
 }
 
 Result<void> check_key_types(
@@ -177,6 +212,9 @@ Result<ChainState> genesis_state(const chain::GenesisDoc& doc, const GenesisOutc
     if (!validators) {
         return std::unexpected(std::move(validators).error().in("InitChain.validators"));
     }
+    const bool is_updated = outcome.params_update != chain::ConsensusParamsUpdate{};
+    const std::uint64_t app_version =
+        is_updated ? params->version.app : outcome.app_version.value_or(params->version.app);
     return ChainState{
         .chain_id = doc.chain_id,
         .initial_height = doc.initial_height,
@@ -187,6 +225,7 @@ Result<ChainState> genesis_state(const chain::GenesisDoc& doc, const GenesisOutc
         .validators = *validators,
         .next_validators = validators->after_turns(1),
         .consensus_params = *std::move(params),
+        .app_version = app_version,
         .last_results_hash = chain::results_hash({}),
         .app_hash = outcome.app_hash.empty() ? doc.app_hash : outcome.app_hash,
     };
@@ -245,16 +284,10 @@ Result<ChainState> decode_chain_state(ByteView bytes) {
         .validators = *std::move(fields.validators),
         .next_validators = *std::move(fields.next_validators),
         .consensus_params = std::move(fields.consensus_params),
+        .app_version = fields.app_version,
         .last_results_hash = fields.last_results_hash,
         .app_hash = fields.app_hash,
     };
-    if (!equal(fields.version, encode_version(state.version()))) {
-        return invalid(
-            "State.version: is not block protocol {} and the parameters' version {}",
-            state.version().block,
-            state.version().app
-        );
-    }
     TRY(check_fit(state));
     return state;
 }

@@ -25,6 +25,10 @@ struct ChainState {
 
     chain::ConsensusParams consensus_params;  ///< of the next block
 
+    /// Of the next block. What the application said at the beginning, until the first update of a
+    /// parameter; from then on the one among the parameters (B2).
+    std::uint64_t app_version = 0;
+
     // What the application gave for the last block.
     chain::Hash256 last_results_hash{};
     chain::AppHash app_hash;
@@ -45,6 +49,9 @@ struct GenesisOutcome {
 
     chain::ConsensusParamsUpdate params_update{};  ///< of the document's; may change nothing
     chain::AppHash app_hash{};                     ///< replaces the document's, unless it is empty
+
+    /// From the application's Info; nothing: the one among the document's parameters.
+    std::optional<std::uint64_t> app_version{};
 };
 
 /// The state before the first block. An error where neither names a validator, and where what they

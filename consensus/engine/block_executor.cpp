@@ -52,7 +52,7 @@ Result<std::unique_ptr<BlockExecutor>> BlockExecutor::open(
     // Also where an earlier run has begun the chain and committed nothing: what the application
     // made of the genesis document lasts only from its first commit on.
     if (!state || (state->last_height == Height() && info.last_height == Height())) {
-        TRY_ASSIGN(state, begin_chain(parts, genesis));
+        TRY_ASSIGN(state, begin_chain(parts, genesis, info));
     }
     std::unique_ptr<BlockExecutor> executor(
         new BlockExecutor(parts, std::move(verify), *std::move(state))
@@ -62,14 +62,17 @@ Result<std::unique_ptr<BlockExecutor>> BlockExecutor::open(
 }
 
 Result<consensus::ChainState> BlockExecutor::begin_chain(
-    const Parts& parts, const chain::GenesisDoc& genesis
+    const Parts& parts, const chain::GenesisDoc& genesis, const abci::ApplicationInfo& info
 ) {
     TRY_ASSIGN(auto outcome, parts.application.init_chain(genesis));
     TRY_ASSIGN(
         auto state,
         consensus::genesis_state(
             genesis,
-            {std::move(outcome.validators), std::move(outcome.params_update), outcome.app_hash}
+            {.validators = std::move(outcome.validators),
+             .params_update = std::move(outcome.params_update),
+             .app_hash = outcome.app_hash,
+             .app_version = info.app_version}
         )
     );
     TRY(parts.states.save_state(state));

@@ -67,7 +67,7 @@ private:
     BlockExecutor(const Parts& parts, chain::SignatureVerifier verify, consensus::ChainState state);
 
     static Result<consensus::ChainState> begin_chain(
-        const Parts& parts, const chain::GenesisDoc& genesis
+        const Parts& parts, const chain::GenesisDoc& genesis, const abci::ApplicationInfo& info
     );
     Result<void> resume(const chain::GenesisDoc& genesis);
     Result<void> repeat_for_application(chain::Height height);

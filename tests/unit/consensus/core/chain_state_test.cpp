@@ -231,18 +231,40 @@ TEST(ChainState, is_refused_without_any_of_its_fields) {
     }
 }
 
-TEST(ChainState, names_one_version_only) {
+TEST(ChainState, names_the_block_protocol) {
     const Bytes bytes = encode_chain_state(later_state(KeyType::ed25519));
     ASSERT_EQ(to_hex(ByteView(bytes).first(8)), "0a060a04080b1007");
-    for (const std::size_t position : {5U, 7U}) {
-        Bytes changed = bytes;
-        ++changed[position];
+    Bytes changed = bytes;
+    ++changed[5];
 
-        EXPECT_EQ(
-            error_of(decode_chain_state(changed)),
-            "State.version: is not block protocol 11 and the parameters' version 7"
-        );
-    }
+    EXPECT_EQ(
+        error_of(decode_chain_state(changed)), "State.version: the block protocol is 12, not 11"
+    );
+}
+
+TEST(ChainState, begins_with_the_version_that_the_application_names) {
+    chain::GenesisDoc doc = doc_of({1, 2, 3});
+    doc.consensus_params.version.app = 9;
+    EXPECT_EQ(genesis_state(doc)->version().app, 9U);
+    EXPECT_EQ(genesis_state(doc, {.app_version = 1})->version().app, 1U);
+
+    const GenesisOutcome updates{
+        .params_update = {.block = chain::BlockParams{2'000'000, -1}}, .app_version = 1
+    };
+    EXPECT_EQ(genesis_state(doc, updates)->version().app, 9U);
+}
+
+TEST(ChainState, takes_the_version_of_the_parameters_at_their_first_update) {
+    const ChainState first = *genesis_state(doc_of({1, 2, 3}), {.app_version = 1});
+    const chain::Block block =
+        make_block(first, {.proposer_address = first.validators[0].address()});
+    const chain::Hash256 hash = chain::header_hash(block.header);
+    const chain::BlockId id{hash, {1, hash}};
+
+    EXPECT_EQ(next_state(first, id, block.header, {})->version().app, 1U);
+
+    const BlockOutcome updates{.params_update = {.block = chain::BlockParams{2'000'000, -1}}};
+    EXPECT_EQ(next_state(first, id, block.header, updates)->version().app, 0U);
 }
 
 TEST(ChainState, is_refused_above_its_size) {
