@@ -85,12 +85,22 @@ Result<Pex::Outcome> Pex::on_addresses(Peer& peer, const PexAddresses& list, Clo
     return learned ? Outcome::learned : Outcome::nothing;
 }
 
+/// When the next question to a peer is due.
+Moment Pex::may_be_asked_at(const Peer& peer) {
+    if (peer.asks == 0) {
+        return Moment::min();
+    }
+    const bool second = peer.outbound && peer.asks == 1;
+    return peer.last_asked + (second ? pex_second_request_delay : pex_request_interval);
+}
+
 void Pex::ask(PeerId id, Peer& peer, Moment now) {
-    if (peer.asked || (peer.last_asked && now - *peer.last_asked < pex_request_interval)) {
+    if (peer.asked || now < may_be_asked_at(peer)) {
         return;
     }
     if (link_.send(id, channel::pex, encode_pex(PexRequest{}))) {
         peer.asked = true;
+        ++peer.asks;
         peer.last_asked = now;
     }
 }
@@ -105,7 +115,14 @@ std::optional<Moment> Pex::tick(Moment now) {
         std::advance(peer, static_cast<std::ptrdiff_t>(random_.below(peers_.size())));
         ask(peer->first, peer->second, now);
     }
-    return next_tick_;
+    Moment wake = next_tick_;
+    for (auto& [id, peer] : peers_) {
+        if (peer.outbound && peer.asks == 1 && !peer.asked) {
+            ask(id, peer, now);
+            wake = peer.asks == 1 ? std::min(wake, may_be_asked_at(peer)) : wake;
+        }
+    }
+    return wake;
 }
 
 }  // namespace steelyard::p2p

@@ -13,6 +13,10 @@ inline constexpr Moment pex_request_interval_min = std::chrono::seconds(10);
 /// Between two of our own requests to one peer, and between our periodic ones.
 inline constexpr Moment pex_request_interval = std::chrono::seconds(30);
 
+/// Between our first two requests to a peer that we dialled: who starts together with many others
+/// comes too early for the first answer.
+inline constexpr Moment pex_second_request_delay = std::chrono::seconds(5);
+
 /// Pure: times are arguments. Not thread-safe; it keeps the references.
 class Pex {
 public:
@@ -40,8 +44,8 @@ public:
     /// An error says what the peer did wrong: it is to be dropped with it.
     Result<Outcome> receive(PeerId peer, ByteView bytes, Clock::Wall wall, Moment now);
 
-    /// Asks one random peer if the book wants more. Gives when to be called again; nothing if
-    /// there is nobody to ask or nothing to ask for.
+    /// Asks one random peer, and those that are due a second time, if the book wants more. Gives
+    /// when to be called again; nothing if there is nobody to ask or nothing to ask for.
     std::optional<Moment> tick(Moment now);
 
 private:
@@ -49,12 +53,14 @@ private:
         std::optional<NetAddress> address{};
         bool outbound = false;
         bool asked = false;  ///< and has not answered yet
-        std::optional<Moment> last_asked{};
+        int asks = 0;
+        Moment last_asked{};
         int requests = 0;  ///< that it made
         Moment last_request{};
     };
 
     void ask(PeerId id, Peer& peer, Moment now);
+    static Moment may_be_asked_at(const Peer& peer);
     Result<Outcome> on_request(PeerId id, Peer& peer, Moment now);
     Result<Outcome> on_addresses(Peer& peer, const PexAddresses& list, Clock::Wall wall);
 

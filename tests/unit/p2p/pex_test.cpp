@@ -142,24 +142,28 @@ TEST_F(PexTest, answers_requests_at_the_rate_of_the_network) {
     EXPECT_EQ(std::get<PexAddresses>(link.sent[0].message).addresses.size(), 1U);
 }
 
-TEST_F(PexTest, asks_no_peer_more_often_than_every_thirty_seconds) {
+TEST_F(PexTest, asks_whom_it_dialled_again_soon_and_then_every_thirty_seconds) {
     add_outbound(1, 0s);
     EXPECT_TRUE(pex.receive(1, answer, wall, 0s));
-    std::map<int, int> asked_in;
+    std::vector<Moment> asked{0s};
     std::optional<Moment> wake = Moment(0);
     for (Moment now = 0s; now < 10min; now += 1s) {
         if (wake && now >= *wake) {
             const std::size_t before = link.sent.size();
             wake = pex.tick(now);
             if (link.sent.size() > before) {
-                ++asked_in[static_cast<int>(now / 30s)];
+                asked.push_back(now);
                 EXPECT_TRUE(pex.receive(1, answer, wall, now));
+                wake = pex.tick(now);
             }
         }
     }
-    EXPECT_GE(asked_in.size(), 15U);
-    for (const auto& [slot, count] : asked_in) {
-        EXPECT_EQ(count, 1);
+
+    ASSERT_GE(asked.size(), 10U);
+    EXPECT_EQ(asked[1], 5s);
+    for (std::size_t i = 2; i < asked.size(); ++i) {
+        EXPECT_GE(asked[i] - asked[i - 1], 30s);
+        EXPECT_LE(asked[i] - asked[i - 1], 60s);
     }
 }
 
