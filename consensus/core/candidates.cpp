@@ -82,6 +82,15 @@ const Candidate* Candidates::find(const chain::BlockId& id) const {
     return found == candidates_.end() ? nullptr : &found->second;
 }
 
+const chain::PartSet* Candidates::find_parts(const chain::PartSetHeader& header) const {
+    for (const auto& [id, candidate] : candidates_) {
+        if (id.parts == header) {
+            return &candidate.parts;
+        }
+    }
+    return nullptr;
+}
+
 void Candidates::judge(const chain::BlockId& id, Verdict verdict) {
     candidates_.at(id).verdict = verdict;
 }

@@ -45,6 +45,9 @@ public:
 
     const Candidate* find(const chain::BlockId& id) const;
 
+    /// The parts under this header, of whichever block, or nothing.
+    const chain::PartSet* find_parts(const chain::PartSetHeader& header) const;
+
     /// `id` is a candidate.
     void judge(const chain::BlockId& id, Verdict verdict);
 

@@ -78,6 +78,9 @@ public:
     std::vector<chain::Vote> votes_for(const VoteValue& value) const;
     std::vector<chain::Vote> all() const;
 
+    /// The same in no order, until the set changes.
+    std::span<const chain::Vote> all_votes() const { return votes_; }
+
     /// The commit that these precommits make, one for the quorum's block: those for it, and nil
     /// ones; whoever voted for other blocks alone is absent, and, if `after` is given, whoever
     /// voted at a time that no block after that one may have. CHECKs that a block has a quorum.

@@ -47,7 +47,7 @@ struct GossipStats {
 };
 
 struct Peer;
-class Courier;
+class Ripening;
 
 /// Single-threaded, on the engine's thread. Pure: times are arguments, of one monotonic clock, and
 /// never go back. Outlives the engine, whose Network it is.
@@ -88,21 +88,57 @@ public:
     const GossipStats& stats() const { return stats_; }
 
 private:
-    void handle(Peer& peer, ReactorMessage message);
-    void on_consensus(Peer& peer, consensus::Message message);
-    void on_status(Peer& peer, const consensus::PeerStatus& status);
-    void on_majority(Peer& peer, const VoteSetMaj23& majority);
-    void on_bits(Peer& peer, const VoteSetBits& bits);
+    // What peers say: gossip.cpp.
+    void handle(Peer& peer, const NewRoundStep& message);
+    void handle(Peer& peer, const NewValidBlock& message);
+    void handle(Peer& peer, const ProposalPol& message);
+    void handle(Peer& peer, const HasVote& message);
+    void handle(Peer& peer, const VoteSetMaj23& message);
+    void handle(Peer& peer, const VoteSetBits& message);
+    void handle(Peer& peer, consensus::Message& message);
+    void handle_status(Peer& peer, const consensus::PeerStatus& status);
+    void forget_quorums(Peer& peer);
+    void refuse(Peer& peer, const Error& error);
+    void publish_to(Peer& peer, const consensus::Message& message);
+
+    // Where we stand: announce.cpp.
     void announce(Peer& peer);
-    void serve(Peer& peer);
+    void announce_step(Peer& peer);
+    void announce_block(Peer& peer);
+    void announce_votes(Peer& peer);
+    void mark_told(Peer& peer, const chain::Vote& vote);
+
+    // What a peer lacks: serve.cpp, catch_up.cpp.
     void serve_all();
+    void serve(Peer& peer);
+    void serve_block(Peer& peer);
+    bool send_proposal(Peer& peer, const chain::Proposal& proposal);
+    void send_parts(Peer& peer, const chain::PartSet& parts);
+    void serve_votes(Peer& peer);
+    void serve_later_round(Peer& peer);
+    void send_votes(Peer& peer, const consensus::VoteSet* votes, chain::Round round);
+    void catch_up(Peer& peer);
+    void send_stored_commit(Peer& peer);
+    void send_stored_parts(Peer& peer);
+    void query(Peer& peer);
+
+    bool send_to(Peer& peer, const ReactorMessage& message);
+    bool send_vote(Peer& peer, const chain::Vote& vote);
+    bool send_part(Peer& peer, const consensus::BlockPart& part);
+    const consensus::HeightState* current() const;
+    struct Stored;
+    const Stored* stored(chain::Height height);
 
     GossipConfig config_;
     GossipPorts ports_;
     const consensus::State* state_ = nullptr;
-    std::unique_ptr<Courier> courier_;
+    std::unique_ptr<Ripening> ripening_;
+    std::unique_ptr<Stored> stored_;  ///< of the height that was asked for last
     std::map<PeerId, std::unique_ptr<Peer>> peers_;
+    std::optional<chain::PartSetHeader> published_{};  ///< of the proposal that is ours
     Time now_{};
+    Time height_began_{};
+    chain::Height height_{};
     GossipStats stats_{};
 };
 
