@@ -7,7 +7,7 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
+#include <shared_mutex>
 
 namespace steelyard::kvstore {
 
@@ -33,22 +33,33 @@ public:
     Result<abci::QueryResult> query(const abci::QueryRequest& request) override;
 
 private:
-    /// What is durable beside the pairs.
+    /// What is durable beside the pairs and the validators.
     struct State {
         std::int64_t size = 0;  ///< transactions since the genesis
         chain::Height height{};
     };
 
     /// What a finalized block changes.
-    struct Staged;
+    struct Staged {
+        State state{};
+        std::vector<chain::ValidatorUpdate> updates{};
+        storage::WriteBatch batch{};
+    };
 
     explicit Application(storage::KvStore& store);
 
+    Result<void> load();
+    void punish(const chain::Block& block, std::vector<chain::ValidatorUpdate>& updates) const;
+    void apply(const chain::ValidatorUpdate& update);
+    abci::CheckTxResult judge(ByteView tx) const;
+    Result<bool> is_stored(ByteView tx) const;
+
     storage::KvStore& store_;
     std::map<chain::Address, crypto::PublicKey> validators_;
-    std::unique_ptr<Staged> staged_;
+    std::vector<chain::ValidatorUpdate> genesis_;  ///< to be stored with the first block
+    std::optional<Staged> staged_;
 
-    mutable std::mutex mutex_;  ///< over the committed state, which queries read
+    mutable std::shared_mutex mutex_;  ///< over the committed state and the store, for queries
     State state_;
 };
 
