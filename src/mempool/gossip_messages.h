@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "crypto/hash.h"
 
 #include <variant>
 #include <vector>
@@ -11,6 +12,13 @@ namespace steelyard::mempool {
 
 /// The first eight bytes of a transaction's hash, little-endian: its name among peers of ours.
 using ShortId = std::uint64_t;
+
+ShortId short_id(const crypto::Hash256& tx_key);
+
+/// For tables: spreads names, which peers choose, by a secret of the process.
+struct ShortIdHash {
+    std::size_t operator()(ShortId id) const;
+};
 
 /// The most transactions of a message; CometBFT sends one.
 inline constexpr std::size_t txs_per_message_max = 16'384;
@@ -24,8 +32,8 @@ inline constexpr std::size_t announce_message_size_max = 8 * ids_per_message_max
 /// tendermint.mempool.Message with Txs.
 Bytes encode_txs(std::span<const ByteView> txs);
 
-/// Views into the message. Refuses more than txs_per_message_max; an empty one is the caller's.
-Result<std::vector<ByteView>> decode_txs(ByteView message, std::size_t tx_size_max);
+/// Views into the message. Refuses more than txs_per_message_max.
+Result<std::vector<ByteView>> decode_txs(ByteView message);
 
 /// "I have these."
 struct Announce {

@@ -6,8 +6,11 @@
 #include "mempool/pool.h"
 #include "mempool/tx.h"
 
+#include <atomic>
+#include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <variant>
 
 namespace steelyard::mempool {
 
@@ -78,31 +81,62 @@ public:
     Stats stats() const;
 
 private:
-    struct Batch;
-    class Notices;
+    /// What one call of `submit` brought.
+    struct Batch {
+        std::vector<TxRef> txs{};
+        PeerId source = 0;
+        Done done{};
+        std::vector<Verdict> verdicts{};
+    };
 
-    void run();
-    void check(std::vector<Batch> batches);
-    void check_batch(Batch& batch, Notices& notices);
+    /// What the callbacks are to be told, in this order.
+    struct Admissions {
+        std::vector<Admitted> txs{};
+    };
+    struct Removals {
+        std::vector<TxKey> keys{};
+        bool committed = false;
+    };
+    struct Available {};
+    struct Failure {
+        Error error;
+    };
+    using Notice = std::variant<Admissions, Removals, Available, Failure>;
+
+    bool enqueue(Batch& batch, bool& is_first);
+    std::vector<Batch> take();
+    void work();
+    void begin(std::vector<Batch>& batches, std::unique_lock<std::mutex>& lock);
+    void check(std::vector<Batch>& batches, std::unique_lock<std::mutex>& lock);
+    void check_one(Verdict& verdict, PeerId source, Admissions& admissions);
+    bool recheck_some();
     void recheck();
-    bool recheck_some(Notices& notices);
-    void deliver(Notices& notices);
+    void note(Notice notice);
+    void deliver();
+    void start(void (Mempool::*task)());
+    void end_task();
 
     const Config config_;
     abci::Application& application_;
     ThreadPool& threads_;
     const Callbacks callbacks_;
 
-    mutable std::mutex mutex_;  ///< over the pool, and held while the application checks
+    mutable std::mutex mutex_;  ///< over what follows; held while the application checks or commits
     Pool pool_;
     bool told_available_ = false;  ///< for this height
     bool rechecking_ = false;      ///< a task for it is under way
+    std::vector<Notice> notices_;  ///< not delivered yet
+    bool delivering_ = false;      ///< somebody does
 
-    mutable std::mutex queue_mutex_;  ///< over what follows; never held while waiting for `mutex_`
+    mutable std::mutex
+        queue_mutex_;  ///< over what follows; `mutex_` may be held, not be waited for
+    std::condition_variable idle_;
     std::vector<Batch> queue_;
-    std::size_t queued_txs_ = 0;
-    std::size_t queued_bytes_ = 0;
-    bool running_ = false;  ///< somebody empties the queue
+    std::size_t pending_txs_ = 0;  ///< in the queue
+    std::size_t pending_bytes_ = 0;
+    bool working_ = false;   ///< somebody empties the queue
+    std::size_t tasks_ = 0;  ///< on the threads
+    std::atomic<bool> closing_ = false;
 };
 
 }  // namespace steelyard::mempool

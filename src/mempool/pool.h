@@ -105,18 +105,26 @@ private:
     };
 
     class Walk;
+    class WalkBack;
 
-    bool fits(std::size_t size, std::size_t count, std::size_t bytes) const;
-    std::string block_limit_reason(const Entry& entry) const;
-    std::string full_reason() const;
-    Verdict refuse(Verdict verdict, Outcome outcome, std::string reason);
-    Verdict place(Verdict verdict, Entry entry, std::vector<TxKey>& removed);
-    bool make_room(const Entry& entry, std::vector<TxKey>& removed);
-    std::optional<std::vector<Entry*>> find_victims(const Entry& entry) const;
+    /// Why the pool refuses a transaction.
+    struct Refusal {
+        Outcome outcome;
+        std::string reason;
+    };
+    using Refused = std::optional<Refusal>;
+
+    std::string over_block_limits(std::size_t size, std::int64_t gas_wanted) const;
+    Refusal full() const;
+    Refused place(Entry entry, std::vector<TxKey>& removed);
+    Refused replace(Entry* old, Entry entry, std::vector<TxKey>& removed);
+    Refused make_room(const Entry& entry, std::vector<TxKey>& removed);
+    bool has_room(std::size_t count, std::size_t bytes) const;
     void insert(Entry entry);
     void erase(Entry* entry);
-    void enlist(Entry* entry);
-    void unlist(Entry* entry);
+    void forget(const TxKey& key);
+    Entry* neighbour_before(const Entry* entry) const;
+    Entry* neighbour_after(const Entry* entry) const;
 
     Config config_;
     std::int64_t block_size_max_ = -1;

@@ -23,6 +23,9 @@ TxRef make_tx(Bytes bytes);
 /// The same for many at once, which is faster.
 std::vector<TxRef> make_txs(std::vector<Bytes> list);
 
+std::vector<TxKey> hash_txs(std::span<const Bytes> list);
+std::vector<TxKey> hash_txs(std::span<const ByteView> list);
+
 enum class Outcome : std::uint8_t {
     accepted,   ///< it waits for a block
     invalid,    ///< the application, or the limit of a block, refuses it

@@ -1,0 +1,299 @@
+#include "mempool/mempool.h"
+
+#include <gtest/gtest.h>
+#include <atomic>
+#include <set>
+#include <thread>
+
+namespace steelyard::mempool {
+namespace {
+
+/// Takes what does not begin with '!', and counts; the methods for blocks are never called.
+class CheckingApplication final : public abci::Application {
+public:
+    Result<abci::ApplicationInfo> info() override { return abci::ApplicationInfo{}; }
+    Result<abci::GenesisOutcome> init_chain(const chain::GenesisDoc&) override {
+        return abci::GenesisOutcome{};
+    }
+    Result<std::vector<Bytes>> prepare_proposal(const abci::ProposalRequest&) override {
+        return std::vector<Bytes>{};
+    }
+    Result<bool> process_proposal(const chain::Block&) override { return true; }
+    Result<abci::BlockResults>
+    finalize_block(const chain::Block&, const std::optional<chain::VerifiedCommit>&) override {
+        return abci::BlockResults{};
+    }
+    Result<void> commit() override { return {}; }
+    Result<abci::QueryResult> query(const abci::QueryRequest&) override {
+        return abci::QueryResult{};
+    }
+
+    void prepare_tx(ByteView) override { ++prepared; }
+
+    Result<abci::CheckTxResult> check_tx(ByteView tx, abci::CheckType type) override {
+        EXPECT_FALSE(is_committing) << "checks while a block is committed";
+        EXPECT_FALSE(is_checking.exchange(true)) << "two checks at once";
+        const bool is_fresh = type == abci::CheckType::fresh;
+        ++(is_fresh ? checked : rechecked);
+        abci::CheckTxResult check;
+        const bool is_bad = as_text(tx).starts_with('!') || (!is_fresh && as_text(tx) == "stale");
+        check.result.code = is_bad ? 1 : 0;
+        is_checking = false;
+        if (as_text(tx) == "broken") {
+            return fail(ErrorCode::io, "the disk is gone");
+        }
+        return check;
+    }
+
+    std::atomic<bool> is_committing = false;
+    std::atomic<bool> is_checking = false;
+    std::atomic<int> prepared = 0;
+    std::atomic<int> checked = 0;
+    std::atomic<int> rechecked = 0;
+};
+
+std::vector<TxRef> txs(const std::vector<std::string>& texts) {
+    std::vector<Bytes> list;
+    for (const std::string& text : texts) {
+        list.push_back(to_bytes(as_bytes(text)));
+    }
+    return make_txs(std::move(list));
+}
+
+/// What the callbacks were told.
+struct Heard {
+    std::mutex mutex;
+    int available = 0;
+    std::vector<std::string> log;  ///< "+tx", "-tx", "=tx" (committed)
+
+    Mempool::Callbacks callbacks() {
+        return {
+            .on_txs_available =
+                [this] {
+                    const std::lock_guard lock(mutex);
+                    ++available;
+                },
+            .on_admitted =
+                [this](std::vector<Admitted> list) {
+                    const std::lock_guard lock(mutex);
+                    for (const Admitted& each : list) {
+                        log.push_back("+" + name(each.tx->key));
+                    }
+                },
+            .on_removed =
+                [this](std::vector<TxKey> keys, bool committed) {
+                    const std::lock_guard lock(mutex);
+                    for (const TxKey& key : keys) {
+                        log.push_back((committed ? "=" : "-") + name(key));
+                    }
+                },
+            .on_failure =
+                [this](const Error& error) {
+                    const std::lock_guard lock(mutex);
+                    log.push_back(error.message());
+                },
+        };
+    }
+
+    static std::string name(const TxKey& key) {
+        return std::string(reinterpret_cast<const char*>(key.data()), key.size());
+    }
+};
+
+Result<void> commit(Mempool& mempool, std::int64_t height, const std::vector<std::string>& texts) {
+    chain::Block block;
+    block.header.height = chain::Height(height);
+    for (const std::string& text : texts) {
+        block.txs.push_back(to_bytes(as_bytes(text)));
+    }
+    abci::BlockResults results{.tx_results = std::vector<chain::ExecTxResult>(texts.size())};
+    return mempool.commit(block, results, [] { return Result<void>(); });
+}
+
+/// With any number of threads; 0: everything at once.
+class TheMempool : public testing::TestWithParam<std::size_t> {
+protected:
+    TheMempool()
+        : threads_(GetParam()),
+          mempool_(
+              std::in_place,
+              Config{.prepare_txs = GetParam() == 2},
+              application_,
+              threads_,
+              heard_.callbacks()
+          ) {}
+
+    /// Submits and waits.
+    std::vector<Verdict> submit(const std::vector<std::string>& texts, PeerId source = 0) {
+        std::vector<Verdict> verdicts;
+        std::atomic<bool> done = false;
+        mempool_->submit(txs(texts), source, [&](std::vector<Verdict> list) {
+            verdicts = std::move(list);
+            done = true;
+            done.notify_one();
+        });
+        done.wait(false);
+        return verdicts;
+    }
+
+    /// Ends the mempool, so that everything has been told.
+    std::vector<std::string> log() {
+        mempool_.reset();
+        return heard_.log;
+    }
+
+    CheckingApplication application_;
+    ThreadPool threads_;
+    Heard heard_;
+    std::optional<Mempool> mempool_;
+};
+
+std::string key(const std::string& text) {
+    return Heard::name(txs({text})[0]->key);
+}
+
+TEST_P(TheMempool, answers_each_in_order) {
+    const auto verdicts = submit({"a", "!b", "a", "c"});
+
+    ASSERT_EQ(verdicts.size(), 4U);
+    EXPECT_EQ(verdicts[0].outcome, Outcome::accepted);
+    EXPECT_EQ(verdicts[1].result()->result.code, 1U);
+    EXPECT_EQ(verdicts[2].outcome, Outcome::duplicate);
+    EXPECT_EQ(as_text(verdicts[3].tx->bytes), "c");
+    EXPECT_EQ(mempool_->size(), 2U);
+    EXPECT_EQ(mempool_->reap(-1, -1), (std::vector<Bytes>{{'a'}, {'c'}}));
+    EXPECT_EQ(application_.checked, 3);
+    EXPECT_EQ(application_.prepared, GetParam() == 2 ? 3 : 0);
+}
+
+TEST_P(TheMempool, tells_what_came_and_went_in_order) {
+    submit({"a", "b", "stale"});
+    ASSERT_TRUE(commit(*mempool_, 1, {"a", "other"}));
+    while (mempool_->size() != 1) {
+        std::this_thread::yield();  // the recheck
+    }
+    mempool_->flush();
+
+    const std::vector<std::string> expected{
+        "+" + key("a"),
+        "+" + key("b"),
+        "+" + key("stale"),
+        "=" + key("a"),
+        "=" + key("other"),
+        "-" + key("stale"),
+        "-" + key("b"),
+    };
+    EXPECT_EQ(log(), expected);
+}
+
+TEST_P(TheMempool, says_once_a_height_that_there_is_something) {
+    submit({"!bad"});
+    submit({"a"});
+    submit({"b"});
+    EXPECT_TRUE(commit(*mempool_, 1, {"a", "b"}));
+    EXPECT_TRUE(commit(*mempool_, 2, {}));
+    submit({"c"});
+    EXPECT_TRUE(commit(*mempool_, 3, {}));
+    submit({"d"});
+
+    log();
+    EXPECT_EQ(heard_.available, 3);  // for a, for c, and since c still waits
+}
+
+TEST_P(TheMempool, passes_a_failed_commit_on) {
+    submit({"a"});
+    const abci::BlockResults results{.tx_results = {{}}};
+
+    const auto committed = mempool_->commit({.txs = {{'a'}}}, results, [] {
+        return Result<void>(fail(ErrorCode::io, "no"));
+    });
+
+    EXPECT_FALSE(committed);
+    EXPECT_EQ(mempool_->size(), 1U);
+}
+
+TEST_P(TheMempool, tells_of_an_application_that_fails) {
+    EXPECT_EQ(submit({"broken"})[0].outcome, Outcome::invalid);
+
+    EXPECT_EQ(log(), std::vector<std::string>{"the disk is gone"});
+}
+
+INSTANTIATE_TEST_SUITE_P(Threads, TheMempool, testing::Values(0, 1, 2));
+
+TEST(Mempool, bounds_what_waits_to_be_checked) {
+    CheckingApplication application;
+    ThreadPool threads(1);
+    Mempool mempool({.pending_txs_max = 3}, application, threads, {});
+    std::vector<Outcome> outcomes;
+    const auto note = [&](const std::vector<Verdict>& list) {
+        for (const Verdict& verdict : list) {
+            outcomes.push_back(verdict.outcome);
+        }
+    };
+
+    mempool.submit(txs({"a", "b", "c", "d"}), 1, note);
+
+    EXPECT_EQ(outcomes, std::vector(4, Outcome::full));
+    EXPECT_EQ(mempool.size(), 0U);
+}
+
+TEST(Mempool, stands_many_threads) {
+    CheckingApplication application;
+    ThreadPool threads(2);
+    Heard heard;
+    std::atomic<int> answered = 0;
+    std::atomic<int> accepted = 0;
+    {
+        Mempool mempool(
+            {.max_txs = 500, .prepare_txs = true}, application, threads, heard.callbacks()
+        );
+        std::vector<std::thread> senders;
+        for (int sender = 0; sender < 3; ++sender) {
+            senders.emplace_back([&, sender] {
+                for (int i = 0; i < 300; ++i) {
+                    const auto list =
+                        txs({fmt::format("{}-{}", sender, i), fmt::format("same-{}", i)});
+                    mempool.submit(list, 0, [&](std::vector<Verdict> verdicts) {
+                        answered += static_cast<int>(verdicts.size());
+                        for (const Verdict& verdict : verdicts) {
+                            accepted += verdict.outcome == Outcome::accepted ? 1 : 0;
+                        }
+                    });
+                }
+            });
+        }
+        for (std::int64_t height = 1; height <= 50; ++height) {
+            chain::Block block{.txs = mempool.reap(500, -1)};
+            block.header.height = chain::Height(height);
+            const abci::BlockResults results{
+                .tx_results = std::vector<chain::ExecTxResult>(block.txs.size())
+            };
+            ASSERT_TRUE(mempool.commit(block, results, [&] {
+                application.is_committing = true;
+                std::this_thread::yield();
+                application.is_committing = false;
+                return Result<void>();
+            }));
+        }
+        for (std::thread& sender : senders) {
+            sender.join();
+        }
+    }
+
+    EXPECT_EQ(answered, 1'800);
+    std::multiset<std::string> waiting;
+    for (const std::string& line : heard.log) {
+        const std::string name = line.substr(1);
+        if (line[0] == '+') {
+            waiting.insert(name);
+            EXPECT_EQ(waiting.count(name), 1U);
+        } else {
+            waiting.erase(name);
+        }
+    }
+    EXPECT_LE(waiting.size(), 500U);
+    EXPECT_LE(accepted, 1'200);
+}
+
+}  // namespace
+}  // namespace steelyard::mempool
