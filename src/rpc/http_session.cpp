@@ -1,0 +1,497 @@
+#include "rpc/http_head.h"
+#include "rpc/json_rpc.h"
+#include "rpc/server_core.h"
+
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/rfc7230.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include <deque>
+
+namespace steelyard::rpc {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using boost::system::error_code;
+
+/// Responses that wait to be sent; over this no further request of the client is looked at.
+constexpr std::size_t output_size_max = 1 << 20;
+/// Bodies over this are sent from where they are, smaller ones are gathered.
+constexpr std::size_t gathered_size_max = 1 << 16;
+constexpr std::size_t header_read_size = 8 * 1024;
+constexpr std::size_t body_read_size = 64 * 1024;
+/// For how long, and how many bytes, a client that was refused is listened to, so that it reads
+/// why.
+constexpr std::chrono::milliseconds linger_time{2000};
+constexpr std::size_t linger_size_max = 32 << 20;
+
+std::string_view view(boost::beast::string_view text) {
+    return {text.data(), text.size()};
+}
+
+class HttpSession final : public Connection,
+                          public Client,
+                          public std::enable_shared_from_this<HttpSession> {
+public:
+    HttpSession(std::shared_ptr<ServerCore> core, ClientId id, AcceptedSocket socket)
+        : core_(std::move(core)), id_(id), accepted_(std::move(socket)), socket_(*core_->io) {
+        error_code ignored;
+        socket_.assign(asio::generic::stream_protocol(AF_UNSPEC, 0), accepted_.descriptor, ignored);
+        deadline_ = std::chrono::steady_clock::now() + core_->config.read_timeout;
+    }
+
+    void start() { advance(); }
+
+    ClientId id() const override { return id_; }
+    std::string_view remote_address() const override { return accepted_.remote_address; }
+
+    void tick(Moment now) override;
+
+    void shut_down() override {
+        keep_alive_ = false;
+        shutting_down_ = true;
+        if (phase_ == Phase::idle && !writing_) {
+            close();
+        }
+    }
+
+    void abort() override { close(); }
+
+private:
+    enum class Phase : std::uint8_t {
+        idle,     ///< between requests
+        reading,  ///< a request has begun
+        calling,  ///< its answer is awaited
+        closing,  ///< what is written goes out, then the connection ends
+        lingering,
+        closed,
+    };
+
+    void advance();
+    bool parse();
+    void read();
+    void write();
+    void handle();
+    void route(
+        const http::request<http::string_body>& request,
+        std::string_view path,
+        std::string_view query,
+        Dispatcher::HttpDone done
+    );
+    void upgrade(const http::request<http::string_body>& request);
+    void answered(std::uint64_t number, HttpReply reply);
+    void respond(HttpReply reply);
+    void refuse(const error_code& error);
+    void refuse(HttpReply reply);
+    void linger();
+    void close();
+
+    const std::shared_ptr<ServerCore> core_;
+    const ClientId id_;
+    AcceptedSocket accepted_;
+    asio::basic_stream_socket<asio::generic::stream_protocol, asio::io_context::executor_type>
+        socket_;
+    boost::beast::flat_buffer buffer_{};
+    std::optional<http::request_parser<http::string_body>> parser_{};
+
+    Phase phase_ = Phase::idle;
+    Moment deadline_;
+    Moment write_deadline_{};
+    std::uint64_t request_number_ = 0;
+    bool keep_alive_ = true;
+    bool shutting_down_ = false;
+    bool head_only_ = false;
+    bool continued_ = false;
+    bool advancing_ = false;
+    bool reading_ = false;
+    bool writing_ = false;
+    std::size_t lingered_ = 0;
+    std::string cors_{};
+
+    std::deque<std::string> output_{};  ///< not yet handed to the socket
+    std::size_t output_size_ = 0;
+    std::deque<std::string> sending_{};
+};
+
+void HttpSession::tick(Moment now) {
+    if (writing_ && now >= write_deadline_) {
+        core_->timeouts.fetch_add(1, std::memory_order_relaxed);
+        close();
+        return;
+    }
+    if (now < deadline_) {
+        return;
+    }
+    switch (phase_) {
+        case Phase::idle:
+            if (!writing_) {
+                close();
+            }
+            break;
+        case Phase::reading:
+            core_->timeouts.fetch_add(1, std::memory_order_relaxed);
+            refuse(
+                {.status = 408,
+                 .content_type = "text/plain; charset=utf-8",
+                 .body = "408 Request Timeout\n"}
+            );
+            advance();
+            break;
+        case Phase::calling: {
+            core_->timeouts.fetch_add(1, std::memory_order_relaxed);
+            const std::uint64_t number = request_number_;
+            const RpcError error = server_error("the request was not answered in time");
+            answered(number, {.body = write_response({}, std::unexpected(error))});
+            break;
+        }
+        case Phase::lingering:
+            close();
+            break;
+        case Phase::closing:
+        case Phase::closed:
+            break;
+    }
+}
+
+/// Does all that can be done without waiting.
+void HttpSession::advance() {
+    if (advancing_) {
+        return;
+    }
+    advancing_ = true;
+    while ((phase_ == Phase::idle || phase_ == Phase::reading) && output_size_ < output_size_max &&
+           parse()) {
+        handle();
+    }
+    advancing_ = false;
+    if (phase_ == Phase::closed) {
+        return;
+    }
+    if (!output_.empty() && !writing_) {
+        write();
+    }
+    if (phase_ == Phase::closing && !writing_) {
+        linger();
+    } else if ((phase_ == Phase::idle || phase_ == Phase::reading) && !reading_ &&
+               output_size_ < output_size_max) {
+        read();
+    }
+}
+
+/// Whether a request is complete.
+bool HttpSession::parse() {
+    if (!parser_) {
+        if (buffer_.size() == 0) {
+            return false;
+        }
+        parser_.emplace();
+        parser_->eager(true);
+        parser_->body_limit(core_->config.max_body_bytes);
+        parser_->header_limit(static_cast<std::uint32_t>(core_->config.max_header_bytes));
+        continued_ = false;
+        phase_ = Phase::reading;
+        deadline_ = std::chrono::steady_clock::now() + core_->config.read_timeout;
+    }
+    error_code error;
+    while (!parser_->is_done()) {
+        const std::size_t used = parser_->put(buffer_.data(), error);
+        buffer_.consume(used);
+        if (error == http::error::need_more || (!error && used == 0)) {
+            break;
+        }
+        if (error) {
+            refuse(error);
+            return false;
+        }
+    }
+    if (!parser_->is_done() && parser_->is_header_done() && !continued_ &&
+        view(parser_->get()[http::field::expect]) == "100-continue") {
+        continued_ = true;
+        output_.emplace_back("HTTP/1.1 100 Continue\r\n\r\n");
+    }
+    return parser_->is_done();
+}
+
+void HttpSession::read() {
+    reading_ = true;
+    const bool body = parser_ && parser_->is_header_done();
+    socket_.async_read_some(
+        buffer_.prepare(body ? body_read_size : header_read_size),
+        [self = shared_from_this()](const error_code& error, std::size_t size) {
+            self->reading_ = false;
+            if (self->phase_ == Phase::closed) {
+                return;
+            }
+            if (error) {
+                self->close();
+                return;
+            }
+            if (self->phase_ == Phase::lingering) {
+                self->lingered_ += size;
+                self->linger();
+                return;
+            }
+            self->buffer_.commit(size);
+            self->advance();
+        }
+    );
+}
+
+void HttpSession::write() {
+    writing_ = true;
+    write_deadline_ = std::chrono::steady_clock::now() + core_->config.write_timeout;
+    sending_ = std::exchange(output_, {});
+    output_size_ = 0;
+    std::vector<asio::const_buffer> buffers;
+    buffers.reserve(sending_.size());
+    for (const std::string& part : sending_) {
+        buffers.push_back(asio::buffer(part));
+    }
+    asio::async_write(
+        socket_,
+        buffers,
+        [self = shared_from_this()](const error_code& error, std::size_t) {
+            self->writing_ = false;
+            self->sending_.clear();
+            if (self->phase_ == Phase::closed) {
+                return;
+            }
+            if (error || (self->shutting_down_ && self->phase_ == Phase::idle)) {
+                self->close();
+                return;
+            }
+            self->advance();
+        }
+    );
+}
+
+void HttpSession::handle() {
+    const http::request<http::string_body> request = parser_->release();
+    parser_.reset();
+    core_->http_requests.fetch_add(1, std::memory_order_relaxed);
+    keep_alive_ = request.keep_alive() && !shutting_down_;
+    head_only_ = request.method() == http::verb::head;
+    const std::string_view origin = view(request[http::field::origin]);
+    const bool preflight = request.method() == http::verb::options && !origin.empty();
+    cors_ = origin.empty() ? ""
+            : preflight    ? cors_preflight_headers(core_->config, origin)
+                           : cors_headers(core_->config, origin);
+    phase_ = Phase::calling;
+    deadline_ = std::chrono::steady_clock::now() + core_->config.request_timeout;
+    const std::uint64_t number = ++request_number_;
+    if (preflight && !cors_.empty()) {
+        answered(number, {.status = 204, .content_type = {}});
+        return;
+    }
+    const std::string_view target = view(request.target());
+    const std::size_t question = std::min(target.find('?'), target.size());
+    const std::string_view path = target.substr(0, question);
+    const std::string_view query = target.substr(std::min(question + 1, target.size()));
+    if (path == "/websocket" && !accepted_.metrics_only &&
+        http::token_list(request[http::field::connection]).exists("upgrade") &&
+        http::token_list(request[http::field::upgrade]).exists("websocket")) {
+        upgrade(request);
+        return;
+    }
+    // Weak, so that a handler that never answers keeps no connection.
+    route(request, path, query, [weak = weak_from_this(), number](HttpReply reply) {
+        const std::shared_ptr<HttpSession> self = weak.lock();
+        if (!self) {
+            return;
+        }
+        if (self->core_->on_io_thread()) {
+            self->answered(number, std::move(reply));
+            return;
+        }
+        self->core_->post([self, number, reply = std::move(reply)]() mutable {
+            self->answered(number, std::move(reply));
+        });
+    });
+}
+
+void HttpSession::route(
+    const http::request<http::string_body>& request,
+    std::string_view path,
+    std::string_view query,
+    Dispatcher::HttpDone done
+) {
+    const Dispatcher& dispatcher = *core_->dispatcher;
+    const auto not_found = [&] {
+        done(
+            {.status = 404,
+             .content_type = "text/plain; charset=utf-8",
+             .body = "404 page not found\n"}
+        );
+    };
+    if (accepted_.metrics_only) {
+        if (path != "/metrics") {
+            not_found();
+            return;
+        }
+        done({
+            .content_type = "text/plain; version=0.0.4; charset=utf-8",
+            .body = core_->ports.metrics ? core_->ports.metrics() : "",
+        });
+    } else if (path == "/") {
+        if (!request.body().empty()) {
+            dispatcher.post(request.body(), shared_from_this(), std::move(done));
+        } else {
+            done({
+                .content_type = "text/html",
+                .body = dispatcher.endpoint_list(view(request[http::field::host])),
+            });
+        }
+    } else if (path == "/livez") {
+        done({.body = R"({"status":"alive","reasons":[]})"});
+    } else if (path == "/readyz") {
+        done(readiness(core_->ports.health ? core_->ports.health() : Health{}));
+    } else if (path == "/websocket") {
+        done({.status = 400, .content_type = "text/plain; charset=utf-8", .body = "Bad Request\n"});
+    } else if (path.starts_with('/')) {
+        const bool form = view(request[http::field::content_type])
+                              .starts_with("application/x-www-form-urlencoded");
+        const std::string joined =
+            form ? fmt::format("{}&{}", query, request.body()) : std::string(query);
+        dispatcher.get(path.substr(1), joined, shared_from_this(), std::move(done));
+    } else {
+        not_found();
+    }
+}
+
+/// Gives the socket away; this session is over.
+void HttpSession::upgrade(const http::request<http::string_body>& request) {
+    if (writing_ || !output_.empty()) {
+        // Answers to requests that were sent ahead are still on their way: nobody does that.
+        refuse({.status = 400, .content_type = "text/plain; charset=utf-8", .body = "Bad Request\n"}
+        );
+        return;
+    }
+    std::string received = fmt::format("GET {} HTTP/1.1\r\n", view(request.target()));
+    for (const auto& field : request) {
+        received += view(field.name_string());
+        received += ": ";
+        received += view(field.value());
+        received += "\r\n";
+    }
+    received += "\r\n";
+    const auto rest = buffer_.data();
+    received.append(static_cast<const char*>(rest.data()), rest.size());
+    error_code error;
+    AcceptedSocket socket = accepted_;
+    socket.descriptor = socket_.release(error);
+    phase_ = Phase::closed;
+    const std::shared_ptr<ServerCore> core = core_;
+    core->remove(id_);
+    if (!error) {
+        open_websocket_session(core, std::move(socket), std::move(received));
+    }
+}
+
+void HttpSession::answered(std::uint64_t number, HttpReply reply) {
+    if (phase_ != Phase::calling || number != request_number_) {
+        return;
+    }
+    phase_ = keep_alive_ ? Phase::idle : Phase::closing;
+    deadline_ = std::chrono::steady_clock::now() + core_->config.idle_timeout;
+    respond(std::move(reply));
+    advance();
+}
+
+void HttpSession::respond(HttpReply reply) {
+    if (output_.empty() || output_.back().size() > gathered_size_max) {
+        output_.emplace_back();
+    }
+    std::string& out = output_.back();
+    const std::size_t before = out.size();
+    const std::int64_t now = std::chrono::duration_cast<std::chrono::seconds>(
+                                 std::chrono::system_clock::now().time_since_epoch()
+    )
+                                 .count();
+    append_response_head(
+        out,
+        {.status = reply.status,
+         .content_type = reply.content_type,
+         .content_length = reply.body.size(),
+         .cacheable = reply.cacheable,
+         .keep_alive = keep_alive_,
+         .extra = cors_},
+        now
+    );
+    output_size_ += out.size() - before + reply.body.size();
+    if (head_only_) {
+        return;
+    }
+    if (reply.body.size() <= gathered_size_max) {
+        out += reply.body;
+    } else {
+        output_.push_back(std::move(reply.body));
+    }
+}
+
+void HttpSession::refuse(const error_code& error) {
+    if (error == http::error::body_limit) {
+        const RpcError problem =
+            invalid_request("error reading request body: http: request body too large");
+        refuse({.status = 400, .body = write_response({}, std::unexpected(problem))});
+        return;
+    }
+    const bool large = error == http::error::header_limit;
+    refuse({
+        .status = large ? 431 : 400,
+        .content_type = "text/plain; charset=utf-8",
+        .body = large ? "431 Request Header Fields Too Large\n" : "400 Bad Request\n",
+    });
+}
+
+void HttpSession::refuse(HttpReply reply) {
+    keep_alive_ = false;
+    head_only_ = false;
+    cors_.clear();
+    parser_.reset();
+    phase_ = Phase::closing;
+    respond(std::move(reply));
+}
+
+/// Reads on for a while after the last response: closing with unread bytes would make the system
+/// throw the response away.
+void HttpSession::linger() {
+    if (phase_ != Phase::lingering) {
+        phase_ = Phase::lingering;
+        deadline_ = std::chrono::steady_clock::now() + linger_time;
+        error_code ignored;
+        socket_.shutdown(asio::socket_base::shutdown_send, ignored);
+    }
+    buffer_.clear();
+    if (lingered_ > linger_size_max || shutting_down_) {
+        close();
+    } else if (!reading_) {
+        read();
+    }
+}
+
+void HttpSession::close() {
+    if (phase_ == Phase::closed) {
+        return;
+    }
+    phase_ = Phase::closed;
+    error_code ignored;
+    socket_.close(ignored);
+    core_->remove(id_);
+}
+
+}  // namespace
+
+void open_http_session(const std::shared_ptr<ServerCore>& core, AcceptedSocket socket) {
+    const ClientId id = core->next_id++;
+    const auto session = std::make_shared<HttpSession>(core, id, std::move(socket));
+    core->add(id, session);
+    session->start();
+}
+
+}  // namespace steelyard::rpc
