@@ -164,7 +164,8 @@ void Switch::Impl::stop() {
     std::promise<void> done;
     thread_.post([&] {
         shut_down();
-        done.set_value();
+        // What was closed closes in tasks of its own, which wait before this one.
+        thread_.post([&] { done.set_value(); });
     });
     done.get_future().wait();
     thread_.stop();
