@@ -21,6 +21,7 @@ struct MetricSpec {
     std::string_view help{};
     std::vector<std::string_view> labels{};
     std::vector<double> buckets{};  ///< of a histogram: upper bounds, rising
+    bool own = false;               ///< not CometBFT's: the namespace is "steelyard"
 };
 
 /// CometBFT's metrics that this node keeps, with their names, and our own.
@@ -39,7 +40,7 @@ public:
 
     using Labels = std::initializer_list<MetricLabel>;
 
-    /// Names are "{name_space}_{name}"; every series carries `chain_id`.
+    /// Names are "{name_space}_{name}"; every series carries `chain_id`. The table must outlive it.
     Metrics(
         std::string_view name_space, std::string_view chain_id, const std::vector<MetricSpec>& table
     );
