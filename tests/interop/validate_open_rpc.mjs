@@ -1,0 +1,28 @@
+// Checks an OpenRPC document: usage: validate_open_rpc.mjs FILE | http://NODE
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import schemaUtils from "@open-rpc/schema-utils-js";
+
+const { dereferenceDocument, validateOpenRPCDocument } = schemaUtils;
+
+async function discover(url) {
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "rpc.discover" });
+    const response = await fetch(url, { method: "POST", body });
+    return (await response.json()).result;
+}
+
+const source = process.argv[2];
+const document = source.startsWith("http")
+    ? await discover(source)
+    : JSON.parse(readFileSync(source, "utf8"));
+
+assert.equal(validateOpenRPCDocument(document), true);
+assert.ok(document.methods.length > 0);
+assert.equal(new Set(document.methods.map((method) => method.name)).size, document.methods.length);
+if (dereferenceDocument) {
+    await dereferenceDocument(document);
+}
+
+// The validator must be able to say no.
+assert.notEqual(validateOpenRPCDocument({ ...document, methods: [{ name: 5 }] }), true);
+console.log("valid", document.methods.length, "methods");
