@@ -62,6 +62,7 @@ public:
 private:
     crypto::ChaCha20Poly1305 cipher_;
     FrameNonce nonce_;
+    bool broken_ = false;
 };
 
 /// Both directions of a connection, and who is at its other end.
