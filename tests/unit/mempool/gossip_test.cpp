@@ -263,6 +263,29 @@ TEST_F(Gossip, goes_on_where_it_was_when_there_is_room_again) {
     EXPECT_EQ(sent_to(other), "");
 }
 
+TEST_F(Gossip, sends_what_found_no_room_later) {
+    link_.is_full = true;
+    admit("a");
+    receive(ours, {"b"});
+    admit("b", ours);
+    link_.is_full = false;
+
+    for (const ChannelId channel : {channel::mempool, channel::mempool_announce}) {
+        gossip_.drained(other, channel);
+        gossip_.drained(stock, channel);
+    }
+
+    EXPECT_EQ(sent_to(other), "a !b ");
+    EXPECT_EQ(sent_to(stock), "a b ");
+}
+
+TEST_F(Gossip, does_not_send_again_what_was_pushed) {
+    admit("a");
+    receive_names(other, Want{{id("a")}});
+
+    EXPECT_EQ(sent_to(other), "a ");
+}
+
 TEST_F(Gossip, sends_what_waits_to_a_new_peer) {
     admit("a");
     admit("b", ours);

@@ -38,6 +38,7 @@ public:
         abci::CheckTxResult check;
         const bool is_bad = as_text(tx).starts_with('!') || (!is_fresh && as_text(tx) == "stale");
         check.result.code = is_bad ? 1 : 0;
+        check.priority = tx.front();  // a later letter comes first
         is_checking = false;
         if (as_text(tx) == "broken") {
             return fail(ErrorCode::io, "the disk is gone");
@@ -161,7 +162,7 @@ TEST_P(TheMempool, answers_each_in_order) {
     EXPECT_EQ(verdicts[2].outcome, Outcome::duplicate);
     EXPECT_EQ(as_text(verdicts[3].tx->bytes), "c");
     EXPECT_EQ(mempool_->size(), 2U);
-    EXPECT_EQ(mempool_->reap(-1, -1), (std::vector<Bytes>{{'a'}, {'c'}}));
+    EXPECT_EQ(mempool_->reap(-1, -1), (std::vector<Bytes>{{'c'}, {'a'}}));
     EXPECT_EQ(application_.checked, 3);
     EXPECT_EQ(application_.prepared, GetParam() == 2 ? 3 : 0);
 }
@@ -219,6 +220,18 @@ TEST_P(TheMempool, tells_of_an_application_that_fails) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Threads, TheMempool, testing::Values(0, 1, 2));
+
+TEST(Mempool, tells_of_what_came_before_it_tells_that_it_gave_way) {
+    CheckingApplication application;
+    ThreadPool threads(0);
+    Heard heard;
+    Mempool mempool({.max_txs = 1}, application, threads, heard.callbacks());
+
+    mempool.submit(txs({"a", "b"}), 0, [](const std::vector<Verdict>&) {});
+
+    const std::vector<std::string> expected{"+" + key("a"), "-" + key("a"), "+" + key("b")};
+    EXPECT_EQ(heard.log, expected);
+}
 
 TEST(Mempool, bounds_what_waits_to_be_checked) {
     CheckingApplication application;
