@@ -12,7 +12,8 @@
 
 namespace steelyard::rpc {
 
-/// The committed chain: the block store and what the state store keeps of each height.
+/// The committed chain: the block store and what the state store keeps of each height. Its tip is
+/// the last block that was applied and indexed, not one that is only stored.
 class ChainReader : public index::BlockSource {
 public:
     virtual Result<chain::BlockMeta> load_meta(chain::Height height) const = 0;
