@@ -7,6 +7,8 @@
 #include "tests/support/hex_bytes.h"
 
 #include <gtest/gtest.h>
+#include <atomic>
+#include <thread>
 
 namespace steelyard::kvstore {
 namespace {
@@ -230,6 +232,26 @@ TEST_F(KvStoreApplication, drops_at_recheck_what_was_stored_in_its_other_form) {
     EXPECT_EQ(check("a:b", abci::CheckType::recheck), 2U);
     EXPECT_EQ(check("a:c", abci::CheckType::recheck), 0U);
     EXPECT_EQ(check("a=b", abci::CheckType::recheck), 0U);
+}
+
+TEST_F(KvStoreApplication, answers_while_blocks_are_committed) {
+    std::atomic<bool> is_done = false;
+    std::thread asker([&] {
+        while (!is_done) {
+            const auto found = query("height");
+            if (found.log == "exists") {
+                EXPECT_EQ(found.value, tx(std::to_string(found.height.value())));
+            }
+            EXPECT_TRUE(application_->info());
+        }
+    });
+
+    for (std::int64_t height = 1; height <= 300; ++height) {
+        execute(height, {tx("height=" + std::to_string(height))});
+    }
+
+    is_done = true;
+    asker.join();
 }
 
 TEST_F(KvStoreApplication, refuses_a_damaged_store) {

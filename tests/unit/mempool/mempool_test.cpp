@@ -34,11 +34,16 @@ public:
         EXPECT_FALSE(is_committing) << "checks while a block is committed";
         EXPECT_FALSE(is_checking.exchange(true)) << "two checks at once";
         const bool is_fresh = type == abci::CheckType::fresh;
+        calls.push_back((is_fresh ? "" : "again ") + std::string(as_text(tx)));
         ++(is_fresh ? checked : rechecked);
         abci::CheckTxResult check;
         const bool is_bad = as_text(tx).starts_with('!') || (!is_fresh && as_text(tx) == "stale");
         check.result.code = is_bad ? 1 : 0;
         check.priority = tx.front();  // a later letter comes first
+        if (sequences) {
+            check.sender = "somebody";
+            check.sequence = tx.front();
+        }
         is_checking = false;
         if (as_text(tx) == "broken") {
             return fail(ErrorCode::io, "the disk is gone");
@@ -48,6 +53,8 @@ public:
 
     std::atomic<bool> is_committing = false;
     std::atomic<bool> is_checking = false;
+    bool sequences = false;  ///< all are one sender's, the letter is the sequence
+    std::vector<std::string> calls;
     std::atomic<int> prepared = 0;
     std::atomic<int> checked = 0;
     std::atomic<int> rechecked = 0;
@@ -231,6 +238,25 @@ TEST(Mempool, tells_of_what_came_before_it_tells_that_it_gave_way) {
 
     const std::vector<std::string> expected{"+" + key("a"), "-" + key("a"), "+" + key("b")};
     EXPECT_EQ(heard.log, expected);
+}
+
+TEST(Mempool, checks_what_waits_before_what_is_new_of_a_sender) {
+    CheckingApplication application;
+    application.sequences = true;
+    ThreadPool threads(1);
+    Mempool mempool({}, application, threads, {});
+    const auto ignore = [](const std::vector<Verdict>&) {};
+    mempool.submit(txs({"b", "a"}), 0, ignore);
+    std::atomic<bool> may_go = false;
+    threads.submit([&] { may_go.wait(false); });
+    ASSERT_TRUE(commit(mempool, 1, {}));
+    application.calls.clear();
+
+    mempool.submit(txs({"c"}), 0, ignore);
+
+    EXPECT_EQ(application.calls, (std::vector<std::string>{"again a", "again b", "c"}));
+    may_go = true;
+    may_go.notify_all();
 }
 
 TEST(Mempool, bounds_what_waits_to_be_checked) {
