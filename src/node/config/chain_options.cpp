@@ -52,12 +52,12 @@ const Option others[] = {
     {"tx_index", "indexer", AT(tx_index.indexer), "\"kv\" finds transactions and blocks by hash and events; \"null\" keeps no index.", {}, 0, 0, check_indexer},
 
     {"instrumentation", "prometheus", AT(instrumentation.prometheus), "Serves metrics at prometheus_listen_addr under /metrics."},
-    {"instrumentation", "prometheus_listen_addr", AT(instrumentation.prometheus_listen_addr), "HOST:PORT of the metrics.", {}, 0, 0, check_host_port},
+    {"instrumentation", "prometheus_listen_addr", AT(instrumentation.prometheus_listen_addr), "HOST:PORT of the metrics; :PORT is on every address.", {}, 0, 0, check_host_port},
     {"instrumentation", "max_open_connections", AT(instrumentation.max_open_connections), "Connections to the metrics at a time.", "connections", 1, 10'000},
     {"instrumentation", "namespace", AT(instrumentation.namespace_), "What metrics' names begin with. The default lets CometBFT's dashboards work.", {}, 0, 0, check_metric_namespace},
 
     {"zmq", "laddr", AT(zmq.laddr), "Where a ZeroMQ PUB socket publishes. Empty publishes nothing.", {}, 0, 0, check_publish_address},
-    {"zmq", "topics", AT(zmq.topics), "What is published: block, header, tx, event.", {}, 0, 0, check_topic},
+    {"zmq", "topics", AT(zmq.topics), "What is published: hashblock, rawblock, hashtx, rawtx, event.", {}, 0, 0, check_topic},
     {"zmq", "high_water_mark", AT(zmq.high_water_mark), "Messages that wait for a slow subscriber; further ones are lost to him.", "messages", 1, 10 * count_max},
 };
 // clang-format on

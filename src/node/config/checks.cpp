@@ -1,6 +1,7 @@
 #include "node/config/checks.h"
 
 #include "base/log.h"
+#include "node/config/toml_text.h"
 #include "p2p/endpoint.h"
 #include "p2p/node_key.h"
 
@@ -77,8 +78,23 @@ Result<void> check_listen_address(std::string_view text) {
     return {};
 }
 
+Result<void> check_rpc_addresses(std::string_view text) {
+    for (const std::string& address : split_at_commas(text)) {
+        const bool is_socket_file = address.starts_with("unix:///") && address.size() > 8;
+        if (!is_socket_file || !is_printable(address)) {
+            TRY(check_listen_address(address));
+        }
+        if (address.empty()) {
+            return invalid("\"{}\" has an empty entry", text);
+        }
+    }
+    return {};
+}
+
 Result<void> check_host_port(std::string_view text) {
-    if (!text.empty()) {
+    if (text.starts_with(':')) {
+        TRY(p2p::parse_endpoint("0.0.0.0" + std::string(text)));
+    } else if (!text.empty()) {
         TRY(p2p::parse_endpoint(text));
     }
     return {};
@@ -129,7 +145,7 @@ Result<void> check_header_text(std::string_view text) {
 }
 
 Result<void> check_topic(std::string_view text) {
-    return check_one_of(text, "topic", {"block", "header", "tx", "event"});
+    return check_one_of(text, "topic", {"hashblock", "rawblock", "hashtx", "rawtx", "event"});
 }
 
 }  // namespace steelyard::node

@@ -13,7 +13,9 @@ Result<void> check_path(std::string_view text);
 
 /// "tcp://host:port", or empty where nothing is to be listened at.
 Result<void> check_listen_address(std::string_view text);
-/// "host:port", or empty.
+/// Addresses "tcp://host:port" or "unix:///path" between commas, or empty.
+Result<void> check_rpc_addresses(std::string_view text);
+/// "host:port", ":port" or empty.
 Result<void> check_host_port(std::string_view text);
 /// "id@host:port", the id in 40 hex digits.
 Result<void> check_peer_address(std::string_view text);

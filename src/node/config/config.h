@@ -13,7 +13,7 @@ namespace steelyard::node {
 
 /// [rpc]
 struct RpcConfig {
-    std::string laddr = "tcp://127.0.0.1:26657";  ///< empty serves nothing
+    std::string laddr = "tcp://127.0.0.1:26657";  ///< several with commas; empty serves nothing
     std::vector<std::string> cors_allowed_origins{};
     std::vector<std::string> cors_allowed_methods{"HEAD", "GET", "POST"};
     std::vector<std::string> cors_allowed_headers{
@@ -23,7 +23,7 @@ struct RpcConfig {
     std::int64_t max_open_connections = 2'000;
     std::int64_t max_subscription_clients = 1'000;
     std::int64_t max_subscriptions_per_client = 5;
-    std::int64_t subscription_buffer_size = 200;  ///< events
+    std::int64_t subscription_buffer_size = 10'000;  ///< events
     std::chrono::milliseconds timeout_broadcast_tx_commit{10'000};
     std::int64_t max_request_batch_size = 1'000;  ///< requests
     std::int64_t max_body_bytes = 1'000'000;
@@ -93,7 +93,7 @@ struct InstrumentationConfig {
 /// [zmq]
 struct ZmqConfig {
     std::string laddr{};  ///< "tcp://127.0.0.1:26661"; empty publishes nothing
-    std::vector<std::string> topics{"block", "tx"};
+    std::vector<std::string> topics{"hashblock", "hashtx"};
     std::int64_t high_water_mark = 1'000;  ///< messages that wait for a subscriber
 };
 

@@ -9,7 +9,7 @@ namespace {
 
 // clang-format off: a table reads best with a row to each option.
 const Option table[] = {
-    {"rpc", "laddr", AT(rpc.laddr), "Where JSON-RPC is served over HTTP and WebSocket. Empty serves nothing. Whoever reaches it can load the node: keep it on loopback or behind a proxy.", {}, 0, 0, check_listen_address},
+    {"rpc", "laddr", AT(rpc.laddr), "Where JSON-RPC is served over HTTP and WebSocket: tcp://HOST:PORT or unix:///PATH, several with commas. Empty serves nothing. Whoever reaches it can load the node: keep it on loopback or behind a proxy.", {}, 0, 0, check_rpc_addresses},
     {"rpc", "cors_allowed_origins", AT(rpc.cors_allowed_origins), "Origins whose web pages may call. \"*\" is any; none turns CORS off.", {}, 0, 0, check_header_text},
     {"rpc", "cors_allowed_methods", AT(rpc.cors_allowed_methods), "Methods that those pages may use.", {}, 0, 0, check_header_text},
     {"rpc", "cors_allowed_headers", AT(rpc.cors_allowed_headers), "Headers that those pages may send.", {}, 0, 0, check_header_text},
@@ -17,7 +17,7 @@ const Option table[] = {
     {"rpc", "max_open_connections", AT(rpc.max_open_connections), "Connections at a time, WebSockets included.", "connections", 1, count_max},
     {"rpc", "max_subscription_clients", AT(rpc.max_subscription_clients), "WebSocket clients with subscriptions.", "clients", 0, count_max},
     {"rpc", "max_subscriptions_per_client", AT(rpc.max_subscriptions_per_client), "Subscriptions of one client.", "subscriptions", 0, 10'000},
-    {"rpc", "subscription_buffer_size", AT(rpc.subscription_buffer_size), "Events that wait for a slow subscriber; when it is full he gets an error and loses the subscription.", "events", 1, count_max},
+    {"rpc", "subscription_buffer_size", AT(rpc.subscription_buffer_size), "Messages that wait for a slow WebSocket client; one who lets more pile up is closed.", "messages", 1, count_max},
     {"rpc", "timeout_broadcast_tx_commit", AT(rpc.timeout_broadcast_tx_commit), "How long broadcast_tx_commit waits for the block.", {}, 1, hour},
     {"rpc", "max_request_batch_size", AT(rpc.max_request_batch_size), "Requests in a batch.", "requests", 1, 100'000},
     {"rpc", "max_body_bytes", AT(rpc.max_body_bytes), "Size of a request's body.", "bytes", 1'024, 1 << 30},

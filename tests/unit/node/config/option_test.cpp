@@ -61,14 +61,14 @@ Sample sample_of(const Option& option) {
         {"app", {"kvstore", "\"kvstore\""}},
         {"log_level", {"p2p:debug", "\"p2p:debug\""}},
         {"log_format", {"json", "\"json\""}},
-        {"rpc.laddr", {"tcp://[::1]:1", "\"tcp://[::1]:1\""}},
+        {"rpc.laddr", {"tcp://[::1]:1,unix:///s", "\"tcp://[::1]:1,unix:///s\""}},
         {"p2p.laddr", {"tcp://localhost:2", "\"tcp://localhost:2\""}},
         {"p2p.external_address", {"example.org:3", "\"example.org:3\""}},
         {"tx_index.indexer", {"null", "\"null\""}},
         {"instrumentation.prometheus_listen_addr", {"127.0.0.1:4", "\"127.0.0.1:4\""}},
         {"instrumentation.namespace", {"other", "\"other\""}},
         {"zmq.laddr", {"tcp://127.0.0.1:5", "\"tcp://127.0.0.1:5\""}},
-        {"zmq.topics", {"event,tx", "[\"event\", \"tx\"]"}},
+        {"zmq.topics", {"event,rawtx", "[\"event\", \"rawtx\"]"}},
     };
     if (const auto found = special.find(option.full_name()); found != special.end()) {
         return found->second;
@@ -176,13 +176,15 @@ TEST(Options, check_the_formats_of_texts) {
         {"genesis_file", ""},
         {"rpc.laddr", "127.0.0.1:26657"},
         {"rpc.laddr", "tcp://nowhere"},
+        {"rpc.laddr", "tcp://h:1,,unix:///s"},
+        {"rpc.laddr", "unix://"},
         {"p2p.seeds", "example.org:26656"},
         {"p2p.persistent_peers", "abc@example.org:26656"},
         {"p2p.private_peer_ids", "A234567890123456789012345678901234567890"},
         {"tx_index.indexer", "psql"},
         {"instrumentation.namespace", "1st"},
         {"zmq.laddr", "udp://1"},
-        {"zmq.topics", "block,blob"},
+        {"zmq.topics", "hashblock,blob"},
     };
     for (const auto& [name, text] : wrong) {
         EXPECT_THAT(error_of(name, text), HasSubstr(name)) << text;

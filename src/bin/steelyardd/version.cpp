@@ -1,0 +1,24 @@
+#include "bin/steelyardd/command.h"
+#include "bin/steelyardd/report.h"
+
+#include <CLI/CLI.hpp>
+
+namespace steelyard::daemon {
+
+void add_version(CLI::App& app, Context& context) {
+    app.add_subcommand("version", "Print the version")->callback([&context] {
+        context.action = [&context]() -> Result<Exit> {
+            const Fields fields = {
+                {"version", STEELYARD_VERSION},
+                {"protocol", "CometBFT 0.38"},
+                {"compiler", __VERSION__},
+            };
+            print(
+                context.json() ? json_of(fields) : std::string("steelyardd " STEELYARD_VERSION "\n")
+            );
+            return Exit::ok;
+        };
+    });
+}
+
+}  // namespace steelyard::daemon

@@ -1,0 +1,184 @@
+"""What functional tests share: commands, a chain of processes on loopback, and its RPC."""
+
+import base64
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+STEELYARDD = os.environ.get("STEELYARDD", str(ROOT / "build/release/bin/steelyardd"))
+PORTS_PER_NODE = 10
+
+
+def run(*arguments, timeout=30, env=None):
+    """Runs steelyardd; the finished process, with its texts."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("STEELYARD_")}
+    return subprocess.run(
+        [STEELYARDD, *map(str, arguments)], capture_output=True, text=True, timeout=timeout,
+        env={**clean, **(env or {})}, check=False)
+
+
+def wait_until(condition, seconds, what):
+    """The first value of `condition` that is true; AssertionError after `seconds`."""
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {seconds} s: {what}")
+        time.sleep(0.02)
+
+
+def free_base_port(nodes):
+    """A port from which on ten times `nodes` ports are free now."""
+    for base in range(20000 + os.getpid() % 1000 * 10, 60000, 10 * nodes):
+        sockets = []
+        try:
+            for port in range(base, base + PORTS_PER_NODE * nodes):
+                one = socket.socket()
+                sockets.append(one)
+                one.bind(("127.0.0.1", port))
+            return base
+        except OSError:
+            continue
+        finally:
+            for one in sockets:
+                one.close()
+    raise AssertionError("no free ports")
+
+
+class RpcError(Exception):
+    """A JSON-RPC error of a node."""
+
+
+class Rpc:
+    """JSON-RPC of one node over a kept connection."""
+
+    def __init__(self, port, timeout=10):
+        self.port = port
+        self.timeout = timeout
+        self.connection = None
+
+    def post(self, payload):
+        """The answer to a request or a batch. OSError if the node is not there."""
+        body = json.dumps(payload)
+        for attempt in (1, 2):
+            if self.connection is None:
+                self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout)
+            try:
+                self.connection.request("POST", "/", body, {"Content-Type": "application/json"})
+                return json.loads(self.connection.getresponse().read())
+            except (http.client.HTTPException, OSError, ValueError) as error:
+                self.connection.close()
+                self.connection = None
+                if attempt == 2:
+                    raise OSError(f"RPC at {self.port}: {error}") from error
+        return None
+
+    def call(self, method, **params):
+        answer = self.post({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+        if "error" in answer:
+            raise RpcError(answer["error"])
+        return answer["result"]
+
+    def height(self):
+        """Of the last block; -1 if the node does not answer."""
+        try:
+            return int(self.call("status")["sync_info"]["latest_block_height"])
+        except (OSError, RpcError):
+            return -1
+
+    def send(self, tx):
+        """broadcast_tx_sync; the hash."""
+        result = self.call("broadcast_tx_sync", tx=base64.b64encode(tx).decode())
+        if result["code"] != 0:
+            raise RpcError(result)
+        return result["hash"]
+
+    def send_many(self, txs):
+        """The same in one batch; the answers."""
+        return self.post([
+            {"jsonrpc": "2.0", "id": i, "method": "broadcast_tx_sync",
+             "params": {"tx": base64.b64encode(tx).decode()}} for i, tx in enumerate(txs)])
+
+
+class Devnet:
+    """Validators on loopback, as processes. A context manager: all are ended, the folder goes."""
+
+    def __init__(self, validators=4, key_type="secp256k1", settings=()):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="steelyard-"))
+        self.count = validators
+        self.base_port = free_base_port(validators + 1)
+        self.processes = {}
+        settings_flags = [word for setting in settings for word in ("--set", setting)]
+        made = run("testnet", "--v", validators, "--output-dir", self.folder, "--key-type", key_type,
+                   "--starting-port", self.base_port, "--chain-id", "functional", *settings_flags)
+        assert made.returncode == 0, made.stderr
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        for index in list(self.processes):
+            self.kill(index, signal.SIGKILL)
+        if kind is None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        else:
+            print(f"homes and logs are left in {self.folder}")
+
+    def home(self, index):
+        return self.folder / f"node{index}"
+
+    def port(self, index):
+        return self.base_port + PORTS_PER_NODE * index
+
+    def rpc(self, index, timeout=10):
+        return Rpc(self.port(index) + 1, timeout)
+
+    def start(self, *indexes):
+        for index in indexes or range(self.count):
+            log = open(self.folder / f"node{index}.log", "ab")
+            self.processes[index] = subprocess.Popen(
+                [STEELYARDD, "--home", self.home(index), "start"], stdout=log, stderr=log)
+            log.close()
+
+    def kill(self, index, number=signal.SIGTERM, seconds=30):
+        """Ends a node and waits until it is gone; its exit status."""
+        process = self.processes.pop(index)
+        process.send_signal(number)
+        try:
+            return process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise AssertionError(f"node{index} did not end within {seconds} s") from None
+
+    def add_node(self, index):
+        """A home that joins the chain, which knows all validators; not started."""
+        home = self.home(index)
+        made = run("--home", home, "init", f"node{index}", "--genesis", self.home(0) / "config/genesis.json")
+        assert made.returncode == 0, made.stderr
+        peers = ",".join(f"{run('--home', self.home(i), 'show-node-id').stdout.strip()}@127.0.0.1:{self.port(i)}"
+                         for i in range(self.count))
+        for name, value in {
+                "p2p.laddr": f"tcp://127.0.0.1:{self.port(index)}", "p2p.addr_book_strict": "false",
+                "rpc.laddr": f"tcp://127.0.0.1:{self.port(index) + 1}", "p2p.allow_duplicate_ip": "true",
+                "p2p.persistent_peers": peers}.items():
+            done = run("--home", home, "config", "set", name, value)
+            assert done.returncode == 0, done.stderr
+
+    def alive(self):
+        return [index for index, process in self.processes.items() if process.poll() is None]
+
+    def wait_for_height(self, height, indexes=None, seconds=60):
+        for index in indexes if indexes is not None else sorted(self.processes):
+            rpc = self.rpc(index)
+            wait_until(lambda: rpc.height() >= height, seconds, f"node{index} at height {height}")
