@@ -178,40 +178,39 @@ void Dispatcher::get(
     run(*method, std::move(made), std::move(responder));
 }
 
-void Dispatcher::websocket(
+std::string Dispatcher::websocket(
     std::string_view message, const std::shared_ptr<Client>& client, TextDone done
 ) const {
     const auto refuse = [&done](std::string_view id, RpcError error) {
         done(write_response(id, std::unexpected(std::move(error))));
+        return std::string(id);
     };
     const Result<void> checked = check_json(message);
     const Result<RpcRequest> request =
         checked ? read_request(message) : std::unexpected(checked.error());
     if (!request) {
-        refuse({}, parse_error("error unmarshaling request: " + request.error().message()));
-        return;
+        return refuse({}, parse_error("error unmarshaling request: " + request.error().message()));
     }
     if (request->id.empty()) {
         done({});
-        return;
+        return {};
     }
     const Method* method = table_.find(request->method);
     if (method == nullptr) {
-        refuse(request->id, method_not_found());
-        return;
+        return refuse(request->id, method_not_found());
     }
     std::expected<Params, RpcError> params = read_params(*method, request->params);
     if (!params) {
         // CometBFT's code for this over WebSocket, unlike over HTTP.
-        refuse(request->id, internal_error(params.error().data));
-        return;
+        return refuse(request->id, internal_error(params.error().data));
     }
     std::string id(request->id);
     Call made{.params = *std::move(params), .client = client, .request_id = id};
-    Responder responder([id = std::move(id), done = std::move(done)](Outcome outcome) mutable {
+    Responder responder([id, done = std::move(done)](Outcome outcome) mutable {
         done(write_response(id, outcome));
     });
     run(*method, std::move(made), std::move(responder));
+    return id;
 }
 
 std::string Dispatcher::endpoint_list(std::string_view host) const {

@@ -67,9 +67,11 @@ public:
         HttpDone done
     ) const;
 
-    /// A message of a WebSocket client; an empty answer is not to be sent.
-    void websocket(std::string_view message, const std::shared_ptr<Client>& client, TextDone done)
-        const;
+    /// A message of a WebSocket client; an empty answer is not to be sent. Returns the id of the
+    /// request, for one who does not want to wait for the answer; empty if there is none.
+    std::string websocket(
+        std::string_view message, const std::shared_ptr<Client>& client, TextDone done
+    ) const;
 
     /// The HTML page with a link for each method; `host` is the request's.
     std::string endpoint_list(std::string_view host) const;

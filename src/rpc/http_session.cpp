@@ -112,7 +112,7 @@ private:
     bool reading_ = false;
     bool writing_ = false;
     std::size_t lingered_ = 0;
-    std::string cors_{};
+    std::string headers_{};  ///< of the next response, besides the usual ones
 
     std::deque<std::string> output_{};  ///< not yet handed to the socket
     std::size_t output_size_ = 0;
@@ -279,13 +279,16 @@ void HttpSession::handle() {
     head_only_ = request.method() == http::verb::head;
     const std::string_view origin = view(request[http::field::origin]);
     const bool preflight = request.method() == http::verb::options && !origin.empty();
-    cors_ = origin.empty() ? ""
-            : preflight    ? cors_preflight_headers(core_->config, origin)
-                           : cors_headers(core_->config, origin);
+    headers_ = origin.empty() ? ""
+               : preflight    ? cors_preflight_headers(core_->config, origin)
+                              : cors_headers(core_->config, origin);
+    if (request.version() < 11 && keep_alive_) {
+        headers_ += "Connection: keep-alive\r\n";
+    }
     phase_ = Phase::calling;
     deadline_ = std::chrono::steady_clock::now() + core_->config.request_timeout;
     const std::uint64_t number = ++request_number_;
-    if (preflight && !cors_.empty()) {
+    if (preflight && !headers_.empty()) {
         answered(number, {.status = 204, .content_type = {}});
         return;
     }
@@ -293,7 +296,7 @@ void HttpSession::handle() {
     const std::size_t question = std::min(target.find('?'), target.size());
     const std::string_view path = target.substr(0, question);
     const std::string_view query = target.substr(std::min(question + 1, target.size()));
-    if (path == "/websocket" && !accepted_.metrics_only &&
+    if (path == "/websocket" && !accepted_.metrics_only && request.method() == http::verb::get &&
         http::token_list(request[http::field::connection]).exists("upgrade") &&
         http::token_list(request[http::field::upgrade]).exists("websocket")) {
         upgrade(request);
@@ -420,7 +423,7 @@ void HttpSession::respond(HttpReply reply) {
          .content_length = reply.body.size(),
          .cacheable = reply.cacheable,
          .keep_alive = keep_alive_,
-         .extra = cors_},
+         .extra = headers_},
         now
     );
     output_size_ += out.size() - before + reply.body.size();
@@ -452,7 +455,7 @@ void HttpSession::refuse(const error_code& error) {
 void HttpSession::refuse(HttpReply reply) {
     keep_alive_ = false;
     head_only_ = false;
-    cors_.clear();
+    headers_.clear();
     parser_.reset();
     phase_ = Phase::closing;
     respond(std::move(reply));

@@ -7,6 +7,7 @@
 #include <boost/beast/websocket/stream.hpp>
 
 #include <deque>
+#include <map>
 #include <mutex>
 
 namespace steelyard::rpc {
@@ -27,6 +28,12 @@ struct OutMessage {
     std::shared_ptr<const std::string> shared{};  ///< null: the head is all
 
     std::size_t size() const { return head.size() + (shared ? shared->size() + 1 : 0); }
+};
+
+/// A call that is not answered.
+struct WaitingCall {
+    std::string id{};  ///< of the request; empty while it is looked at
+    Moment deadline{};
 };
 
 class WebSocketSession final : public Connection,
@@ -65,7 +72,7 @@ private:
 
     void read();
     void on_message();
-    void answered(std::string reply);
+    void answered(std::uint64_t number, std::string reply);
     void queue(OutMessage message);
     bool over_limit() const;
     void refuse_slow(std::string_view request_id);
@@ -90,7 +97,8 @@ private:
     bool reading_ = false;
     bool dispatching_ = false;  ///< the buffer holds the message that is looked at
     bool writing_ = false;
-    std::size_t calls_ = 0;
+    std::uint64_t call_number_ = 0;
+    std::map<std::uint64_t, WaitingCall> calls_{};
     OutMessage sending_{};
 
     // Of all threads.
@@ -134,6 +142,12 @@ void WebSocketSession::tick(Moment now) {
         end();
         return;
     }
+    while (!calls_.empty() && now >= calls_.begin()->second.deadline) {
+        core_->timeouts.fetch_add(1, std::memory_order_relaxed);
+        const RpcError error = server_error("the request was not answered in time");
+        const auto [number, call] = *calls_.begin();
+        answered(number, write_response(call.id, std::unexpected(error)));
+    }
     if (phase_ == Phase::open && !pinging_ && now - pinged_ >= config.ping_interval) {
         pinged_ = now;
         pinging_ = true;
@@ -161,7 +175,8 @@ void WebSocketSession::read() {
             return;
         }
     }
-    if (reading_ || dispatching_ || phase_ != Phase::open || calls_ >= config.websocket_calls_max) {
+    if (reading_ || dispatching_ || phase_ != Phase::open ||
+        calls_.size() >= config.websocket_calls_max) {
         return;
     }
     reading_ = true;
@@ -181,32 +196,36 @@ void WebSocketSession::read() {
 
 void WebSocketSession::on_message() {
     core_->websocket_messages.fetch_add(1, std::memory_order_relaxed);
-    ++calls_;
+    const std::uint64_t number = ++call_number_;
+    calls_[number].deadline = heard_ + core_->config.request_timeout;
     dispatching_ = true;
     {
         const std::lock_guard lock(mutex_);
         holding_ = true;
     }
     const auto data = buffer_.data();
-    core_->dispatcher->websocket(
+    std::string request_id = core_->dispatcher->websocket(
         {static_cast<const char*>(data.data()), data.size()},
         shared_from_this(),
-        [weak = weak_from_this()](std::string reply) {
+        [weak = weak_from_this(), number](std::string reply) {
             const std::shared_ptr<WebSocketSession> self = weak.lock();
             if (!self) {
                 return;
             }
             if (self->core_->on_io_thread()) {
-                self->answered(std::move(reply));
+                self->answered(number, std::move(reply));
                 return;
             }
-            self->core_->post([self, reply = std::move(reply)]() mutable {
-                self->answered(std::move(reply));
+            self->core_->post([self, number, reply = std::move(reply)]() mutable {
+                self->answered(number, std::move(reply));
             });
         }
     );
     buffer_.consume(buffer_.size());
     dispatching_ = false;
+    if (const auto call = calls_.find(number); call != calls_.end()) {
+        call->second.id = std::move(request_id);
+    }
     {
         const std::lock_guard lock(mutex_);
         holding_ = false;
@@ -219,9 +238,8 @@ void WebSocketSession::on_message() {
     write();
 }
 
-void WebSocketSession::answered(std::string reply) {
-    --calls_;
-    if (phase_ != Phase::open) {
+void WebSocketSession::answered(std::uint64_t number, std::string reply) {
+    if (calls_.erase(number) == 0 || phase_ != Phase::open) {
         return;
     }
     if (!reply.empty()) {

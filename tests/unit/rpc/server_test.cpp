@@ -372,6 +372,10 @@ TEST_F(ServerTest, closes_when_the_client_wants_it) {
 
     old.send("GET /genesis HTTP/1.0\r\n\r\n");
     modern.send(post_request(genesis_call, "Connection: close\r\n"));
+    EXPECT_THAT(
+        ask(port_, "GET /genesis HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").head,
+        HasSubstr("Connection: keep-alive\r\n")
+    );
 
     EXPECT_EQ(read_response(old).status, 200);
     EXPECT_TRUE(old.closed_by_peer());
@@ -621,6 +625,23 @@ TEST_F(ServerTest, bounds_the_calls_of_one_websocket) {
         std::move(*responder).ok("1");
         EXPECT_TRUE(client.read());
     }
+}
+
+TEST_F(ServerTest, answers_a_websocket_for_a_handler_that_takes_too_long) {
+    start({.request_timeout = 100ms, .websocket_calls_max = 1});
+    WebSocketClient client(port_);
+
+    client.send(R"({"id":"x","method":"hang"})");
+    client.send(genesis_call);
+
+    EXPECT_EQ(
+        client.read(),
+        R"({"jsonrpc":"2.0","id":"x","error":{"code":-32000,"message":"Server error","data":"the request was not answered in time"}})"
+    );
+    EXPECT_EQ(client.read(), genesis_reply);
+    std::move(*hanging_.at(0)).ok("1");
+    client.send(genesis_call);
+    EXPECT_EQ(client.read(), genesis_reply);
 }
 
 TEST_F(ServerTest, keeps_a_thousand_idle_websockets) {
