@@ -171,7 +171,7 @@ void Stepper::halt_on_invalid_decision() {
     }
 }
 
-Facts Stepper::facts() const {
+Facts Stepper::facts() {
     const HeightState& now = current();
     Facts known{.proposed = proposed(), .skip_to = now.votes.skip_round()};
     const auto is_valid = [&](const chain::BlockId& id) {
@@ -195,7 +195,7 @@ Facts Stepper::facts() const {
     return known;
 }
 
-std::optional<Facts::Proposed> Stepper::proposed() const {
+std::optional<Facts::Proposed> Stepper::proposed() {
     const HeightState& now = current();
     if (!now.proposal) {
         return std::nullopt;
@@ -207,7 +207,7 @@ std::optional<Facts::Proposed> Stepper::proposed() const {
     }
     Facts::Proposed proposed{
         .block_id = id,
-        .valid = candidate->is_valid(),
+        .valid = candidate->is_valid() && names_proposer(*now.proposal, *candidate->block),
         .pol_round = now.proposal->pol_round,
     };
     if (proposed.pol_round) {
@@ -215,6 +215,13 @@ std::optional<Facts::Proposed> Stepper::proposed() const {
         proposed.polka_at_pol_round = prevotes && prevotes->has_quorum_for(id);
     }
     return proposed;
+}
+
+/// Whether a block that is proposed for the first time names the round's proposer as its own. One
+/// that is proposed again keeps the address of whoever made it.
+bool Stepper::names_proposer(const chain::Proposal& proposal, const chain::Block& block) {
+    const chain::Address& proposer = current().rotation.proposer(proposal.round).address();
+    return proposal.pol_round || block.header.proposer_address == proposer;
 }
 
 void Stepper::perform(const Action& action) {

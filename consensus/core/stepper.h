@@ -46,8 +46,9 @@ private:
     // What follows: stepper.cpp.
     void advance(std::optional<TimeoutKind> elapsed = {});
     void halt_on_invalid_decision();
-    Facts facts() const;
-    std::optional<Facts::Proposed> proposed() const;
+    Facts facts();
+    std::optional<Facts::Proposed> proposed();
+    bool names_proposer(const chain::Proposal& proposal, const chain::Block& block);
     void perform(const Action& action);
     void cast(const CastVote& vote);
     void skip_commit_wait();

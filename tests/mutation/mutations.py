@@ -88,6 +88,12 @@ MUTATIONS = [
         "if (!candidate) {\n        return std::nullopt;",
     ),
     Mutation(
+        "a fresh block may name any validator as its proposer",
+        CORE + "stepper.cpp",
+        "return proposal.pol_round || block.header.proposer_address == proposer;",
+        "return proposal.pol_round || block.header.proposer_address == proposer || true;",
+    ),
+    Mutation(
         "untimely precommits decide",
         CORE + "state.cpp",
         "if (is_next_block_time(vote.timestamp, block_time)) {",

@@ -114,7 +114,11 @@ StartHeight ConsensusDriver::first_height() const {
     return start;
 }
 
-ProposedBlock ConsensusDriver::block(int number, std::size_t tx_size) const {
+ProposedBlock ConsensusDriver::block(int number, std::size_t tx_size) {
+    return block_of_round(0, number, tx_size);
+}
+
+ProposedBlock ConsensusDriver::block_of_round(int round, int number, std::size_t tx_size) {
     chain::Block block{
         .header = header(the_chain, start_.height, set_.validators, number),
         .txs = {Bytes(tx_size, static_cast<std::uint8_t>(number))},
@@ -123,6 +127,7 @@ ProposedBlock ConsensusDriver::block(int number, std::size_t tx_size) const {
         block.header.last_block_id = commit->block_id();
         block.last_commit = commit;
     }
+    block.header.proposer_address = set_.validators[proposer(round)].address();
     chain::seal_contents(block);
     chain::PartSet parts = chain::make_part_set(block);
     const chain::BlockId id = chain::block_id(block.header, parts);
@@ -278,7 +283,8 @@ void ConsensusDriver::take_step(const Input& input) {
 
 void ConsensusDriver::answer(const Effect& effect) {
     if (const auto* build = std::get_if<BuildBlock>(&effect); build && host.builds) {
-        answers_.push_back(BlockBuilt{build->round, *block(host.next_block++).block});
+        const auto built = block_of_round(build->round.value(), host.next_block++);
+        answers_.push_back(BlockBuilt{build->round, *built.block});
     } else if (const auto* check = std::get_if<CheckBlock>(&effect); check && host.checks) {
         answers_.push_back(
             BlockChecked{start_.height, check->block_id, !host.invalid.contains(check->block_id)}

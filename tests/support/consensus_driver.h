@@ -66,7 +66,8 @@ public:
     void next_height();  ///< after a decision; still in the pause
 
     // Messages of others, signed.
-    ProposedBlock block(int number, std::size_t tx_size = 10) const;
+    ProposedBlock block(int number, std::size_t tx_size = 10);  ///< of round 0's proposer
+    ProposedBlock block_of_round(int round, int number, std::size_t tx_size = 10);
     chain::Proposal proposal(
         const ProposedBlock& block, int round, std::optional<int> pol_round = {}
     );

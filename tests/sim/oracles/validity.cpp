@@ -16,14 +16,18 @@ public:
     static constexpr std::size_t blocks_max = 256;
 
     /// Of heights that nobody can be at yet nothing is remembered.
-    void note(const chain::Proposal& proposal, Height highest) {
-        if (proposal.height.value() > highest.value() + 2) {
+    void note(const chain::Proposal& proposal, const Cluster& cluster) {
+        if (proposal.height.value() > cluster.highest().value() + 2) {
             return;
         }
         auto& blocks = by_height_[proposal.height];
         if (auto parts = chain::PartSet::expect(proposal.block_id.parts);
             parts && blocks.size() < blocks_max) {
-            blocks.try_emplace(proposal.block_id, *std::move(parts));
+            blocks.try_emplace(proposal.block_id, Gathered{*std::move(parts)});
+        }
+        const auto found = blocks.find(proposal.block_id);
+        if (found != blocks.end() && !proposal.pol_round) {
+            found->second.note_signer(proposal, cluster);
         }
         while (by_height_.size() > heights_max) {
             by_height_.erase(by_height_.begin());
@@ -35,7 +39,8 @@ public:
         if (found == by_height_.end()) {
             return;
         }
-        for (auto& [id, parts] : found->second) {
+        for (auto& [id, gathered] : found->second) {
+            chain::PartSet& parts = gathered.parts;
             const bool fits = part.part.proof.total == std::int64_t{parts.header().total};
             if (fits && !parts.present().test(part.part.index())) {
                 static_cast<void>(parts.add(part.part).has_value());
@@ -49,13 +54,39 @@ public:
         if (found == by_height_.end()) {
             return {};
         }
-        const auto parts = found->second.find(id);
-        const bool is_there = parts != found->second.end() && parts->second.is_complete();
-        return is_there ? std::optional(parts->second.join()) : std::nullopt;
+        const auto block = found->second.find(id);
+        const bool is_there = block != found->second.end() && block->second.parts.is_complete();
+        return is_there ? std::optional(block->second.parts.join()) : std::nullopt;
+    }
+
+    /// Whether the validator was seen to propose the block for the first time.
+    bool has_proposed(const chain::Address& validator, Height height, const BlockId& id) const {
+        const auto found = by_height_.find(height);
+        return found != by_height_.end() && found->second.contains(id) &&
+               found->second.at(id).signers.contains(validator);
     }
 
 private:
-    std::map<Height, std::map<BlockId, chain::PartSet>> by_height_;
+    struct Gathered {
+        chain::PartSet parts;
+        std::set<chain::Address> signers{};  ///< of proposals that give it no earlier polka
+
+        void note_signer(const chain::Proposal& proposal, const Cluster& cluster) {
+            for (const Member& member : roster_of(cluster, proposal.height).members) {
+                const chain::SignatureCheck check{
+                    member.key,
+                    chain::sign_bytes(proposal, cluster.genesis().chain_id),
+                    proposal.signature
+                };
+                if (!signers.contains(member.address) &&
+                    !cluster.verifier()(std::span(&check, 1))) {
+                    signers.insert(member.address);
+                }
+            }
+        }
+    };
+
+    std::map<Height, std::map<BlockId, Gathered>> by_height_;
 };
 
 class Validity final : public Oracle {
@@ -64,7 +95,7 @@ public:
 
     Finding on_sent(const Cluster& cluster, const Sent& sent) override {
         if (const auto* proposal = std::get_if<chain::Proposal>(&sent.message)) {
-            proposals_.note(*proposal, cluster.highest());
+            proposals_.note(*proposal, cluster);
         } else if (const auto* part = std::get_if<consensus::BlockPart>(&sent.message)) {
             proposals_.note(*part);
         } else if (const auto* vote = std::get_if<chain::Vote>(&sent.message)) {
@@ -115,6 +146,11 @@ private:
         }
         if (block && block->header.height != vote.height) {
             finding = "it is of another height";
+        }
+        const bool has_name = block && cluster.options().is_safe() && !finding;
+        if (has_name &&
+            !proposals_.has_proposed(block->header.proposer_address, vote.height, *vote.block_id)) {
+            finding = "it names a proposer who has not proposed it";
         }
         if (finding) {
             return fmt::format(

@@ -77,6 +77,17 @@ constexpr std::array<Spoil, 17> spoils = {
     steal_address,
 };
 
+/// Says that another validator made the block, whose turn it is not.
+void name_another(Adversary& self, chain::Block& block) {
+    const consensus::HeightState* height = current_height(self);
+    if (height && height->height == block.header.height) {
+        const auto& validators = height->validators();
+        block.header.proposer_address =
+            validators[static_cast<chain::ValidatorIndex>(self.random().below(validators.size()))]
+                .address();
+    }
+}
+
 class InvalidBlocks final : public Instead {
 protected:
     std::optional<Proposed> other_than(Adversary& self, const chain::Proposal& proposal) override {
@@ -85,7 +96,12 @@ protected:
             return std::nullopt;
         }
         chain::Block block = *own;
-        spoils.at(self.random().below(spoils.size()))(block);
+        const std::uint64_t rule = self.random().below(spoils.size() + 3);
+        if (rule < spoils.size()) {
+            spoils.at(rule)(block);
+        } else {
+            name_another(self, block);
+        }
         chain::seal_contents(block);
         if (self.random().below(8) == 0) {
             block.header.data_hash[0] ^= 1;

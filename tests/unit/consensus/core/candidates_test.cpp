@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t size_max = 1 << 20;
 
-const test::ConsensusDriver the_driver;
+test::ConsensusDriver the_driver;
 
 test::ProposedBlock block(int number, std::size_t tx_size = 150'000) {
     return the_driver.block(number, tx_size);

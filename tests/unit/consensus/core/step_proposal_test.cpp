@@ -91,9 +91,31 @@ TEST(StepProposal, of_an_earlier_round_is_ignored) {
     EXPECT_THAT(driver.effects(), IsEmpty());
 }
 
+TEST(StepProposal, of_a_fresh_block_that_names_another_proposer_is_voted_nil) {
+    ConsensusDriver driver;
+    driver.start();
+
+    driver.propose(driver.block_of_round(1, 1), 0);
+
+    EXPECT_THAT(driver.votes_said(), ElementsAre("prevote 0 nil"));
+    EXPECT_THAT(driver.all<ReportPeer>(), IsEmpty());
+}
+
+TEST(StepProposal, that_was_voted_nil_for_its_proposer_is_precommitted_with_a_polka) {
+    ConsensusDriver driver;
+    driver.start();
+    const auto block = driver.block_of_round(1, 1);
+    driver.propose(block, 0);
+    driver.clear();
+
+    driver.prevotes(0, block.id);
+
+    EXPECT_THAT(driver.votes_said(), ElementsAre("precommit 0 block"));
+}
+
 TEST(StepProposal, of_a_later_round_waits_for_it) {
     ConsensusDriver driver;
-    const auto block = driver.block(1, 100'000);
+    const auto block = driver.block_of_round(1, 1, 100'000);
     driver.start();
     driver.propose(block, 1);
     EXPECT_EQ(driver.now().proposal, std::nullopt);
