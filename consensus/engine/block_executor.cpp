@@ -144,6 +144,10 @@ Result<void> BlockExecutor::repeat_for_application(Height height) {
     return parts_.application.commit();
 }
 
+bool BlockExecutor::has_work() const {
+    return !parts_.pool || parts_.pool->has_txs() || parts_.evidence.pending_count() > 0;
+}
+
 Result<chain::Block> BlockExecutor::build(
     const std::optional<chain::Commit>& last_commit, const chain::Address& proposer
 ) {

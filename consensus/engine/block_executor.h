@@ -40,6 +40,10 @@ public:
 
     const consensus::ChainState& state() const { return state_; }
 
+    /// Whether a block would have anything in it: transactions, which an application without a pool
+    /// may always have, or evidence.
+    bool has_work() const;
+
     /// A block for us to propose. `last_commit` is of the state's last block.
     Result<chain::Block> build(
         const std::optional<chain::Commit>& last_commit, const chain::Address& proposer

@@ -17,10 +17,12 @@ Engine::Engine(EngineConfig config, EnginePorts ports)
           .timeouts = config_.timeouts,
           .skip_commit_wait = config_.skip_commit_wait,
           .verify = config_.verify,
-      }) {
+      }),
+      pacer_(config_.pacing, config_.timeouts.propose / 2) {
 }
 
 Result<std::unique_ptr<Engine>> Engine::start(EngineConfig config, EnginePorts ports) {
+    TRY(validate(config));
     std::unique_ptr<Engine> engine(new Engine(std::move(config), std::move(ports)));
     const EnginePorts& its = engine->ports_;
     TRY(apply_stored_block(its.executor, its.blocks, its.observer));
@@ -109,12 +111,27 @@ Result<void> Engine::receive(consensus::PeerId from, consensus::Message message)
         return help(from, *status);
     }
     answers_.push_back(consensus::Received{from, std::move(message)});
-    return handle_answers();
+    TRY(handle_answers());
+    if (pacer_.waits() && have_others_begun() && pacer_.wake()) {
+        schedule_end_of_pause();
+    }
+    return {};
 }
 
 Result<void> Engine::elapsed(const consensus::Timeout& timeout) {
+    const bool is_pause = timeout.kind == consensus::TimeoutKind::commit;
+    if (is_pause && (!pacer_.waits_for(timeout.height) || !ends_pause())) {
+        return {};
+    }
     answers_.push_back(consensus::TimeoutElapsed{timeout});
     return handle_answers();
+}
+
+Result<void> Engine::txs_available() {
+    if (pacer_.wake()) {
+        schedule_end_of_pause();
+    }
+    return {};
 }
 
 Result<void> Engine::handle_answers() {
@@ -161,6 +178,10 @@ Result<void> Engine::carry_out(const consensus::Input&, const consensus::Send& s
 }
 
 Result<void> Engine::carry_out(const consensus::Input&, const consensus::ScheduleTimeout& timeout) {
+    if (timeout.timeout.kind == consensus::TimeoutKind::commit) {
+        begin_pause(timeout);
+        return {};
+    }
     ports_.timers.schedule(timeout.timeout, timeout.after);
     return {};
 }
@@ -230,12 +251,14 @@ Result<void> Engine::sign_with(const std::function<Result<consensus::Event>(Sign
 /// Stored, logged as finished, applied: in this order a crash at any point is recovered from.
 Result<void> Engine::carry_out(const consensus::Input&, const consensus::Decide& decide) {
     const Height height = decide.block->header.height;
+    const bool is_empty = decide.block->txs.empty() && decide.block->evidence.empty();
     TRY(ports_.blocks.save_block(*decide.block, decide.parts, decide.commit));
     TRY(wal_->end_height(height));
     TRY_ASSIGN(const auto results, ports_.executor.apply(decide.commit.block_id(), *decide.block));
     if (ports_.observer) {
         ports_.observer->on_committed(*decide.block, decide.commit, results);
     }
+    must_prove_ = !is_empty && decide.block->header.app_hash != chain_state().app_hash;
     answers_.push_back(start_after(decide.commit));
     return {};
 }

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "consensus/core/step.h"
 #include "consensus/engine/block_executor.h"
+#include "consensus/engine/pacer.h"
 #include "consensus/engine/ports.h"
 #include "consensus/engine/signer.h"
 #include "consensus/engine/wal.h"
@@ -17,11 +18,19 @@
 namespace steelyard::engine {
 
 struct EngineConfig {
-    consensus::TimeoutConfig timeouts{};
+    consensus::TimeoutConfig timeouts{};  ///< `commit` is not used: `pacing` has the pause
+
+    PacingConfig pacing{};
+
+    /// A height begins before its interval has passed, if every precommit of the last one is here.
     bool skip_commit_wait = false;
+
     chain::SignatureVerifier verify = chain::verify_one_by_one;
     WalOptions wal{};  ///< chain_id and start are set by the engine
 };
+
+/// Refuses times out of range, and names them as the node's configuration does.
+Result<void> validate(const EngineConfig& config);
 
 /// What an engine runs on. All of it outlives the engine.
 struct EnginePorts {
@@ -57,6 +66,10 @@ public:
     /// A timeout that the engine scheduled is due.
     Result<void> elapsed(const consensus::Timeout& timeout);
 
+    /// There is something to put into a block, where there was nothing: transactions in the pool or
+    /// evidence. Cheap, and may be said again.
+    Result<void> txs_available();
+
     /// For gossip, RPC and tests. Its config and signatures are those of this node.
     const consensus::State& state() const { return state_; }
     const consensus::ChainState& chain_state() const { return ports_.executor.state(); }
@@ -69,6 +82,11 @@ private:
     Result<consensus::StartHeight> start_of_next_height() const;
     consensus::StartHeight start_after(std::optional<chain::Commit> last_commit) const;
     Result<void> handle_answers();
+    void begin_pause(const consensus::ScheduleTimeout& asked);
+    void schedule_end_of_pause();
+    bool ends_pause();
+    bool begins_at_once() const;
+    bool have_others_begun() const;
     Result<void> handle(consensus::Event event);
     Result<void> help(consensus::PeerId peer, const consensus::PeerStatus& status);
     Result<void> send_stored(consensus::PeerId peer, const consensus::PeerStatus& status);
@@ -98,6 +116,8 @@ private:
     std::unique_ptr<Wal> wal_;
     bool replayable_ = false;  ///< the log's records are of the height that is under way
     std::deque<consensus::Event> answers_;  ///< to be handled next, our own among them
+    Pacer pacer_;
+    bool must_prove_ = true;  ///< the last block's effects: a block that names them is waited for
 };
 
 }  // namespace steelyard::engine

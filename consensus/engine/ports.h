@@ -19,6 +19,9 @@ public:
     /// and `gas_max`, where -1 is no limit.
     virtual std::vector<Bytes> reap(std::int64_t size_max, std::int64_t gas_max) = 0;
 
+    /// Whether any waits. When the first one comes the host tells Engine::txs_available.
+    virtual bool has_txs() const = 0;
+
     /// Lets no check run while `commit_application` does; then forgets the block's transactions
     /// and begins to check the others again. The error is that of `commit_application`.
     virtual Result<void> commit(

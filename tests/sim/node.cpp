@@ -11,6 +11,26 @@ namespace steelyard::sim {
 using chain::Height;
 using consensus::Timeout;
 
+/// A pool of which nothing is known but whether something waits. The application has transactions.
+class DrawnPool final : public engine::TxPool {
+public:
+    DrawnPool(std::uint64_t seed, Permille quiet) : random_(seed), quiet_(quiet) {}
+
+    std::vector<Bytes> reap(std::int64_t, std::int64_t) override { return {}; }
+    bool has_txs() const override { return !chance(random_, quiet_); }
+    Result<void> commit(
+        const chain::Block&,
+        const abci::BlockResults&,
+        const std::function<Result<void>()>& commit_application
+    ) override {
+        return commit_application();
+    }
+
+private:
+    mutable SeededRandom random_;
+    Permille quiet_;
+};
+
 /// What exists from a start to the next crash.
 struct Node::Running {
     explicit Running(Disks& disks) : states(disks.state()) {}
@@ -21,6 +41,7 @@ struct Node::Running {
     std::unique_ptr<evidence::Pool> evidence{};
     std::optional<SimApplication> application{};
     std::optional<AdversaryApplication> adversary_application{};
+    std::optional<DrawnPool> pool{};
     std::unique_ptr<engine::BlockExecutor> executor{};
     std::unique_ptr<engine::Signer> signer{};
     std::unique_ptr<engine::Engine> engine{};
@@ -100,10 +121,13 @@ Result<void> Node::open() {
         run.adversary_application.emplace(*application, *setup_.strategy, self);
         application = &*run.adversary_application;
     }
+    run.pool.emplace(options.seed + index() + run_number_, options.quiet);
     TRY_ASSIGN(
         run.executor,
         engine::BlockExecutor::open(
-            {run.states, *run.blocks, *run.evidence, *application}, setup_.genesis, setup_.verifier
+            {run.states, *run.blocks, *run.evidence, *application, &*run.pool},
+            setup_.genesis,
+            setup_.verifier
         )
     );
     TRY_ASSIGN(run.signer, open_signer());
@@ -111,6 +135,7 @@ Result<void> Node::open() {
         TRY(forget_log());
     }
     engine::EngineConfig config{
+        .pacing = {.block_interval = options.block_interval},
         .skip_commit_wait = options.skip_commit_wait,
         .verify = setup_.verifier,
     };

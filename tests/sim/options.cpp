@@ -220,6 +220,13 @@ void Drawing::draw_power_changes(Options& options) {
     }
 }
 
+/// A stream of its own, so that the rest of a seed's options stays.
+void draw_pace(Options& options) {
+    SeededRandom random = stream(options.seed, "pace");
+    options.block_interval = chance(random, 300) ? Time(0) : between(random, 50ms, 2'000ms);
+    options.quiet = chance(random, 500) ? static_cast<Permille>(random.below(1'001)) : 0;
+}
+
 }  // namespace
 
 std::string_view to_string(FaultClass fault) {
@@ -249,7 +256,9 @@ bool Options::is_safe() const {
 }
 
 Options draw_options(std::uint64_t seed, const Fixed& fixed) {
-    return Drawing(seed, fixed).draw();
+    Options options = Drawing(seed, fixed).draw();
+    draw_pace(options);
+    return options;
 }
 
 Options calm_options(std::uint64_t seed) {

@@ -88,6 +88,8 @@ struct Options {
     std::vector<ByzantineNode> byzantine{};
     Signatures signatures = Signatures::mock;
     bool skip_commit_wait = false;
+    Time block_interval = std::chrono::seconds(1);
+    Permille quiet = 0;  ///< looks into the pool that find nothing to put into a block
 
     Time safety_phase = std::chrono::minutes(2);    ///< with faults
     Time liveness_phase = std::chrono::minutes(3);  ///< at most, without
