@@ -363,6 +363,27 @@ Result<std::uint64_t> BlockStore::prune_below(Height height) {
     return pruned;
 }
 
+Result<void> BlockStore::remove_tip() {
+    const std::lock_guard lock(write_mutex_);
+    const BlockRange before = range();
+    if (before.empty() || before.base == before.tip) {
+        return invalid("the block at height {} cannot go: none would be left", before.tip);
+    }
+    TRY_ASSIGN(const BlockMeta meta, load_meta(before.tip));
+    WriteBatch batch;
+    for (std::uint32_t i = 0; i < meta.block_id.parts.total; ++i) {
+        batch.erase(key_of(Column::part, before.tip, i));
+    }
+    batch.erase(key_of(Column::meta, before.tip));
+    batch.erase(key_of(Column::commit, before.tip.previous()));
+    batch.erase(key_of(Column::seen_commit, before.tip));
+    batch.erase(key_of(Column::hash, meta.block_id.hash));
+    const BlockRange after{before.base, before.tip.previous()};
+    batch.put(key_of(Column::range), encode_range(after));
+    set_range(after);  // first, so that no reader misses what is gone
+    return store_.write(batch, Durability::synced);
+}
+
 /// Moves the base up, as far as one batch allows. The new base and the erasures take effect
 /// together; they need not be durable at once, since an older state is whole too.
 Result<std::uint64_t> BlockStore::prune_batch(Height height) {

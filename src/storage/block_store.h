@@ -63,6 +63,10 @@ public:
     /// blocks it removed: none, if they are gone already. A crash leaves some of them removed.
     Result<std::uint64_t> prune_below(chain::Height height);
 
+    /// Removes the last block, durably: the one before it is the last then. Invalid if no block
+    /// would be left.
+    Result<void> remove_tip();
+
 private:
     enum class Column : std::uint8_t;
 

@@ -24,6 +24,9 @@ Result<abci::GenesisOutcome> HashApplication::init_chain(const chain::GenesisDoc
 }
 
 Result<std::vector<Bytes>> HashApplication::prepare_proposal(const abci::ProposalRequest& request) {
+    if (proposes_no_txs) {
+        return std::vector<Bytes>{};
+    }
     if (proposes_nothing) {
         return std::vector<Bytes>{Bytes()};
     }
@@ -140,7 +143,9 @@ Result<void> SoloNode::start() {
             {.chain_id = chain_id, .initial_height = genesis_.initial_height}
         )
     );
-    TRY_ASSIGN(executor_, BlockExecutor::open({states_, *blocks_, *pool_, application_}, genesis_));
+    TRY_ASSIGN(
+        executor_, BlockExecutor::open({states_, *blocks_, *pool_, application_, pool}, genesis_)
+    );
     auto signer =
         FileSigner::open(disks_.signer, std::make_unique<LocalSigningKey>(key()), chain_id);
     const bool is_new = !signer && signer.error().code() == ErrorCode::not_found &&
@@ -154,7 +159,7 @@ Result<void> SoloNode::start() {
     TRY_ASSIGN(
         engine_,
         Engine::start(
-            {},
+            {.pacing = pacing},
             {
                 .executor = *executor_,
                 .evidence = *pool_,

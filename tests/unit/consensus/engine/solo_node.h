@@ -33,8 +33,9 @@ public:
     }
 
     std::vector<chain::Height> executed{};  ///< every finalize_block since the object was made
-    bool proposes_nothing = false;          ///< an empty transaction, which no block may have
-    int refusals = 0;                       ///< so many blocks that are proposed next are refused
+    bool proposes_no_txs = false;
+    bool proposes_nothing = false;  ///< an empty transaction, which no block may have
+    int refusals = 0;               ///< so many blocks that are proposed next are refused
 
 private:
     storage::KvStore& store_;
@@ -83,6 +84,11 @@ public:
 
     /// Lets timers fire until the height is committed.
     Result<void> run_to(chain::Height height);
+
+    TxPool* pool = nullptr;  ///< for the next start; nothing: there is always something to do
+    PacingConfig pacing{};   ///< for the next start
+
+    std::chrono::nanoseconds now() const { return now_; }
 
     HashApplication& application() { return application_; }
     Engine& engine() { return *engine_; }

@@ -144,5 +144,50 @@ TEST(StateStore, gives_back_results_by_height) {
     EXPECT_EQ(states.load_results(Height(5)).error().code(), ErrorCode::not_found);
 }
 
+TEST(StateStore, knows_the_parameters_of_every_height) {
+    SavedChain saved;
+    std::vector<chain::ConsensusParams> params{saved.state().consensus_params};
+    for (int height = 1; height <= 30; ++height) {
+        consensus::BlockOutcome outcome;
+        if (height % 7 == 0) {
+            outcome.params_update.block = chain::BlockParams{.max_bytes = 2'000'000 + height};
+        }
+        saved.append(outcome);
+        params.push_back(saved.state().consensus_params);
+    }
+
+    for (std::size_t index = 0; index < params.size(); ++index) {
+        const auto loaded =
+            saved.states().load_params(Height(static_cast<std::int64_t>(index) + 1));
+        ASSERT_TRUE(loaded) << loaded.error().message();
+        EXPECT_EQ(*loaded, params[index]) << "height " << index + 1;
+    }
+    EXPECT_NE(params.front(), params.back());
+    EXPECT_EQ(saved.states().load_params(Height(33)).error().code(), ErrorCode::not_found);
+}
+
+TEST(StateStore, prunes_what_nothing_above_needs) {
+    SavedChain saved;
+    for (int height = 1; height <= 230; ++height) {
+        saved.append();
+        ASSERT_TRUE(saved.states().save_results(Height(height), {}));
+    }
+    const auto validators = *saved.states().load_validators(Height(150));
+    const auto params = *saved.states().load_params(Height(150));
+
+    for (const std::int64_t height : {90, 150, 150}) {
+        ASSERT_TRUE(saved.states().prune_below(Height(height)));
+    }
+
+    EXPECT_EQ(*saved.states().load_validators(Height(150)), validators);
+    EXPECT_EQ(*saved.states().load_params(Height(150)), params);
+    EXPECT_TRUE(saved.states().load_results(Height(150)));
+    EXPECT_TRUE(saved.states().load_validators(Height(231)));
+    EXPECT_FALSE(saved.states().load_results(Height(149)));
+    EXPECT_FALSE(saved.states().load_validators(Height(149)));
+    EXPECT_FALSE(saved.states().load_params(Height(149)));
+    saved.append();  // the rows that are left are enough to go on
+}
+
 }  // namespace
 }  // namespace steelyard::engine
