@@ -6,6 +6,13 @@ namespace steelyard::engine {
 
 using consensus::TimeoutKind;
 
+namespace {
+
+/// A timer that is early by so little is due: clocks and timers may differ in their steps.
+constexpr std::chrono::nanoseconds timer_slack = std::chrono::milliseconds(1);
+
+}  // namespace
+
 /// The core asks when a height starts, and again, without delay, if every precommit of the last one
 /// has come and need not be waited for.
 void Engine::begin_pause(const consensus::ScheduleTimeout& asked) {
@@ -63,7 +70,7 @@ bool Engine::ends_pause() {
         pacer_.wake();
     }
     const auto now = ports_.clock.monotonic_now();
-    if (now < pacer_.due()) {
+    if (now + timer_slack < pacer_.due()) {
         schedule_end_of_pause();
         return false;
     }

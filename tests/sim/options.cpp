@@ -223,7 +223,7 @@ void Drawing::draw_power_changes(Options& options) {
 /// A stream of its own, so that the rest of a seed's options stays.
 void draw_pace(Options& options) {
     SeededRandom random = stream(options.seed, "pace");
-    options.block_interval = chance(random, 300) ? Time(0) : between(random, 50ms, 2'000ms);
+    options.block_interval = chance(random, 100) ? Time(0) : between(random, 200ms, 2'000ms);
     options.quiet = chance(random, 500) ? static_cast<Permille>(random.below(1'001)) : 0;
 }
 
