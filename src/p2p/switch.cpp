@@ -4,6 +4,8 @@
 #include "p2p/address_book_file.h"
 #include "p2p/switch_impl.h"
 
+#include <future>
+
 namespace steelyard::p2p {
 
 namespace {
@@ -170,8 +172,8 @@ void Switch::Impl::stop() {
     done.get_future().wait();
     thread_.stop();
     transport_.reset();
-    if (saving_.valid()) {
-        saving_.wait();
+    if (saver_.joinable()) {
+        saver_.join();
     }
 }
 
@@ -185,8 +187,8 @@ void Switch::Impl::shut_down() {
         take_down(peers_.begin()->first, "stopping", error);
     }
     if (!config_.addr_book_file.empty()) {
-        if (saving_.valid()) {
-            saving_.wait();
+        if (saver_.joinable()) {
+            saver_.join();
         }
         save_address_book();
     }
@@ -219,8 +221,11 @@ void Switch::Impl::save_address_book() {
     if (!stopping_) {
         save_timer_.start(save_interval, [this] { save_address_book(); });
     }
-    if (saving_.valid() && saving_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+    if (saving_) {
         return;
+    }
+    if (saver_.joinable()) {
+        saver_.join();  // it has ended, or is about to
     }
     std::string text = print_address_book(*book_);
     if (text == saved_book_) {
@@ -228,14 +233,13 @@ void Switch::Impl::save_address_book() {
     }
     saved_book_ = text;
     // The disk may be slow, and this thread serves every peer.
-    saving_ = std::async(
-        std::launch::async,
-        [log = log_, path = config_.addr_book_file, text = std::move(text)] {
-            if (const auto written = write_text_atomically(path, text); !written) {
-                log.warn("the address book cannot be saved", {{"error", written.error()}});
-            }
+    saving_ = true;
+    saver_ = std::thread([this, text = std::move(text)] {
+        if (const auto written = write_text_atomically(config_.addr_book_file, text); !written) {
+            log_.warn("the address book cannot be saved", {{"error", written.error()}});
         }
-    );
+        saving_ = false;
+    });
 }
 
 void Switch::Impl::request_dial(const NetAddress& address, bool persistent) {

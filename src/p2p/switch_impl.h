@@ -6,9 +6,10 @@
 #include "p2p/switch.h"
 #include "p2p/switch_options.h"
 
-#include <future>
+#include <atomic>
 #include <mutex>
 #include <shared_mutex>
+#include <thread>
 #include <unordered_map>
 
 namespace steelyard::p2p {
@@ -90,8 +91,9 @@ private:
     bool plan_posted_ = false;
     bool stopping_ = false;
     bool stopped_ = false;
-    std::string saved_book_{};  ///< the text that the file has
-    std::future<void> saving_{};
+    std::string saved_book_{};          ///< the text that the file has
+    std::atomic<bool> saving_ = false;  ///< saver_ is at work
+    std::thread saver_{};
 
     mutable std::shared_mutex peers_mutex_{};  ///< of peers_; written on the thread only
     std::unordered_map<PeerId, std::shared_ptr<Peer>> peers_{};
