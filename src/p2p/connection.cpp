@@ -46,6 +46,7 @@ Connection::Impl::Impl(
         totals.channels.push_back({.id = channel.id});
     }
     totals.idle = started_at;
+    totals.socket_bytes_received = in_size;
 }
 
 bool Connection::Impl::send(ChannelId channel, Bytes message) {
