@@ -111,7 +111,7 @@ public:
         results.tx_results.resize(txs.size());
         const auto block = model.make_block(std::move(txs));
         const auto parts = chain::make_part_set(block);
-        model.append(block);
+        model.append(block, {.app_hash = chain::Hash256{1}});
         chain.entries.push_back(
             {block,
              chain::make_block_meta(block, parts),
