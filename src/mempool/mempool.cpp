@@ -362,6 +362,12 @@ void Mempool::flush() {
     deliver();
 }
 
+Result<abci::CheckTxResult> Mempool::check_only(ByteView tx) {
+    application_.prepare_tx(tx);
+    const std::lock_guard lock(mutex_);
+    return application_.check_tx(tx, abci::CheckType::fresh);
+}
+
 bool Mempool::contains(const TxKey& key) const {
     const std::lock_guard lock(mutex_);
     return pool_.contains(key);

@@ -50,6 +50,9 @@ public:
     /// the order given: maybe before `submit` returns, maybe on another thread.
     void submit(std::vector<TxRef> txs, PeerId source, Done done);
 
+    /// What the application says to a transaction that is not to be kept.
+    Result<abci::CheckTxResult> check_only(ByteView tx);
+
     /// As engine::TxPool: the first in the pool's order that fit.
     std::vector<Bytes> reap(std::int64_t size_max, std::int64_t gas_max);
 

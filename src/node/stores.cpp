@@ -28,7 +28,7 @@ Stores::Stores(
 
 Result<std::unique_ptr<Stores>> Stores::open(const StoreOptions& options) {
     TRY_ASSIGN(auto folder, engine::PosixDirectory::lock(options.folder));
-    TRY_ASSIGN(auto wal, engine::PosixDirectory::lock(options.wal));
+    TRY_ASSIGN(auto wal, engine::PosixDirectory::lock(options.folder / "cs.wal"));
     const auto open_database = [&](std::string_view name, bool is_busy) {
         const storage::LevelDbOptions tuned{
             .block_cache_bytes = is_busy ? options.block_cache_bytes : small_buffer_bytes,

@@ -13,7 +13,6 @@ namespace steelyard::node {
 
 struct StoreOptions {
     std::filesystem::path folder{};  ///< `data` of the node's home; made if its parent exists
-    std::filesystem::path wal{};     ///< `data/cs.wal`, likewise
     std::size_t write_buffer_bytes = std::size_t{8} << 20;  ///< of the busy stores
     std::size_t block_cache_bytes = std::size_t{8} << 20;
 };

@@ -1,0 +1,48 @@
+// CommitPipeline: what happens when a block is committed: it is indexed, told to subscribers,
+// counted and logged.
+#pragma once
+
+#include "consensus/engine/ports.h"
+#include "index/indexer.h"
+#include "rpc/event_bus.h"
+#include "rpc/metrics.h"
+#include "rpc/tx_waits.h"
+#include "rpc/zmq_publisher.h"
+
+namespace steelyard::node {
+
+/// Called by the consensus thread.
+class CommitPipeline final : public engine::Observer {
+public:
+    /// All of them outlive the pipeline; those that may be null are switched off.
+    struct Parts {
+        index::Indexer* indexer = nullptr;
+        rpc::EventBus& events;
+        rpc::TxWaits& waits;
+        rpc::Metrics& metrics;
+        rpc::ZmqPublisher* publisher = nullptr;
+
+        /// The index could not be written: the node cannot go on.
+        std::function<void(const Error&)> failed{};
+    };
+
+    explicit CommitPipeline(Parts parts) : parts_(std::move(parts)) {}
+
+    void on_committed(
+        const chain::Block& block, const chain::Commit& commit, const abci::BlockResults& results
+    ) override;
+    void on_block_refused(const chain::BlockId& id, std::string_view reason) override;
+    void on_signing_refused(const Error& error) override;
+    void on_conflict(const chain::Vote& first, const chain::Vote& second) override;
+
+private:
+    void publish(const chain::Hash256& hash, const chain::Block& block) const;
+    void count(const chain::Block& block, const chain::Commit& commit);
+
+    Parts parts_;
+    chain::Timestamp last_time_{};  ///< of the block before; 1970 before the first
+    double txs_ = 0;                ///< since the start
+    double bytes_ = 0;
+};
+
+}  // namespace steelyard::node

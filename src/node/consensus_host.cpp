@@ -1,0 +1,338 @@
+#include "node/consensus_host.h"
+
+#include "base/log.h"
+#include "consensus/engine/message_codec.h"
+
+namespace steelyard::node {
+namespace {
+
+/// As in CometBFT's reactors: votes before data, data before announcements.
+constexpr int state_priority = 6;
+constexpr int data_priority = 10;
+constexpr int vote_priority = 7;
+constexpr int vote_set_bits_priority = 1;
+constexpr int evidence_priority = 6;
+constexpr int block_sync_priority = 5;
+
+log::Logger& logger() {
+    static log::Logger instance("consensus");
+    return instance;
+}
+
+bool is_consensus(ChannelId id) {
+    return (id >= channel::consensus_state && id <= channel::consensus_vote_set_bits) ||
+           id == channel::consensus_help;
+}
+
+}  // namespace
+
+ConsensusHost::ConsensusHost(ConsensusSettings settings, ConsensusPorts ports)
+    : settings_(std::move(settings)),
+      ports_(std::move(ports)),
+      stored_blocks_(ports_.blocks),
+      gossip_(settings_.gossip, {ports_.link, stored_blocks_, *this}),
+      evidence_gossip_(
+          ports_.link,
+          ports_.evidence,
+          ports_.executor.state().consensus_params.evidence.max_age_num_blocks
+      ),
+      sync_(settings_.sync, ports_.link, ports_.chain, ports_.blocks, now()) {
+    loop_.set_after_batch([this] { after_batch(); });
+}
+
+ConsensusHost::~ConsensusHost() {
+    stop();
+}
+
+void ConsensusHost::start() {
+    CHECK(!thread_.joinable());
+    loop_.post([this] { begin(); });
+    thread_ = std::thread([this] { loop_.run(); });
+}
+
+void ConsensusHost::stop() {
+    if (thread_.joinable()) {
+        loop_.stop();
+        thread_.join();
+    }
+}
+
+void ConsensusHost::txs_available() {
+    loop_.post([this] {
+        if (engine_) {
+            step(engine_->txs_available());
+        }
+    });
+}
+
+bool ConsensusHost::look(Look look) {
+    return loop_.run_and_wait(
+        [this, look = std::move(look)] {
+            look(engine_ ? &engine_->state() : nullptr, ports_.executor.state());
+        },
+        patience
+    );
+}
+
+Result<bool> ConsensusHost::add_evidence(const chain::Evidence& evidence) {
+    auto added = std::make_shared<std::optional<Result<bool>>>();
+    const bool is_done = loop_.run_and_wait(
+        [this, added, evidence] {
+            *added = ports_.evidence.add(evidence);
+            evidence_gossip_.pool_changed();
+        },
+        patience
+    );
+    if (!is_done) {
+        return steelyard::fail(ErrorCode::io, "consensus is too busy to judge the evidence");
+    }
+    return **added;
+}
+
+std::optional<ConsensusStats> ConsensusHost::stats() {
+    auto stats = std::make_shared<ConsensusStats>();
+    const bool is_done = loop_.run_and_wait(
+        [this, stats] {
+            stats->gossip = gossip_.stats();
+            stats->evidence = evidence_gossip_.stats();
+            stats->sync = sync_.stats(now());
+            stats->evidence_pending = ports_.evidence.pending_count();
+        },
+        patience
+    );
+    return is_done ? std::optional(*stats) : std::nullopt;
+}
+
+std::vector<p2p::ChannelDescriptor> ConsensusHost::channels() const {
+    using gossip::reactor_message_size_max;
+    return {
+        {channel::consensus_state, state_priority, 100, reactor_message_size_max},
+        {channel::consensus_data, data_priority, 100, reactor_message_size_max},
+        {channel::consensus_vote, vote_priority, 100, reactor_message_size_max},
+        {channel::consensus_vote_set_bits, vote_set_bits_priority, 8, reactor_message_size_max},
+        {channel::consensus_help, vote_priority, 16, engine::message_size_max},
+        {channel::evidence, evidence_priority, 10, gossip::evidence_message_size_max},
+        {channel::block_sync, block_sync_priority, 100, sync::message_size_max},
+    };
+}
+
+void ConsensusHost::on_peer_up(const p2p::PeerInfo& peer) {
+    loop_.post([this, id = peer.id, ours = peer.node.has_channel(channel::consensus_help)] {
+        gossip_.add_peer(id, ours, now());
+        evidence_gossip_.add_peer(id);
+        sync_.add_peer(id, now());
+    });
+}
+
+void ConsensusHost::on_peer_down(PeerId peer) {
+    loop_.post([this, peer] {
+        gossip_.remove_peer(peer);
+        evidence_gossip_.remove_peer(peer);
+        sync_.remove_peer(peer, now());
+        if (engine_) {
+            engine_->disconnected(peer);
+        }
+    });
+}
+
+void ConsensusHost::on_message(p2p::Inbound message) {
+    loop_.post([this, message = std::move(message)] { handle(message); });
+}
+
+void ConsensusHost::on_drained(PeerId peer, ChannelId id) {
+    loop_.post([this, peer, id] {
+        if (is_consensus(id)) {
+            gossip_.drained(peer, id, now());
+        } else if (id == channel::evidence) {
+            evidence_gossip_.drained(peer);
+        } else {
+            sync_.drained(peer);
+        }
+    });
+}
+
+// From here on everything is done by the thread.
+
+void ConsensusHost::begin() {
+    if (!settings_.block_sync) {
+        begin_consensus();
+    }
+}
+
+void ConsensusHost::begin_consensus() {
+    const engine::EnginePorts ports{
+        .executor = ports_.executor,
+        .evidence = ports_.evidence,
+        .blocks = ports_.blocks,
+        .wal_directory = ports_.wal_directory,
+        .random = ports_.random,
+        .signer = ports_.signer,
+        .network = gossip_,
+        .timers = *this,
+        .clock = ports_.clock,
+        .observer = this,
+    };
+    auto engine = engine::Engine::start(settings_.engine, ports);
+    if (!engine) {
+        fail(engine.error());
+        return;
+    }
+    engine_ = *std::move(engine);
+    is_syncing_ = false;
+    state_changed_ = true;
+    sync_.consensus_began(now());
+    logger().info("consensus begins", {{"height", ports_.executor.state().next_height().value()}});
+}
+
+void ConsensusHost::end_consensus() {
+    gossip_.stopped();
+    engine_.reset();
+    for (const auto& [timeout, timer] : timeouts_) {
+        loop_.cancel(timer);
+    }
+    timeouts_.clear();
+}
+
+void ConsensusHost::follow_sync() {
+    switch (sync_.wish()) {
+        case sync::Wish::nothing:
+            break;
+        case sync::Wish::run_consensus:
+            if (!engine_) {
+                begin_consensus();
+            }
+            break;
+        case sync::Wish::stop_consensus:
+            logger().warn("left behind: consensus ends, blocks are fetched", {});
+            end_consensus();
+            is_syncing_ = true;
+            sync_.sync_began(now());
+            break;
+    }
+}
+
+void ConsensusHost::handle(const p2p::Inbound& message) {
+    if (has_failed_) {
+        return;
+    }
+    if (is_consensus(message.channel)) {
+        gossip_.receive(message.from, message.channel, message.bytes, now());
+    } else if (message.channel == channel::evidence) {
+        evidence_gossip_.receive(message.from, message.bytes, now());
+    } else {
+        sync_.receive(message.from, message.bytes, now());
+    }
+}
+
+void ConsensusHost::after_batch() {
+    if (has_failed_) {
+        return;
+    }
+    follow_sync();
+    if (engine_ && state_changed_) {
+        gossip_.state_changed(engine_->state(), now());
+    }
+    state_changed_ = false;
+    arm_tick();
+}
+
+void ConsensusHost::arm_tick() {
+    auto next = sync_.next_tick();
+    if (const auto at = gossip_.next_tick(); at && (!next || *at < *next)) {
+        next = at;
+    }
+    if (next == tick_at_) {
+        return;
+    }
+    if (tick_at_) {
+        loop_.cancel(tick_timer_);
+    }
+    tick_at_ = next;
+    if (next) {
+        const auto wait = std::max(std::chrono::nanoseconds(0), *next - now());
+        tick_timer_ = loop_.run_after(wait, [this] { tick(); });
+    }
+}
+
+void ConsensusHost::tick() {
+    tick_at_.reset();
+    if (has_failed_) {
+        return;
+    }
+    gossip_.tick(now());
+    step(sync_.tick(now()));
+}
+
+/// After whatever may have changed the engine's state.
+void ConsensusHost::step(const Result<void>& result) {
+    state_changed_ = true;
+    if (!result) {
+        fail(result.error());
+    }
+}
+
+void ConsensusHost::fail(const Error& error) {
+    if (std::exchange(has_failed_, true)) {
+        return;
+    }
+    // The engine may be on the stack: it is only heard no more.
+    gossip_.stopped();
+    logger().error("the chain cannot go on here", {{"error", error.message()}});
+    ports_.failed(error);
+}
+
+void ConsensusHost::schedule(const consensus::Timeout& timeout, std::chrono::nanoseconds after) {
+    if (const auto old = timeouts_.find(timeout); old != timeouts_.end()) {
+        loop_.cancel(old->second);
+    }
+    timeouts_[timeout] = loop_.run_after(after, [this, timeout] {
+        timeouts_.erase(timeout);
+        if (engine_ && !has_failed_) {
+            step(engine_->elapsed(timeout));
+        }
+    });
+}
+
+void ConsensusHost::cancel(chain::Height height) {
+    std::erase_if(timeouts_, [&](const auto& entry) {
+        if (entry.first.height > height) {
+            return false;
+        }
+        loop_.cancel(entry.second);
+        return true;
+    });
+}
+
+void ConsensusHost::on_committed(
+    const chain::Block& block, const chain::Commit& commit, const abci::BlockResults& results
+) {
+    ports_.observer.on_committed(block, commit, results);
+    evidence_gossip_.pool_changed();
+}
+
+void ConsensusHost::on_block_refused(const chain::BlockId& id, std::string_view reason) {
+    ports_.observer.on_block_refused(id, reason);
+}
+
+void ConsensusHost::on_signing_refused(const Error& error) {
+    ports_.observer.on_signing_refused(error);
+}
+
+void ConsensusHost::on_conflict(const chain::Vote& first, const chain::Vote& second) {
+    ports_.observer.on_conflict(first, second);
+    evidence_gossip_.pool_changed();
+}
+
+void ConsensusHost::on_message(PeerId from, consensus::Message message) {
+    if (engine_ && !has_failed_) {
+        step(engine_->receive(from, std::move(message)));
+    }
+}
+
+void ConsensusHost::on_peer_height(PeerId peer, chain::Height height) {
+    evidence_gossip_.peer_at(peer, height);
+    sync_.hint(peer, height, now());
+    ports_.peer_height(peer, height);
+}
+
+}  // namespace steelyard::node

@@ -1,0 +1,359 @@
+#include "node/node.h"
+
+#include "base/log.h"
+#include "chain/cached_verifier.h"
+#include "consensus/engine/file_signer.h"
+#include "consensus/engine/key_file.h"
+#include "consensus/engine/recovery.h"
+#include "consensus/sync/stored_chain.h"
+#include "kvstore/application.h"
+#include "node/files.h"
+#include "node/rpc_service.h"
+
+namespace steelyard::node {
+namespace {
+
+/// Of good signatures remembered: some heights of the votes of a large validator set.
+constexpr std::size_t verdicts_max = 16'384;
+
+constexpr std::size_t genesis_file_size_max = std::size_t{64} << 20;
+
+const log::Logger& logger() {
+    static const log::Logger instance("node");
+    return instance;
+}
+
+Result<chain::GenesisDoc> read_genesis(const Config& config) {
+    const auto path = config.path(config.genesis_file);
+    TRY_ASSIGN(const auto text, read_file(path, genesis_file_size_max));
+    auto doc = chain::parse_genesis(text);
+    if (!doc) {
+        return std::unexpected(std::move(doc).error().in(path.native()));
+    }
+    return *std::move(doc);
+}
+
+Result<p2p::NodeKey> read_node_key(const Config& config) {
+    const auto path = config.path(config.node_key_file);
+    TRY_ASSIGN(const auto text, read_secret_file(path, p2p::node_key_file_size_max));
+    auto key = p2p::parse_node_key(text);
+    if (!key) {
+        return std::unexpected(std::move(key).error().in(path.native()));
+    }
+    return *std::move(key);
+}
+
+/// No key: a node that only looks on.
+Result<std::unique_ptr<engine::Signer>> open_signer(
+    const Config& config, const chain::ChainId& chain_id, engine::Directory& folder
+) {
+    const auto path = config.path(config.priv_validator_key_file);
+    const auto text = read_secret_file(path, engine::key_file_size_max);
+    if (!text) {
+        if (text.error().code() == ErrorCode::not_found) {
+            return nullptr;
+        }
+        return std::unexpected(text.error());
+    }
+    auto key = engine::parse_key_file(*text);
+    if (!key) {
+        return std::unexpected(std::move(key).error().in(path.native()));
+    }
+    return engine::FileSigner::open(
+        folder, std::make_unique<engine::LocalSigningKey>(*std::move(key)), chain_id
+    );
+}
+
+Result<std::unique_ptr<abci::Application>> open_application(
+    const std::string& name, storage::KvStore& store
+) {
+    if (name == "kvstore") {
+        return kvstore::Application::open(store);
+    }
+    return invalid("there is no application \"{}\"; there is: kvstore", name);
+}
+
+p2p::NodeInfo describe_ourselves(const Config& config, const chain::ChainId& chain_id) {
+    return {
+        .network = chain_id.text(),
+        .version = std::string(rpc::comet_version),
+        .moniker = config.moniker,
+        .tx_index = config.tx_index.kind() == Indexer::kv ? "on" : "off",
+        .rpc_address = config.rpc.laddr,
+    };
+}
+
+}  // namespace
+
+/// In the order in which one part needs the other; destroyed the other way round.
+class Node::Impl {
+public:
+    Impl(const Config& config, std::function<void(const Error&)> failed)
+        : config_(config), failed_(std::move(failed)), threads_(checker_threads(config)) {}
+    ~Impl() { stop(); }
+
+    Result<void> open();
+    Result<void> begin();
+    void stop();
+    NodeAddresses addresses() const;
+
+private:
+    Result<void> open_chain();
+    Result<void> open_index();
+    ConsensusSettings consensus_settings();
+    void make_mempool();
+    Result<void> make_consensus();
+    void fail(const Error& error);
+
+    const Config config_;
+    std::function<void(const Error&)> failed_;
+    std::atomic<bool> has_failed_ = false;
+    bool is_stopped_ = false;
+
+    SystemRandom random_{};
+    SystemClock clock_{};
+    ThreadPool threads_;
+    chain::CachedVerifier verifier_{threads_, verdicts_max};
+    std::optional<chain::GenesisDoc> genesis_{};
+    std::unique_ptr<Stores> stores_{};
+    std::unique_ptr<engine::Signer> signer_{};
+    std::unique_ptr<abci::Application> application_{};
+    std::unique_ptr<evidence::Pool> evidence_{};
+    std::unique_ptr<p2p::Switch> switch_{};
+    std::unique_ptr<MempoolHost> mempool_{};
+    std::unique_ptr<engine::BlockExecutor> executor_{};
+    std::unique_ptr<index::Indexer> indexer_{};
+    std::unique_ptr<Subscribers> subscribers_{};
+    std::unique_ptr<rpc::ZmqPublisher> publisher_{};
+    std::optional<rpc::Metrics> metrics_{};
+    std::unique_ptr<CommitPipeline> commits_{};
+    std::unique_ptr<sync::StoredChain> chain_{};
+    std::unique_ptr<ConsensusHost> consensus_{};
+    std::unique_ptr<RpcService> rpc_{};
+};
+
+void Node::Impl::fail(const Error& error) {
+    if (!has_failed_.exchange(true)) {
+        failed_(error);
+    }
+}
+
+Result<void> Node::Impl::open() {
+    TRY_ASSIGN(genesis_, read_genesis(config_));
+    TRY_ASSIGN(auto node_key, read_node_key(config_));
+    TRY_ASSIGN(stores_, Stores::open(store_options(config_)));
+    TRY_ASSIGN(signer_, open_signer(config_, genesis_->chain_id, stores_->signer_folder()));
+    TRY_ASSIGN(application_, open_application(config_.app, stores_->application()));
+    p2p::SwitchConfig peers = config_.p2p;
+    if (!peers.addr_book_file.empty()) {
+        peers.addr_book_file = config_.path(peers.addr_book_file);
+    }
+    TRY_ASSIGN(
+        switch_,
+        p2p::Switch::create(
+            std::move(peers),
+            std::move(node_key),
+            describe_ourselves(config_, genesis_->chain_id),
+            random_
+        )
+    );
+    make_mempool();
+    TRY(open_chain());
+    TRY(open_index());
+    return make_consensus();
+}
+
+void Node::Impl::make_mempool() {
+    mempool_ = std::make_unique<MempoolHost>(
+        mempool_settings(config_),
+        *application_,
+        threads_,
+        *switch_,
+        clock_,
+        MempoolHost::Events{
+            .on_txs_available = [this] { consensus_->txs_available(); },
+            .on_failure = [this](const Error& error) { fail(error); },
+        }
+    );
+}
+
+/// What the last run left is brought to one height.
+Result<void> Node::Impl::open_chain() {
+    TRY_ASSIGN(
+        evidence_,
+        evidence::Pool::open(
+            stores_->evidence(),
+            stores_->history(),
+            {.chain_id = genesis_->chain_id,
+             .initial_height = genesis_->initial_height,
+             .verifier = verifier_.function()}
+        )
+    );
+    const engine::BlockExecutor::Parts parts{
+        .states = stores_->states(),
+        .blocks = stores_->blocks(),
+        .evidence = *evidence_,
+        .application = *application_,
+        .pool = mempool_.get(),
+        .prepare = {},
+    };
+    TRY_ASSIGN(executor_, engine::BlockExecutor::open(parts, *genesis_, verifier_.function()));
+    // Before the index looks at the blocks: the last one may not have been executed yet.
+    TRY(engine::apply_stored_block(*executor_, stores_->blocks(), nullptr));
+    const chain::BlockParams& limits = executor_->state().consensus_params.block;
+    mempool_->pool().set_block_limits(limits.max_bytes, limits.max_gas);
+    mempool_->pool().set_height(executor_->state().last_height);
+    return {};
+}
+
+Result<void> Node::Impl::open_index() {
+    if (config_.tx_index.kind() == Indexer::null) {
+        return {};
+    }
+    TRY_ASSIGN(indexer_, index::Indexer::open(stores_->index()));
+    const StoredChain chain(stores_->blocks(), stores_->states());
+    const chain::Height applied = executor_->state().last_height;
+    TRY_ASSIGN(const auto indexed, indexer_->recover(chain));
+    if (indexed > 0) {
+        logger().info("indexed blocks", {{"count", indexed}, {"height", applied.value()}});
+    }
+    return {};
+}
+
+ConsensusSettings Node::Impl::consensus_settings() {
+    ConsensusSettings settings{
+        .engine = engine_config(config_, verifier_.function()),
+        .block_sync = config_.blocksync.enabled,
+    };
+    settings.gossip.initial_height = genesis_->initial_height;
+    settings.sync.verify = verifier_.function();
+    if (signer_) {
+        settings.sync.address = signer_->public_key().address();
+    }
+    return settings;
+}
+
+Result<void> Node::Impl::make_consensus() {
+    subscribers_ = std::make_unique<Subscribers>(subscription_limits(config_));
+    metrics_.emplace(
+        config_.instrumentation.namespace_, genesis_->chain_id.text(), rpc::node_metrics()
+    );
+    TRY_ASSIGN(const auto bindings, zmq_bindings(config_));
+    if (!bindings.empty()) {
+        const auto high_water_mark = static_cast<int>(config_.zmq.high_water_mark);
+        TRY_ASSIGN(publisher_, rpc::ZmqPublisher::start(bindings, high_water_mark));
+    }
+    commits_ = std::make_unique<CommitPipeline>(CommitPipeline::Parts{
+        .indexer = indexer_.get(),
+        .events = subscribers_->events,
+        .waits = subscribers_->waits,
+        .metrics = *metrics_,
+        .publisher = publisher_.get(),
+        .failed = [this](const Error& error) { fail(error); },
+    });
+    // The block that a crash left to be applied was applied before the index was opened.
+    TRY_ASSIGN(chain_, sync::StoredChain::open({*executor_, stores_->blocks(), commits_.get()}));
+    consensus_ = std::make_unique<ConsensusHost>(
+        consensus_settings(),
+        ConsensusPorts{
+            .executor = *executor_,
+            .evidence = *evidence_,
+            .blocks = stores_->blocks(),
+            .chain = *chain_,
+            .wal_directory = stores_->wal(),
+            .random = random_,
+            .signer = signer_.get(),
+            .link = *switch_,
+            .clock = clock_,
+            .observer = *commits_,
+            .failed = [this](const Error& error) { fail(error); },
+            .peer_height = [this](
+                               PeerId peer, chain::Height height
+                           ) { mempool_->set_peer_height(peer, height); },
+        }
+    );
+    switch_->add_reactor(*consensus_);
+    switch_->add_reactor(*mempool_);
+    return {};
+}
+
+Result<void> Node::Impl::begin() {
+    TRY_ASSIGN(
+        rpc_,
+        RpcService::start({
+            .config = config_,
+            .genesis = *genesis_,
+            .stores = *stores_,
+            .application = *application_,
+            .peers = *switch_,
+            .consensus = *consensus_,
+            .mempool = *mempool_,
+            .metrics = *metrics_,
+            .subscribers = *subscribers_,
+            .indexer = indexer_.get(),
+            .validator_key = signer_ ? std::optional(signer_->public_key()) : std::nullopt,
+            .has_failed = has_failed_,
+        })
+    );
+    mempool_->start();
+    consensus_->start();
+    TRY(switch_->start());
+    logger().info(
+        "the node runs",
+        {{"id", switch_->node_info().id.text()},
+         {"chain", genesis_->chain_id.text()},
+         {"height", executor_->state().last_height.value()},
+         {"validator", signer_ != nullptr}}
+    );
+    return {};
+}
+
+void Node::Impl::stop() {
+    if (std::exchange(is_stopped_, true)) {
+        return;
+    }
+    if (rpc_) {
+        rpc_->stop();
+    }
+    if (switch_) {
+        switch_->stop();
+    }
+    if (consensus_) {
+        consensus_->stop();
+    }
+    if (mempool_) {
+        mempool_->stop();
+    }
+}
+
+NodeAddresses Node::Impl::addresses() const {
+    return {
+        .id = switch_->node_info().id.text(),
+        .p2p_port = switch_->listen_port(),
+        .rpc_ports = rpc_->ports(),
+    };
+}
+
+Node::Node(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {
+}
+
+Node::~Node() = default;
+
+Result<std::unique_ptr<Node>> Node::start(
+    const Config& config, std::function<void(const Error&)> failed
+) {
+    auto impl = std::make_unique<Impl>(config, std::move(failed));
+    TRY(impl->open());
+    TRY(impl->begin());
+    return std::unique_ptr<Node>(new Node(std::move(impl)));
+}
+
+void Node::stop() {
+    impl_->stop();
+}
+
+NodeAddresses Node::addresses() const {
+    return impl_->addresses();
+}
+
+}  // namespace steelyard::node

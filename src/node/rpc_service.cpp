@@ -1,0 +1,101 @@
+#include "node/rpc_service.h"
+
+#include "base/version.h"
+
+namespace steelyard::node {
+
+RpcService::RpcService(const RpcParts& parts)
+    : parts_(parts),
+      chain_(parts.stores.blocks(), parts.stores.states()),
+      live_consensus_(parts.consensus, parts.peers),
+      live_peers_(parts.peers),
+      blocks_(chain_),
+      metrics_({
+          .metrics = parts.metrics,
+          .consensus = parts.consensus,
+          .mempool = parts.mempool,
+          .peers = parts.peers,
+          .blocks = parts.stores.blocks(),
+          .states = parts.stores.states(),
+      }) {
+    if (parts_.indexer) {
+        searcher_.emplace(*parts_.indexer, blocks_, clock_);
+    }
+}
+
+RpcService::~RpcService() {
+    stop();
+}
+
+Result<std::unique_ptr<RpcService>> RpcService::start(const RpcParts& parts) {
+    std::unique_ptr<RpcService> service(new RpcService(parts));
+    RpcService& self = *service;
+    const rpc::ServerPorts ports{
+        .health = [&self] { return self.health(); },
+        .metrics = [&self] { return self.metrics_.text(); },
+        .client_gone = [&self](rpc::ClientId client
+                       ) { self.parts_.subscribers.events.client_gone(client); },
+    };
+    TRY_ASSIGN(self.server_, rpc::Server::start(server_config(parts.config), self.table(), ports));
+    return service;
+}
+
+void RpcService::stop() {
+    if (server_) {
+        server_->stop();
+    }
+}
+
+std::vector<std::uint16_t> RpcService::ports() const {
+    return server_->ports();
+}
+
+rpc::MethodTable RpcService::table() {
+    rpc::MethodTable table;
+    const rpc::RoutePorts ports{
+        .chain = chain_,
+        .consensus = live_consensus_,
+        .pool = parts_.mempool,
+        .net = live_peers_,
+        .app = *this,
+        .evidence = live_consensus_,
+        .status = *this,
+        .blocks = blocks_,
+        .indexer = parts_.indexer,
+        .searcher = searcher_ ? &*searcher_ : nullptr,
+        .waits = parts_.subscribers.waits,
+    };
+    rpc::add_routes(table, ports, parts_.genesis, route_config(parts_.config));
+    rpc::add_subscription_methods(table, parts_.subscribers.events);
+    return table;
+}
+
+rpc::Health RpcService::health() const {
+    if (parts_.has_failed) {
+        return {rpc::Health::State::halted, {"the chain cannot go on here; see the log"}};
+    }
+    if (parts_.consensus.is_syncing()) {
+        return {rpc::Health::State::catching_up, {"fetching blocks"}};
+    }
+    return {};
+}
+
+Result<abci::ApplicationInfo> RpcService::info() {
+    return parts_.application.info();
+}
+
+Result<abci::QueryResult> RpcService::query(const abci::QueryRequest& request) {
+    return parts_.application.query(request);
+}
+
+Result<abci::CheckTxResult> RpcService::check_tx(ByteView tx) {
+    return parts_.mempool.pool().check_only(tx);
+}
+
+rpc::NodeDescription RpcService::node() const {
+    rpc::NodeDescription description = describe(parts_.peers.node_info());
+    description.other.emplace_back("steelyard_version", std::string(version));
+    return description;
+}
+
+}  // namespace steelyard::node

@@ -1,0 +1,73 @@
+// RpcService: the RPC of a node: its routes, subscribers, server and metrics.
+#pragma once
+
+#include "index/block_cache.h"
+#include "index/search.h"
+#include "node/commit_pipeline.h"
+#include "node/metrics_source.h"
+#include "node/rpc_views.h"
+#include "node/settings.h"
+
+namespace steelyard::node {
+
+/// Who hears of committed blocks over RPC. Made before consensus runs.
+struct Subscribers {
+    explicit Subscribers(const rpc::SubscriptionLimits& limits) : events(limits) {}
+
+    rpc::EventBus events;
+    rpc::TxWaits waits{};
+};
+
+/// What the routes read. All of it outlives the service.
+struct RpcParts {
+    const Config& config;
+    const chain::GenesisDoc& genesis;
+    Stores& stores;
+    abci::Application& application;
+    p2p::Switch& peers;
+    ConsensusHost& consensus;
+    MempoolHost& mempool;
+    rpc::Metrics& metrics;
+    Subscribers& subscribers;
+    index::Indexer* indexer = nullptr;
+    std::optional<crypto::PublicKey> validator_key{};
+    const std::atomic<bool>& has_failed;
+};
+
+/// Serves from `start` until `stop`.
+class RpcService final : private rpc::AppView, private rpc::StatusView {
+public:
+    static Result<std::unique_ptr<RpcService>> start(const RpcParts& parts);
+    ~RpcService() override;
+
+    void stop();
+    std::vector<std::uint16_t> ports() const;
+
+private:
+    explicit RpcService(const RpcParts& parts);
+
+    // rpc::AppView
+    Result<abci::ApplicationInfo> info() override;
+    Result<abci::QueryResult> query(const abci::QueryRequest& request) override;
+    Result<abci::CheckTxResult> check_tx(ByteView tx) override;
+
+    // rpc::StatusView
+    rpc::NodeDescription node() const override;
+    bool catching_up() const override { return parts_.consensus.is_syncing(); }
+    std::optional<crypto::PublicKey> validator_key() const override { return parts_.validator_key; }
+
+    rpc::Health health() const;
+    rpc::MethodTable table();
+
+    RpcParts parts_;
+    SystemClock clock_{};
+    StoredChain chain_;
+    LiveConsensus live_consensus_;
+    LivePeers live_peers_;
+    index::BlockCache blocks_;
+    std::optional<index::Searcher> searcher_{};
+    MetricsSource metrics_;
+    std::unique_ptr<rpc::Server> server_{};
+};
+
+}  // namespace steelyard::node

@@ -1,0 +1,27 @@
+// From the configuration to the settings of each part.
+#pragma once
+
+#include "node/config/config.h"
+#include "node/consensus_host.h"
+#include "node/mempool_host.h"
+#include "node/stores.h"
+#include "rpc/routes.h"
+#include "rpc/server.h"
+#include "rpc/zmq_publisher.h"
+
+namespace steelyard::node {
+
+StoreOptions store_options(const Config& config);
+MempoolSettings mempool_settings(const Config& config);
+rpc::ServerConfig server_config(const Config& config);
+rpc::RouteConfig route_config(const Config& config);
+rpc::SubscriptionLimits subscription_limits(const Config& config);
+engine::EngineConfig engine_config(const Config& config, const chain::SignatureVerifier& verify);
+
+/// Errors name the topic that there is none of.
+Result<std::vector<rpc::ZmqBinding>> zmq_bindings(const Config& config);
+
+/// Of the pool that checks signatures; at least one.
+std::size_t checker_threads(const Config& config);
+
+}  // namespace steelyard::node

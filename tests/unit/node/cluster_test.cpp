@@ -1,0 +1,130 @@
+// Whole nodes in one process, over real sockets.
+#include "node/node.h"
+
+#include "tests/bench/load/http.h"
+#include "tests/support/test_homes.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace steelyard::node {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto patience = 60s;
+
+std::string field(const std::string& json, const std::string& name) {
+    const std::size_t at = json.find("\"" + name + "\":\"");
+    if (at == std::string::npos) {
+        return {};
+    }
+    const std::size_t begin = at + name.size() + 4;
+    return json.substr(begin, json.find('"', begin) - begin);
+}
+
+class Cluster : public testing::Test {
+protected:
+    /// Knows the addresses of those that run.
+    void start(std::size_t index) {
+        Config config = homes_.config(index);
+        for (const auto& node : nodes_) {
+            if (node) {
+                const NodeAddresses other = node->addresses();
+                config.p2p.persistent_peers.push_back(
+                    other.id + "@127.0.0.1:" + std::to_string(other.p2p_port)
+                );
+            }
+        }
+        auto node =
+            Node::start(config, [](const Error& error) { ADD_FAILURE() << error.message(); });
+        ASSERT_TRUE(node) << node.error().message();
+        if (nodes_.size() <= index) {
+            nodes_.resize(index + 1);
+        }
+        nodes_[index] = *std::move(node);
+    }
+
+    std::string get(std::size_t index, const std::string& target) {
+        load::HttpConnection http({"127.0.0.1", nodes_[index]->addresses().rpc_ports.front()});
+        return http.get(target);
+    }
+
+    std::int64_t height(std::size_t index) {
+        const std::string text = field(get(index, "/status"), "latest_block_height");
+        return text.empty() ? 0 : std::stoll(text);
+    }
+
+    bool reaches(std::size_t index, std::int64_t wanted) {
+        const auto end = std::chrono::steady_clock::now() + patience;
+        while (std::chrono::steady_clock::now() < end) {
+            if (height(index) >= wanted) {
+                return true;
+            }
+            std::this_thread::sleep_for(20ms);
+        }
+        return false;
+    }
+
+    std::string app_hash(std::size_t index, std::int64_t at) {
+        return field(get(index, "/block?height=" + std::to_string(at)), "app_hash");
+    }
+
+    test::TestHomes homes_{4, "cluster"};
+    std::vector<std::unique_ptr<Node>> nodes_;
+};
+
+TEST_F(Cluster, makes_blocks_and_finds_what_was_committed) {
+    for (std::size_t index = 0; index < 4; ++index) {
+        start(index);
+    }
+    ASSERT_TRUE(reaches(0, 2));
+
+    const std::string answer = get(1, "/broadcast_tx_commit?tx=\"name=satoshi\"");
+
+    const std::string hash = field(answer, "hash");
+    ASSERT_FALSE(hash.empty()) << answer;
+    EXPECT_NE(get(1, "/tx?hash=0x" + hash).find("\"height\""), std::string::npos);
+    const std::int64_t committed = std::stoll(field(answer, "height"));
+    for (std::size_t index = 0; index < 4; ++index) {
+        ASSERT_TRUE(reaches(index, committed + 1));
+        EXPECT_EQ(app_hash(index, committed + 1), app_hash(0, committed + 1));
+        EXPECT_NE(get(index, "/abci_query?data=\"name\"").find("c2F0b3NoaQ=="), std::string::npos);
+    }
+}
+
+TEST_F(Cluster, a_node_that_was_off_comes_back_and_a_new_one_joins) {
+    for (std::size_t index = 0; index < 4; ++index) {
+        start(index);
+    }
+    ASSERT_TRUE(reaches(3, 3));
+    nodes_[3].reset();
+    const std::int64_t before = height(0);
+    ASSERT_TRUE(reaches(0, before + 30));
+
+    start(3);
+    EXPECT_TRUE(reaches(3, before + 30));
+
+    const std::size_t newcomer = homes_.add_full_node();
+    start(newcomer);
+    const std::int64_t tip = height(0);
+    EXPECT_TRUE(reaches(newcomer, tip));
+    EXPECT_EQ(app_hash(newcomer, tip), app_hash(0, tip));
+}
+
+TEST_F(Cluster, goes_on_after_all_were_off) {
+    for (std::size_t index = 0; index < 4; ++index) {
+        start(index);
+    }
+    ASSERT_TRUE(reaches(0, 3));
+    nodes_.clear();
+
+    for (std::size_t index = 0; index < 4; ++index) {
+        start(index);
+    }
+    EXPECT_TRUE(reaches(0, 6));
+}
+
+}  // namespace
+}  // namespace steelyard::node
