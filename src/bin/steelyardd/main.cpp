@@ -47,6 +47,7 @@ int run(int argc, char** argv) {
     app.add_option("-o,--output", context.output, "text or json")
         ->check(CLI::IsMember({"text", "json"}));
     add_init(app, context);
+    add_start(app, context);
     add_status(app, context);
     add_testnet(app, context);
     add_keys(app, context);

@@ -1,0 +1,140 @@
+#include "base/log.h"
+#include "bin/steelyardd/home.h"
+#include "bin/steelyardd/service.h"
+#include "node/node.h"
+
+#include <CLI/CLI.hpp>
+
+#include <mutex>
+
+namespace steelyard::daemon {
+
+namespace {
+
+/// How long the process sleeps where no supervisor wants to hear of it.
+constexpr std::chrono::milliseconds idle_wait = std::chrono::hours(1);
+
+using Flags = std::map<std::string, std::string>;
+
+Result<void> set_up_logs(const node::Config& config) {
+    TRY_ASSIGN(const auto filter, log::parse_filter(config.log_level));
+    TRY_ASSIGN(const auto format, log::parse_format(config.log_format));
+    log::set_filter(filter);
+    log::set_format(format);
+    return {};
+}
+
+/// Why the node cannot go on, told by one of its threads.
+class Failure {
+public:
+    void set(const Error& error) {
+        const std::lock_guard lock(mutex_);
+        error_ = error;
+    }
+
+    std::optional<Error> get() const {
+        const std::lock_guard lock(mutex_);
+        return error_;
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::optional<Error> error_;
+};
+
+/// After SIGHUP: logs follow config.toml anew. All else needs a new start.
+void reload(const log::Logger& log, const Context& context, const Flags& flags) {
+    const auto loaded = load_home(context, flags);
+    if (!loaded) {
+        log.error("config.toml stays unread", {{"error", loaded.error()}});
+        return;
+    }
+    if (set_up_logs(loaded->config)) {
+        log.info("log level is read anew", {{"log_level", loaded->config.log_level}});
+    }
+}
+
+/// Until a signal or a failure ends the run.
+void serve(
+    const log::Logger& log,
+    Signals& signals,
+    const Failure& failure,
+    const std::function<void()>& reload_config
+) {
+    const auto watchdog = watchdog_interval();
+    while (!failure.get()) {
+        switch (signals.wait(watchdog.count() > 0 ? watchdog : idle_wait)) {
+            case Signals::Event::terminate:
+                log.info("stopping", {{"signal", signals.last_name()}});
+                return;
+            case Signals::Event::reload:
+                reload_config();
+                break;
+            case Signals::Event::wake:
+                break;
+            case Signals::Event::timeout:
+                notify_supervisor("WATCHDOG=1");
+                break;
+        }
+    }
+}
+
+Result<Exit> start(const Context& context, const Flags& flags) {
+    TRY_ASSIGN(const auto loaded, load_home(context, flags));
+    TRY(set_up_logs(loaded.config));
+    const log::Logger log("main");
+    Signals signals;
+    Failure failure;
+    const std::uint64_t files = raise_file_limit();
+    log.info(
+        "starting",
+        {{"version", STEELYARD_VERSION}, {"home", loaded.config.home.native()}, {"files_max", files}
+        }
+    );
+    TRY_ASSIGN(auto node, node::Node::start(loaded.config, [&](const Error& error) {
+                   failure.set(error);
+                   signals.wake();
+               }));
+    const auto pid_file = PidFile::write(loaded.config.home / "steelyardd.pid");
+    if (!pid_file) {
+        log.warn("there is no pid file", {{"error", pid_file.error()}});
+    }
+    const auto addresses = node->addresses();
+    log.info("running", {{"id", addresses.id}, {"p2p_port", addresses.p2p_port}});
+    notify_supervisor("READY=1");
+    serve(log, signals, failure, [&] { reload(log, context, flags); });
+    notify_supervisor("STOPPING=1");
+    signals.end_at_next();
+    node->stop();
+    node.reset();
+    if (const auto error = failure.get()) {
+        return std::unexpected(*error);
+    }
+    log.info("stopped");
+    return Exit::ok;
+}
+
+}  // namespace
+
+void add_start(CLI::App& app, Context& context) {
+    auto flags = std::make_shared<Flags>();
+    auto* command = app.add_subcommand("start", "Run the node, until SIGTERM or SIGINT");
+    for (const node::Option& option : node::options()) {
+        const std::string name = option.full_name();
+        auto* flag = command->add_option_function<std::string>(
+            option.flag_name(),
+            [flags, name](const std::string& value) { (*flags)[name] = value; },
+            std::string(option.doc)
+        );
+        flag->group(option.section.empty() ? "Settings" : "[" + std::string(option.section) + "]");
+        flag->type_name(std::string(node::type_name(option)));
+        if (node::type_name(option) == "boolean") {
+            flag->expected(0, 1)->default_str("true");
+        }
+    }
+    command->callback([&context, flags] {
+        context.action = [&context, flags] { return start(context, *flags); };
+    });
+}
+
+}  // namespace steelyard::daemon
