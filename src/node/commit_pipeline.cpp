@@ -29,6 +29,7 @@ void CommitPipeline::on_committed(
             return;
         }
     }
+    parts_.applied = block.header.height.value();
     parts_.waits.on_committed(block, results);
     parts_.events.on_committed(block, commit, results);
     if (parts_.publisher) {

@@ -9,6 +9,8 @@
 #include "rpc/tx_waits.h"
 #include "rpc/zmq_publisher.h"
 
+#include <atomic>
+
 namespace steelyard::node {
 
 /// Called by the consensus thread.
@@ -20,6 +22,7 @@ public:
         rpc::EventBus& events;
         rpc::TxWaits& waits;
         rpc::Metrics& metrics;
+        std::atomic<std::int64_t>& applied;  ///< the last height that RPC may show
         rpc::ZmqPublisher* publisher = nullptr;
 
         /// The index could not be written: the node cannot go on.

@@ -218,7 +218,7 @@ void ConsensusHost::handle(const p2p::Inbound& message) {
     if (is_consensus(message.channel)) {
         gossip_.receive(message.from, message.channel, message.bytes, now());
     } else if (message.channel == channel::evidence) {
-        evidence_gossip_.receive(message.from, message.bytes, now());
+        step(evidence_gossip_.receive(message.from, message.bytes, now()));
     } else {
         sync_.receive(message.from, message.bytes, now());
     }

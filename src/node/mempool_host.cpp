@@ -106,10 +106,16 @@ rpc::PoolSize MempoolHost::size() const {
 }
 
 std::vector<p2p::ChannelDescriptor> MempoolHost::channels() const {
-    const std::size_t size_max = mempool::txs_message_size_max(settings_.gossip);
+    const mempool::GossipConfig& config = settings_.gossip;
     return {
-        {channel::mempool, mempool_priority, send_queue_capacity, size_max},
-        {channel::mempool_announce, mempool_priority, send_queue_capacity, size_max},
+        {channel::mempool,
+         mempool_priority,
+         send_queue_capacity,
+         mempool::txs_message_size_max(config)},
+        {channel::mempool_announce,
+         mempool_priority,
+         send_queue_capacity,
+         mempool::announce_message_size_max},
     };
 }
 
@@ -125,7 +131,9 @@ void MempoolHost::on_peer_down(PeerId peer) {
 
 void MempoolHost::on_message(p2p::Inbound message) {
     loop_.post([this, message = std::move(message)] {
+        credit_ = message.credit;
         gossip_.receive(message.from, message.channel, message.bytes, now());
+        credit_.reset();
     });
 }
 
@@ -133,12 +141,14 @@ void MempoolHost::on_drained(PeerId peer, ChannelId channel) {
     loop_.post([this, peer, channel] { gossip_.drained(peer, channel); });
 }
 
+/// The peer is not read from while too much of what it sent waits to be checked.
 void MempoolHost::receive_txs(PeerId from, std::vector<mempool::TxRef> txs) {
-    pool_.submit(std::move(txs), from, [this, from](std::vector<mempool::Verdict> verdicts) {
+    auto done = [this, from, credit = credit_](std::vector<mempool::Verdict> verdicts) {
         loop_.post([this, from, verdicts = std::move(verdicts)] {
             gossip_.checked(from, verdicts, now());
         });
-    });
+    };
+    pool_.submit(std::move(txs), from, std::move(done));
 }
 
 void MempoolHost::arm_tick() {

@@ -85,6 +85,7 @@ private:
     Events events_;
     EventLoop loop_{};
     mempool::TxGossip gossip_;
+    p2p::ReceiveCredit credit_{};  ///< of the message that is being handled
     std::optional<std::chrono::nanoseconds> tick_at_{};
     EventLoop::TimerId tick_timer_ = 0;
     mempool::Mempool pool_;

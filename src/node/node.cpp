@@ -108,6 +108,7 @@ private:
     const Config config_;
     std::function<void(const Error&)> failed_;
     std::atomic<bool> has_failed_ = false;
+    std::atomic<std::int64_t> applied_ = 0;
     bool is_stopped_ = false;
 
     SystemRandom random_{};
@@ -200,6 +201,7 @@ Result<void> Node::Impl::open_chain() {
     TRY_ASSIGN(executor_, engine::BlockExecutor::open(parts, *genesis_, verifier_.function()));
     // Before the index looks at the blocks: the last one may not have been executed yet.
     TRY(engine::apply_stored_block(*executor_, stores_->blocks(), nullptr));
+    applied_ = executor_->state().last_height.value();
     const chain::BlockParams& limits = executor_->state().consensus_params.block;
     mempool_->pool().set_block_limits(limits.max_bytes, limits.max_gas);
     mempool_->pool().set_height(executor_->state().last_height);
@@ -211,11 +213,10 @@ Result<void> Node::Impl::open_index() {
         return {};
     }
     TRY_ASSIGN(indexer_, index::Indexer::open(stores_->index()));
-    const StoredChain chain(stores_->blocks(), stores_->states());
-    const chain::Height applied = executor_->state().last_height;
+    const StoredChain chain(stores_->blocks(), stores_->states(), applied_);
     TRY_ASSIGN(const auto indexed, indexer_->recover(chain));
     if (indexed > 0) {
-        logger().info("indexed blocks", {{"count", indexed}, {"height", applied.value()}});
+        logger().info("indexed blocks", {{"count", indexed}, {"height", applied_.load()}});
     }
     return {};
 }
@@ -248,6 +249,7 @@ Result<void> Node::Impl::make_consensus() {
         .events = subscribers_->events,
         .waits = subscribers_->waits,
         .metrics = *metrics_,
+        .applied = applied_,
         .publisher = publisher_.get(),
         .failed = [this](const Error& error) { fail(error); },
     });
@@ -293,6 +295,7 @@ Result<void> Node::Impl::begin() {
             .indexer = indexer_.get(),
             .validator_key = signer_ ? std::optional(signer_->public_key()) : std::nullopt,
             .has_failed = has_failed_,
+            .applied = applied_,
         })
     );
     mempool_->start();

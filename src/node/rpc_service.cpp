@@ -6,7 +6,7 @@ namespace steelyard::node {
 
 RpcService::RpcService(const RpcParts& parts)
     : parts_(parts),
-      chain_(parts.stores.blocks(), parts.stores.states()),
+      chain_(parts.stores.blocks(), parts.stores.states(), parts.applied),
       live_consensus_(parts.consensus, parts.peers),
       live_peers_(parts.peers),
       blocks_(chain_),
@@ -51,7 +51,7 @@ std::vector<std::uint16_t> RpcService::ports() const {
 }
 
 rpc::MethodTable RpcService::table() {
-    rpc::MethodTable table;
+    rpc::MethodTable table{std::string(version)};
     const rpc::RoutePorts ports{
         .chain = chain_,
         .consensus = live_consensus_,

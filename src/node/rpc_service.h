@@ -32,6 +32,7 @@ struct RpcParts {
     index::Indexer* indexer = nullptr;
     std::optional<crypto::PublicKey> validator_key{};
     const std::atomic<bool>& has_failed;
+    const std::atomic<std::int64_t>& applied;
 };
 
 /// Serves from `start` until `stop`.

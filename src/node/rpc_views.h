@@ -11,11 +11,20 @@ namespace steelyard::node {
 /// Blocks and what is kept of each height.
 class StoredChain final : public rpc::ChainReader {
 public:
-    /// Both outlive it.
-    StoredChain(const storage::BlockStore& blocks, const engine::StateStore& states)
-        : blocks_(blocks), states_(states) {}
+    /// All of them outlive it. `applied`: the last height whose block was executed and indexed.
+    StoredChain(
+        const storage::BlockStore& blocks,
+        const engine::StateStore& states,
+        const std::atomic<std::int64_t>& applied
+    )
+        : blocks_(blocks), states_(states), applied_(applied) {}
 
-    storage::BlockRange range() const override { return blocks_.range(); }
+    /// A block that is stored and not applied yet is not there.
+    storage::BlockRange range() const override {
+        storage::BlockRange range = blocks_.range();
+        range.tip = std::min(range.tip, chain::Height(applied_));
+        return range;
+    }
     Result<chain::Block> load_block(chain::Height height) const override {
         return blocks_.load_block(height);
     }
@@ -44,6 +53,7 @@ public:
 private:
     const storage::BlockStore& blocks_;
     const engine::StateStore& states_;
+    const std::atomic<std::int64_t>& applied_;
 };
 
 /// The round that the consensus thread is in.

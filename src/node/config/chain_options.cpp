@@ -41,7 +41,7 @@ const Option others[] = {
     {"consensus", "timeout_precommit_delta", AT(consensus.timeout_precommit_delta), "What each further round adds.", {}, 0, hour},
     {"consensus", "target_block_interval", AT(consensus.target_block_interval), "The pace of blocks with transactions; 0s is as fast as votes come.", {}, 0, hour},
     {"consensus", "empty_block_factor", AT(consensus.empty_block_factor), "An empty block comes after so many target intervals without transactions; 0 is never.", "intervals", 0, count_max},
-    {"consensus", "skip_commit_wait", AT(consensus.skip_commit_wait), "Goes on as soon as all validators have precommitted, where the pace allows it."},
+    {"consensus", "skip_commit_wait", AT(consensus.skip_commit_wait), "Begins the next height without waiting for its interval, where all validators have precommitted the last."},
     {"consensus", "double_sign_check_height", AT(consensus.double_sign_check_height), "At a start, refuses to run if the validator's own signature is in one of so many last blocks; 0 looks at none.", "blocks", 0, count_max},
 
     {"storage", "retain_blocks", AT(storage.retain_blocks), "Blocks that are kept; 0 keeps all.", "blocks", 0, std::int64_t{1} << 53},

@@ -61,7 +61,7 @@ struct ConsensusConfig {
     std::chrono::milliseconds target_block_interval{500};  ///< 0 is as fast as votes come
     /// A block without transactions comes after so many intervals (of at least 1 s); 0 is never.
     std::int64_t empty_block_factor = 4;
-    bool skip_commit_wait = true;  ///< go on as soon as all validators have precommitted
+    bool skip_commit_wait = false;  ///< no pause where all have precommitted, whatever the interval
     std::int64_t double_sign_check_height = 0;  ///< blocks looked back at a start; 0 looks at none
 };
 
