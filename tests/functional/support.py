@@ -67,6 +67,14 @@ class Rpc:
         self.timeout = timeout
         self.connection = None
 
+    def close(self):
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
+
+    def __del__(self):
+        self.close()
+
     def post(self, payload):
         """The answer to a request or a batch. OSError if the node is not there."""
         body = json.dumps(payload)
@@ -77,8 +85,7 @@ class Rpc:
                 self.connection.request("POST", "/", body, {"Content-Type": "application/json"})
                 return json.loads(self.connection.getresponse().read())
             except (http.client.HTTPException, OSError, ValueError) as error:
-                self.connection.close()
-                self.connection = None
+                self.close()
                 if attempt == 2:
                     raise OSError(f"RPC at {self.port}: {error}") from error
         return None
