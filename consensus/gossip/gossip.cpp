@@ -91,7 +91,9 @@ void Gossip::state_changed(const consensus::State& state, Time now) {
     if (height.height != height_) {
         height_ = height.height;
         height_began_ = now;
-        published_.reset();
+        if (published_height_ != height_) {
+            published_.reset();  // else the step that began the height also proposed
+        }
         for (const auto& [id, peer] : peers_) {
             peer->told_votes.clear();
             peer->sent_parts.clear();
@@ -319,6 +321,7 @@ void Gossip::query(Peer& peer) {
 void Gossip::publish(const consensus::Message& message) {
     if (const auto* proposal = std::get_if<chain::Proposal>(&message)) {
         published_ = proposal->block_id.parts;
+        published_height_ = proposal->height;
     }
     for (const auto& [id, peer] : peers_) {
         publish_to(*peer, message);

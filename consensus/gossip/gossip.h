@@ -136,6 +136,7 @@ private:
     std::unique_ptr<Stored> stored_;  ///< of the height that was asked for last
     std::map<PeerId, std::unique_ptr<Peer>> peers_;
     std::optional<chain::PartSetHeader> published_{};  ///< of the proposal that is ours
+    chain::Height published_height_{};                 ///< of that proposal
     Time now_{};
     Time height_began_{};
     chain::Height height_{};
