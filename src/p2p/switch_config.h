@@ -38,8 +38,8 @@ struct SwitchConfig {
     /// The longest pause between two dials of a persistent peer; 0 is the built-in one.
     std::chrono::milliseconds persistent_peers_max_dial_period{0};
 
-    std::int64_t send_rate = 5'120'000;  ///< bytes per second and peer; 0 is no limit
-    std::int64_t recv_rate = 5'120'000;
+    std::int64_t send_rate = 51'200'000;  ///< bytes per second and peer; 0 is no limit
+    std::int64_t recv_rate = 51'200'000;
     std::int32_t max_packet_msg_payload_size = 1024;
 };
 
