@@ -23,7 +23,8 @@ struct EventLoop::Mailbox {
     bool is_stopped = false;
 };
 
-EventLoop::EventLoop() : mailbox_(std::make_unique<Mailbox>()) {
+EventLoop::EventLoop(std::chrono::nanoseconds batch_interval)
+    : batch_interval_(batch_interval), mailbox_(std::make_unique<Mailbox>()) {
 }
 
 EventLoop::~EventLoop() = default;
@@ -107,6 +108,7 @@ void EventLoop::run() {
     std::vector<Task> batch;
     std::unique_lock lock(mailbox.mutex);
     while (!mailbox.is_stopped) {
+        const auto began = std::chrono::steady_clock::now();
         batch.swap(mailbox.tasks);
         lock.unlock();
         for (Task& task : batch) {
@@ -119,6 +121,11 @@ void EventLoop::run() {
             after_batch_();
         }
         lock.lock();
+        if (was_busy && batch_interval_ > Time(0)) {
+            mailbox.wake.wait_until(lock, began + batch_interval_, [&] {
+                return mailbox.is_stopped;
+            });
+        }
         if (!mailbox.tasks.empty() || mailbox.is_stopped) {
             continue;
         }

@@ -9,6 +9,9 @@ constexpr int mempool_priority = 5;
 constexpr std::size_t send_queue_capacity = 100;
 constexpr std::chrono::milliseconds patience{1'000};
 
+/// Transactions are checked and told in batches: of one, where few come.
+constexpr std::chrono::milliseconds batch_interval{2};
+
 }  // namespace
 
 MempoolHost::MempoolHost(
@@ -22,6 +25,7 @@ MempoolHost::MempoolHost(
     : settings_(settings),
       clock_(clock),
       events_(std::move(events)),
+      loop_(batch_interval),
       gossip_(settings_.gossip, link, *this),
       pool_(settings_.pool, application, threads, callbacks()) {
     loop_.set_after_batch([this] { arm_tick(); });
@@ -85,12 +89,45 @@ Result<void> MempoolHost::commit(
 }
 
 void MempoolHost::submit(Bytes tx, rpc::SubmitDone done) {
-    std::vector<mempool::TxRef> txs{mempool::make_tx(std::move(tx))};
-    pool_.submit(std::move(txs), 0, [done = std::move(done)](auto verdicts) {
-        if (done) {
-            done(verdicts.front().result());
+    bool is_first = false;
+    bool is_full = false;
+    {
+        const std::lock_guard lock(submitted_mutex_);
+        is_full = submitted_.size() >= settings_.pool.pending_txs_max;
+        is_first = submitted_.empty();
+        if (!is_full) {
+            submitted_.push_back({std::move(tx), std::move(done)});
         }
-    });
+    }
+    if (is_full) {
+        if (done) {
+            done(fail(ErrorCode::too_large, "too many transactions wait to be checked"));
+        }
+    } else if (is_first) {
+        loop_.post([this] { submit_all(); });
+    }
+}
+
+void MempoolHost::submit_all() {
+    std::vector<Submitted> submitted;
+    {
+        const std::lock_guard lock(submitted_mutex_);
+        submitted.swap(submitted_);
+    }
+    std::vector<Bytes> txs;
+    std::vector<rpc::SubmitDone> waiting;
+    for (Submitted& one : submitted) {
+        txs.push_back(std::move(one.tx));
+        waiting.push_back(std::move(one.done));
+    }
+    auto done = [waiting = std::move(waiting)](const std::vector<mempool::Verdict>& verdicts) {
+        for (std::size_t i = 0; i < verdicts.size(); ++i) {
+            if (waiting[i]) {
+                waiting[i](verdicts[i].result());
+            }
+        }
+    };
+    pool_.submit(mempool::make_txs(std::move(txs)), 0, std::move(done));
 }
 
 std::vector<Bytes> MempoolHost::unconfirmed(std::size_t limit) const {

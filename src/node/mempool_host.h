@@ -61,7 +61,7 @@ public:
         const std::function<Result<void>()>& commit_application
     ) override;
 
-    // rpc::TxPoolView
+    // rpc::TxPoolView. Never blocks: what several clients submit is hashed and checked in a batch.
     void submit(Bytes tx, rpc::SubmitDone done) override;
     std::vector<Bytes> unconfirmed(std::size_t limit) const override;
     rpc::PoolSize size() const override;
@@ -75,6 +75,13 @@ public:
     void on_drained(PeerId peer, ChannelId channel) override;
 
 private:
+    /// A client's transaction that waits for its turn.
+    struct Submitted {
+        Bytes tx{};
+        rpc::SubmitDone done{};
+    };
+
+    void submit_all();
     void receive_txs(PeerId from, std::vector<mempool::TxRef> txs) override;
     mempool::Mempool::Callbacks callbacks();
     void arm_tick();
@@ -83,7 +90,9 @@ private:
     const MempoolSettings settings_;
     const Clock& clock_;
     Events events_;
-    EventLoop loop_{};
+    std::mutex submitted_mutex_{};
+    std::vector<Submitted> submitted_{};  ///< a task that takes them is posted, if there are any
+    EventLoop loop_;
     mempool::TxGossip gossip_;
     p2p::ReceiveCredit credit_{};  ///< of the message that is being handled
     std::optional<std::chrono::nanoseconds> tick_at_{};

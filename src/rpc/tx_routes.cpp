@@ -205,7 +205,8 @@ void add_tx_routes(MethodTable& table, const SharedContext& context) {
              .handler = [context, function](
                             Call call, Responder responder
                         ) { function(context, std::move(call), std::move(responder)); },
-             .summary = summary}
+             .summary = summary,
+             .run_on = RunOn::io_thread}  // the pool of transactions never blocks
         );
     };
     add_broadcast("broadcast_tx_async", broadcast_async, "Takes a transaction unseen.");

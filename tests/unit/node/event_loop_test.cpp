@@ -107,6 +107,33 @@ TEST(EventLoop, takes_tasks_of_many_threads) {
     runner.join();
 }
 
+TEST(EventLoop, gathers_what_is_posted_within_the_interval) {
+    EventLoop loop(50ms);
+    int batches = 0;
+    int tasks = 0;
+    loop.set_after_batch([&] { ++batches; });
+    std::thread runner([&] { loop.run(); });
+    EXPECT_TRUE(loop.run_and_wait([] {}, 10s));  // the first one waits for nothing
+
+    for (int i = 0; i < 10; ++i) {
+        loop.post([&] { ++tasks; });
+    }
+    EXPECT_TRUE(loop.run_and_wait([&] { loop.stop(); }, 10s));
+    runner.join();
+
+    EXPECT_EQ(tasks, 10);
+    EXPECT_EQ(batches, 2);
+}
+
+TEST(EventLoop, stops_within_the_interval) {
+    EventLoop loop(1h);
+    std::thread runner([&] { loop.run(); });
+    EXPECT_TRUE(loop.run_and_wait([] {}, 10s));
+
+    loop.stop();
+    runner.join();
+}
+
 TEST(EventLoop, a_stopped_loop_tells_who_waits) {
     EventLoop loop;
     loop.stop();
