@@ -20,6 +20,19 @@ namespace {
 
 }  // namespace
 
+std::string text_frame(std::string_view text) {
+    std::string frame("\x81");
+    if (text.size() < 126) {
+        frame += static_cast<char>(0x80 | text.size());
+    } else {
+        frame += static_cast<char>(0x80 | 126);
+        frame += static_cast<char>(text.size() >> 8);
+        frame += static_cast<char>(text.size() & 0xff);
+    }
+    frame.append(4, '\0');  // a mask of zeros leaves the text as it is
+    return frame.append(text);
+}
+
 HttpConnection::HttpConnection(const Endpoint& node) : host_(node.host) {
     socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
@@ -118,19 +131,6 @@ void HttpConnection::upgrade(const std::string& target) {
         give_up("the WebSocket handshake was refused: " + buffer_.substr(begin_, 40));
     }
     begin_ = end + 4;
-}
-
-void HttpConnection::write_text(std::string_view text) {
-    std::string frame("\x81");
-    if (text.size() < 126) {
-        frame += static_cast<char>(0x80 | text.size());
-    } else {
-        frame += static_cast<char>(0x80 | 126);
-        frame += static_cast<char>(text.size() >> 8);
-        frame += static_cast<char>(text.size() & 0xff);
-    }
-    frame.append(4, '\0');  // a mask of zeros leaves the text as it is
-    write(frame.append(text));
 }
 
 void HttpConnection::need(std::size_t bytes) {

@@ -7,6 +7,9 @@
 
 namespace steelyard::load {
 
+/// A WebSocket client's frame with this text.
+std::string text_frame(std::string_view text);
+
 /// Ends the program with a message when the node cannot be reached or breaks off.
 class HttpConnection {
 public:
@@ -24,7 +27,7 @@ public:
 
     /// Becomes a WebSocket at `target`; then `read_text` gives one message after the other.
     void upgrade(const std::string& target);
-    void write_text(std::string_view text);
+    void write_text(std::string_view text) { write(text_frame(text)); }
     std::string read_text();
 
     /// Lets a blocked read return as if the node had closed.

@@ -54,6 +54,9 @@ std::string request_of(const Options& options, const Endpoint& node, std::size_t
     const std::string body = R"({"jsonrpc":"2.0","id":)" + std::to_string(number) +
                              R"(,"method":")" + options.method + R"(","params":{"tx":")" +
                              to_base64({data, tx.size()}) + R"("}})";
+    if (options.websocket) {
+        return text_frame(body);
+    }
     return "POST / HTTP/1.1\r\nHost: " + node.host +
            "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
            "\r\n\r\n" + body;
@@ -83,7 +86,8 @@ void send_share(
 
 void read_answers(HttpConnection& connection, Run& run, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
-        const std::string body = connection.read_response();
+        const std::string body =
+            run.options.websocket ? connection.read_text() : connection.read_response();
         if (body.empty()) {
             return;
         }
@@ -255,6 +259,9 @@ void run_load(const Options& options) {
         connections.push_back(
             std::make_unique<HttpConnection>(options.nodes[lane % options.nodes.size()])
         );
+        if (options.websocket) {
+            connections.back()->upgrade("/websocket");
+        }
     }
     HttpConnection queries(options.nodes.front());
     HttpConnection socket(options.nodes.front());
@@ -299,6 +306,7 @@ void run_load(const Options& options) {
         stderr,
         "usage: steelyard-load --nodes HOST:PORT[,HOST:PORT...] [--rate TX_PER_S] [--seconds S]\n"
         "                      [--tx-size BYTES] [--connections PER_NODE] [--method NAME]\n"
+        "                      [--transport websocket|http]\n"
     );
     std::exit(2);
 }
@@ -336,6 +344,8 @@ Options parse(int argc, char** argv) {
             options.tx_size = std::strtoull(value.c_str(), nullptr, 10);
         } else if (name == "--connections") {
             options.connections = std::strtoull(value.c_str(), nullptr, 10);
+        } else if (name == "--transport" && (value == "websocket" || value == "http")) {
+            options.websocket = value == "websocket";
         } else if (name == "--method") {
             options.method = value;
         } else {

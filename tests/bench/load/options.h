@@ -19,7 +19,8 @@ struct Options {
     std::size_t tx_size = 250;
     std::size_t connections = 2;  ///< to each node
     std::string method = "broadcast_tx_sync";
-    std::string tag{};          ///< begins every key, so that runs do not repeat each other
+    bool websocket = true;  ///< else HTTP, where nodes take one request of a connection at a time
+    std::string tag{};      ///< begins every key, so that runs do not repeat each other
     double drain_seconds = 10;  ///< how long to wait for what is not committed yet
 };
 
