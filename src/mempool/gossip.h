@@ -11,6 +11,7 @@ namespace steelyard::mempool {
 struct GossipConfig {
     using Milliseconds = std::chrono::milliseconds;
 
+    bool broadcast = true;                  ///< transactions are told to peers
     std::size_t max_tx_bytes = 1 << 20;     ///< as Config's
     std::size_t batch_size_max = 64 << 10;  ///< bytes of a message with several transactions
 

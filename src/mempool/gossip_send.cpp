@@ -10,7 +10,7 @@ void TxGossip::Impl::pump_all() {
 
 /// Sends what there is to send and room for.
 void TxGossip::Impl::pump(PeerId id, GossipPeer& peer) {
-    if (!active_ || !peer.slot) {
+    if (!active_ || !config_.broadcast || !peer.slot) {
         return;
     }
     while (!peer.full_blocked && send_some(id, peer)) {

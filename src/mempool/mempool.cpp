@@ -35,6 +35,10 @@ Mempool::Mempool(
 }
 
 Mempool::~Mempool() {
+    close();
+}
+
+void Mempool::close() {
     closing_ = true;
     std::unique_lock lock(queue_mutex_);
     idle_.wait(lock, [this] { return tasks_ == 0; });

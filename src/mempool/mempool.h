@@ -43,8 +43,10 @@ public:
         Callbacks callbacks
     );
 
-    /// Waits for what is under way.
     ~Mempool();
+
+    /// Waits for what is under way. To be called when nobody submits or commits any more.
+    void close();
 
     /// Checks transactions that a client (`source` 0) or a peer sent. `done` is told of each, in
     /// the order given: maybe before `submit` returns, maybe on another thread.

@@ -233,7 +233,21 @@ void ConsensusHost::after_batch() {
         gossip_.state_changed(engine_->state(), now());
     }
     state_changed_ = false;
+    tell_distance();
     arm_tick();
+}
+
+/// A liar can keep transactions away while blocks are fetched, and no longer.
+void ConsensusHost::tell_distance() {
+    const auto distance = [this] {
+        const chain::Height tip = ports_.executor.state().last_height;
+        return sync_.stats(now()).claimed_height.value() - tip.value();
+    };
+    const bool is_far_behind = is_syncing_ && distance() > settings_.sync.lag_min;
+    if (is_far_behind != is_far_behind_) {
+        is_far_behind_ = is_far_behind;
+        ports_.far_behind(is_far_behind);
+    }
 }
 
 void ConsensusHost::arm_tick() {

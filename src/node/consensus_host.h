@@ -39,6 +39,9 @@ struct ConsensusPorts {
 
     /// A peer says where it is.
     std::function<void(PeerId peer, chain::Height height)> peer_height{};
+
+    /// Peers say that the node is too far behind to judge transactions, or it is not any more.
+    std::function<void(bool is_far_behind)> far_behind{};
 };
 
 /// For metrics.
@@ -112,6 +115,7 @@ private:
     void follow_sync();
     void handle(const p2p::Inbound& message);
     void after_batch();
+    void tell_distance();
     void arm_tick();
     void tick();
     void step(const Result<void>& result);
@@ -130,6 +134,7 @@ private:
     EventLoop::TimerId tick_timer_ = 0;
     bool state_changed_ = false;
     bool has_failed_ = false;
+    bool is_far_behind_ = false;
     std::atomic<bool> is_syncing_ = true;
     EventLoop loop_{};
     std::thread thread_{};

@@ -60,6 +60,7 @@ void MempoolHost::stop() {
         loop_.stop();
         thread_.join();
     }
+    pool_.close();
 }
 
 void MempoolHost::set_peer_height(PeerId peer, chain::Height height) {
@@ -67,7 +68,7 @@ void MempoolHost::set_peer_height(PeerId peer, chain::Height height) {
 }
 
 void MempoolHost::set_active(bool active) {
-    loop_.post([this, active] { gossip_.set_active(active && settings_.broadcast); });
+    loop_.post([this, active] { gossip_.set_active(active); });
 }
 
 std::optional<mempool::GossipStats> MempoolHost::gossip_stats() {
@@ -85,7 +86,11 @@ Result<void> MempoolHost::commit(
     const abci::BlockResults& results,
     const std::function<Result<void>()>& commit_application
 ) {
-    return pool_.commit(block, results, commit_application);
+    TRY(pool_.commit(block, results, commit_application));
+    if (const auto& limits = results.params_update.block) {
+        pool_.set_block_limits(limits->max_bytes, limits->max_gas);
+    }
+    return {};
 }
 
 void MempoolHost::submit(Bytes tx, rpc::SubmitDone done) {

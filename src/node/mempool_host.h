@@ -15,7 +15,6 @@ namespace steelyard::node {
 struct MempoolSettings {
     mempool::Config pool{};
     mempool::GossipConfig gossip{};
-    bool broadcast = true;  ///< whether transactions are told to peers
 };
 
 /// Public functions may be called by any thread.
@@ -41,6 +40,8 @@ public:
     ~MempoolHost() override;
 
     void start();
+
+    /// Ends the thread and the checks that are under way: nobody is called from then on.
     void stop();
 
     mempool::Mempool& pool() { return pool_; }

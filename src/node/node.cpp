@@ -272,6 +272,7 @@ Result<void> Node::Impl::make_consensus() {
             .peer_height = [this](
                                PeerId peer, chain::Height height
                            ) { mempool_->set_peer_height(peer, height); },
+            .far_behind = [this](bool is_far) { mempool_->set_active(!is_far); },
         }
     );
     switch_->add_reactor(*consensus_);

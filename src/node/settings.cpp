@@ -45,7 +45,7 @@ StoreOptions store_options(const Config& config) {
 
 MempoolSettings mempool_settings(const Config& config) {
     const MempoolConfig& given = config.mempool;
-    MempoolSettings settings{.broadcast = given.broadcast};
+    MempoolSettings settings;
     settings.pool.max_txs = size_of(given.size);
     settings.pool.max_txs_bytes = size_of(given.max_txs_bytes);
     settings.pool.max_tx_bytes = size_of(given.max_tx_bytes);
@@ -54,6 +54,7 @@ MempoolSettings mempool_settings(const Config& config) {
     settings.pool.keep_invalid_txs_in_cache = given.keep_invalid_txs_in_cache;
     settings.pool.recheck = given.recheck;
     settings.pool.pending_txs_max = settings.pool.max_txs;
+    settings.gossip.broadcast = given.broadcast;
     settings.gossip.max_tx_bytes = settings.pool.max_tx_bytes;
     return settings;
 }

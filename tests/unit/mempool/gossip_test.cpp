@@ -334,6 +334,18 @@ TEST_F(Gossip, rests_while_the_node_is_far_behind) {
     EXPECT_EQ(sent_to(ours), "c ");
 }
 
+TEST_F(Gossip, takes_and_does_not_give_where_nothing_is_to_be_broadcast) {
+    TxGossip quiet({.broadcast = false}, link_, sink_);
+    quiet.add_peer(ours, true, 0s);
+    quiet.add_peer(stock, false, 0s);
+    const Admitted admitted{tx("a"), chain::Height(0), 0};
+    quiet.admitted({&admitted, 1});
+    quiet.receive(stock, channel::mempool, encode_txs(std::vector<ByteView>{as_bytes("b")}), 0s);
+
+    EXPECT_TRUE(link_.sent.empty());
+    EXPECT_EQ(sink_.txs.size(), 1U);
+}
+
 TEST_F(Gossip, drops_who_sends_garbage) {
     gossip_.receive(ours, channel::mempool, hex_bytes("ff"), 0s);
     gossip_.receive(other, channel::mempool_announce, hex_bytes("0a00"), 0s);
