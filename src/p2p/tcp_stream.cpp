@@ -6,6 +6,8 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
 
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 namespace steelyard::p2p {
@@ -14,6 +16,10 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
+
+/// TCP doubles its pauses: a link that was down for a minute would stay silent for up to a minute
+/// more. What nobody has acknowledged for so long ends the connection, and a new one is dialled.
+constexpr unsigned acknowledged_within_ms = 15'000;
 
 void report(const TcpStream::Done& done, std::size_t size, const error_code& error) {
     if (!error) {
@@ -46,6 +52,13 @@ TcpStream::TcpStream(IoThread& thread, const OpenSocket& socket)
         return;
     }
     impl_->socket.set_option(tcp::no_delay(true), error);
+    (void)::setsockopt(
+        socket.descriptor,
+        IPPROTO_TCP,
+        TCP_USER_TIMEOUT,
+        &acknowledged_within_ms,
+        sizeof acknowledged_within_ms
+    );
     impl_->socket.non_blocking(true, error);
 }
 

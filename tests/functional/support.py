@@ -75,12 +75,15 @@ class Rpc:
     def __del__(self):
         self.close()
 
+    def connect(self):
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout)
+
     def post(self, payload):
         """The answer to a request or a batch. OSError if the node is not there."""
         body = json.dumps(payload)
         for attempt in (1, 2):
             if self.connection is None:
-                self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout)
+                self.connection = self.connect()
             try:
                 self.connection.request("POST", "/", body, {"Content-Type": "application/json"})
                 return json.loads(self.connection.getresponse().read())
@@ -115,6 +118,26 @@ class Rpc:
         return self.post([
             {"jsonrpc": "2.0", "id": i, "method": "broadcast_tx_sync",
              "params": {"tx": base64.b64encode(tx).decode()}} for i, tx in enumerate(txs)])
+
+
+class UnixConnection(http.client.HTTPConnection):
+    """HTTP over a unix socket."""
+
+    def __init__(self, path, timeout):
+        super().__init__("localhost", timeout=timeout)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+
+class UnixRpc(Rpc):
+    """JSON-RPC of a node that listens at a unix socket."""
+
+    def connect(self):
+        return UnixConnection(self.port, self.timeout)
 
 
 class Devnet:
