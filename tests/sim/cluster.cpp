@@ -60,9 +60,15 @@ Cluster::Cluster(const Options& options, bool prints_trace)
           scheduler_,
           options_,
           [this](NodeIndex from, NodeIndex to, Payload payload) {
-              nodes_[to]->deliver(from, std::move(payload));
+              if (options_.gossip) {
+                  payload = connections_.arrive(from, to, payload);
+              }
+              if (payload) {
+                  nodes_[to]->deliver(from, std::move(payload));
+              }
           }
       ),
+      connections_(scheduler_, options_, network_, *this),
       chain_(make_chain(options_)),
       genesis_(make_genesis(options_, chain_)),
       verifier_(make_verifier(options_.signatures)) {
@@ -136,6 +142,7 @@ void Cluster::pause(NodeIndex node, Time until) {
 void Cluster::cut(NodeIndex from, NodeIndex to) {
     note_text(from, Happening::partitioned, "from {}", to);
     network_.cut(from, to);
+    connections_.cut(from, to);
 }
 
 void Cluster::clog(NodeIndex from, NodeIndex to, Time until) {
@@ -146,12 +153,14 @@ void Cluster::clog(NodeIndex from, NodeIndex to, Time until) {
 void Cluster::mend() {
     note_text(0, Happening::mended, "all links");
     network_.mend();
+    connections_.mend();
 }
 
 void Cluster::heal() {
     note_text(0, Happening::healed, "everything");
     told_down_ = {};
     network_.heal();
+    connections_.heal();
     for (NodeIndex index = 0; index < size(); ++index) {
         nodes_[index]->make_disks_sound();
         restart(index);
@@ -172,7 +181,30 @@ void Cluster::transmit(NodeIndex from, NodeIndex to, Payload payload, Time when)
     network_.send(from, to, std::move(payload), when);
 }
 
+bool Cluster::send_on(NodeIndex from, NodeIndex to, ChannelId channel, ByteView bytes, Time when) {
+    return connections_.send(from, to, channel, bytes, when);
+}
+
+void Cluster::break_up(NodeIndex node, NodeIndex peer) {
+    connections_.break_up(node, peer);
+}
+
+void Cluster::on_connected(NodeIndex node, NodeIndex peer) {
+    note_text(node, Happening::started, "connection to node {}", peer);
+    nodes_[node]->connect(peer);
+}
+
+void Cluster::on_disconnected(NodeIndex node, NodeIndex peer) {
+    note_text(node, Happening::crashed, "connection to node {}", peer);
+    nodes_[node]->disconnect(peer);
+}
+
+void Cluster::on_drained(NodeIndex node, NodeIndex peer, ChannelId channel) {
+    nodes_[node]->drain(peer, channel);
+}
+
 void Cluster::on_started(NodeIndex node) {
+    connections_.on_started(node);
     note_text(node, Happening::started, "at height {}", nodes_[node]->height());
     ask([&](Oracle& oracle) { return oracle.on_started(*this, node); });
 }
@@ -272,6 +304,7 @@ void Cluster::on_handled(NodeIndex node) {
 }
 
 void Cluster::on_crashed(NodeIndex node) {
+    connections_.on_crashed(node);
     ++counters_.crashes;
     note_text(node, Happening::crashed, "at height {}", nodes_[node]->height());
     if (told_down_ && !nodes_[node]->has_failed()) {

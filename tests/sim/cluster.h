@@ -1,6 +1,7 @@
 // Cluster: the nodes of a simulation with the network between them, watched by oracles.
 #pragma once
 
+#include "tests/sim/connections.h"
 #include "tests/sim/node.h"
 #include "tests/sim/oracle.h"
 #include "tests/sim/sent_votes.h"
@@ -24,7 +25,7 @@ struct Counters {
     std::uint64_t byzantine_stops = 0;
 };
 
-class Cluster final : NodeHost {
+class Cluster final : NodeHost, ConnectionHost {
 public:
     Cluster(const Options& options, bool prints_trace);
     ~Cluster() override;
@@ -78,6 +79,9 @@ private:
     Scheduler& scheduler() override { return scheduler_; }
     void crash_for(NodeIndex node, Time down) override;
     void transmit(NodeIndex from, NodeIndex to, Payload payload, Time when) override;
+    bool send_on(NodeIndex from, NodeIndex to, ChannelId channel, ByteView bytes, Time when)
+        override;
+    void break_up(NodeIndex node, NodeIndex peer) override;
     void on_started(NodeIndex node) override;
     void on_sent(const Sent& sent, const Bytes& bytes) override;
     void on_delivered(const Delivered& delivered, const Bytes& bytes) override;
@@ -91,6 +95,12 @@ private:
     void on_handled(NodeIndex node) override;
     void on_crashed(NodeIndex node) override;
     void on_failed(NodeIndex node, const Error& error) override;
+
+    // ConnectionHost
+    bool is_running(NodeIndex node) const override { return nodes_[node]->is_running(); }
+    void on_connected(NodeIndex node, NodeIndex peer) override;
+    void on_disconnected(NodeIndex node, NodeIndex peer) override;
+    void on_drained(NodeIndex node, NodeIndex peer, ChannelId channel) override;
 
     void note(NodeIndex node, Happening happening, ByteView bytes);
     template <typename... Args>
@@ -107,6 +117,7 @@ private:
     Trace trace_;
     Scheduler scheduler_;
     sim::Network network_;
+    Connections connections_;
     SimChain chain_;
     chain::GenesisDoc genesis_;
     chain::SignatureVerifier verifier_;

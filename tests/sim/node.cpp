@@ -2,50 +2,14 @@
 
 #include "consensus/engine/file_signer.h"
 #include "consensus/engine/message_codec.h"
-#include "consensus/engine/stored_history.h"
-#include "tests/sim/byzantine_ports.h"
+#include "consensus/gossip/reactor_message.h"
 #include "tests/sim/mock_signatures.h"
+#include "tests/sim/node_running.h"
 
 namespace steelyard::sim {
 
 using chain::Height;
 using consensus::Timeout;
-
-/// A pool of which nothing is known but whether something waits. The application has transactions.
-class DrawnPool final : public engine::TxPool {
-public:
-    DrawnPool(std::uint64_t seed, Permille quiet) : random_(seed), quiet_(quiet) {}
-
-    std::vector<Bytes> reap(std::int64_t, std::int64_t) override { return {}; }
-    bool has_txs() const override { return !chance(random_, quiet_); }
-    Result<void> commit(
-        const chain::Block&,
-        const abci::BlockResults&,
-        const std::function<Result<void>()>& commit_application
-    ) override {
-        return commit_application();
-    }
-
-private:
-    mutable SeededRandom random_;
-    Permille quiet_;
-};
-
-/// What exists from a start to the next crash.
-struct Node::Running {
-    explicit Running(Disks& disks) : states(disks.state()) {}
-
-    std::unique_ptr<storage::BlockStore> blocks{};
-    engine::StateStore states;
-    std::optional<engine::StoredHistory> history{};
-    std::unique_ptr<evidence::Pool> evidence{};
-    std::optional<SimApplication> application{};
-    std::optional<AdversaryApplication> adversary_application{};
-    std::optional<DrawnPool> pool{};
-    std::unique_ptr<engine::BlockExecutor> executor{};
-    std::unique_ptr<engine::Signer> signer{};
-    std::unique_ptr<engine::Engine> engine{};
-};
 
 Node::Node(NodeSetup setup, NodeHost& host)
     : setup_(std::move(setup)),
@@ -84,10 +48,12 @@ void Node::start() {
     }
     ++run_number_;
     wakes_ = false;
+    gossip_wakes_at_.reset();
     cancelled_ = Height();
     is_handling_ = true;
     const auto opened = open();
     if (opened) {
+        follow_engine();
         host_.on_started(index());
         if (setup_.strategy) {
             setup_.strategy->on_started(*this);
@@ -130,6 +96,12 @@ Result<void> Node::open() {
             setup_.verifier
         )
     );
+    if (options.gossip) {
+        run.stored.emplace(*run.blocks);
+        run.gossip.emplace(gossip::GossipConfig{}, gossip::GossipPorts{*this, *run.stored, *this});
+        PeerLink& link = *this;
+        run.evidence_gossip.emplace(link, *run.evidence, options.evidence_age_blocks);
+    }
     TRY_ASSIGN(run.signer, open_signer());
     if (setup_.strategy && setup_.strategy->forgets()) {
         TRY(forget_log());
@@ -244,21 +216,32 @@ void Node::handle(Work work) {
 }
 
 Result<void> Node::run(Letter& letter) {
+    if (gossip() && !letter.is_whisper) {
+        return hear_gossip(letter);
+    }
     auto message = engine::decode_message(*letter.payload);
     if (!message) {
         host_.on_reported({index(), letter.from, message.error()});
         return {};
     }
-    host_.on_delivered({letter.from, index(), *message}, *letter.payload);
-    if (setup_.strategy && !setup_.strategy->on_hearing(*this, letter.from, *message)) {
+    TRY(hear(letter.from, *std::move(message), *letter.payload));
+    follow_engine();
+    return {};
+}
+
+Result<void> Node::hear(NodeIndex from, consensus::Message message, const Bytes& bytes) {
+    host_.on_delivered({from, index(), message}, bytes);
+    if (setup_.strategy && !setup_.strategy->on_hearing(*this, from, message)) {
         return {};
     }
-    return running_->engine->receive(peer_id(letter.from), *std::move(message));
+    return running_->engine->receive(peer_id(from), std::move(message));
 }
 
 Result<void> Node::run(const Timeout& timeout) {
     host_.on_timeout(index(), timeout);
-    return running_->engine->elapsed(timeout);
+    TRY(running_->engine->elapsed(timeout));
+    follow_engine();
+    return {};
 }
 
 Result<void> Node::run(const std::function<void()>& action) {
@@ -282,6 +265,7 @@ void Node::end_handling(const Result<void>& result) {
         return;
     }
     height_ = height();
+    wake_for_gossip();
     host_.on_handled(index());
 }
 
@@ -304,6 +288,8 @@ void Node::on_sync() {
 void Node::publish(const consensus::Message& message) {
     if (setup_.strategy) {
         setup_.strategy->on_saying(*this, std::nullopt, message);
+    } else if (gossip()) {
+        gossip()->publish(message);
     } else {
         say(std::nullopt, message);
     }
@@ -312,12 +298,18 @@ void Node::publish(const consensus::Message& message) {
 void Node::send(consensus::PeerId to, const consensus::Message& message) {
     if (setup_.strategy) {
         setup_.strategy->on_saying(*this, node_of(to), message);
+    } else if (gossip()) {
+        gossip()->send(to, message);
     } else {
         say(node_of(to), message);
     }
 }
 
 void Node::report(consensus::PeerId peer, const Error& error) {
+    if (gossip() && peer != consensus::self) {
+        gossip()->report(peer, error);
+        return;
+    }
     host_.on_reported({index(), peer == consensus::self ? index() : node_of(peer), error});
 }
 
@@ -338,6 +330,7 @@ void Node::on_committed(
     const chain::Block& block, const chain::Commit& commit, const abci::BlockResults& results
 ) {
     host_.on_committed({index(), block, commit, results});
+    tell_evidence();
 }
 
 void Node::on_block_refused(const chain::BlockId& id, std::string_view reason) {
@@ -350,6 +343,7 @@ void Node::on_signing_refused(const Error& error) {
 
 void Node::on_conflict(const chain::Vote& first, const chain::Vote& second) {
     host_.on_conflict({index(), first, second});
+    tell_evidence();
 }
 
 chain::Vote Node::signed_vote(chain::Vote vote) const {
@@ -365,6 +359,18 @@ chain::Proposal Node::signed_proposal(chain::Proposal proposal) const {
 void Node::say(std::optional<NodeIndex> to, const consensus::Message& message) {
     const auto payload = std::make_shared<const Bytes>(engine::encode_message(message));
     host_.on_sent({index(), to, message}, *payload);
+    if (gossip()) {
+        const ChannelId channel = gossip::channel_of(message);
+        for (NodeIndex peer = 0; peer < setup_.options.nodes(); ++peer) {
+            const auto& strangers = setup_.options.gossip->strangers;
+            const bool is_spoken = channel != channel::consensus_help ||
+                                   (!strangers.contains(index()) && !strangers.contains(peer));
+            if (peer != index() && peer == to.value_or(peer) && is_spoken) {
+                host_.send_on(index(), peer, channel, *payload, clock_.now());
+            }
+        }
+        return;
+    }
     if (to) {
         host_.transmit(index(), *to, payload, clock_.now());
         return;
@@ -377,11 +383,17 @@ void Node::say(std::optional<NodeIndex> to, const consensus::Message& message) {
 }
 
 void Node::say_bytes(NodeIndex to, Bytes bytes) {
+    if (gossip()) {
+        const bool is_vote = !bytes.empty() && bytes[0] == 0x32;
+        const ChannelId channel = is_vote ? channel::consensus_vote : channel::consensus_data;
+        host_.send_on(index(), to, channel, bytes, clock_.now());
+        return;
+    }
     host_.transmit(index(), to, std::make_shared<const Bytes>(std::move(bytes)), clock_.now());
 }
 
 void Node::hear(NodeIndex from, consensus::Message message) {
-    deliver(from, std::make_shared<const Bytes>(engine::encode_message(message)));
+    take_up(Letter{from, std::make_shared<const Bytes>(engine::encode_message(message)), true});
 }
 
 void Node::after(Time delay, std::function<void()> action) {

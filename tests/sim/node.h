@@ -3,6 +3,8 @@
 
 #include "consensus/engine/engine.h"
 #include "consensus/evidence/pool.h"
+#include "consensus/gossip/evidence_gossip.h"
+#include "consensus/gossip/gossip.h"
 #include "tests/sim/disks.h"
 #include "tests/sim/network.h"
 #include "tests/sim/node_clock.h"
@@ -24,6 +26,12 @@ public:
     virtual Scheduler& scheduler() = 0;
     virtual void crash_for(NodeIndex node, Time down) = 0;
     virtual void transmit(NodeIndex from, NodeIndex to, Payload payload, Time when) = 0;
+
+    /// Over a connection, if nodes gossip: false if it has no room.
+    virtual bool send_on(
+        NodeIndex from, NodeIndex to, ChannelId channel, ByteView bytes, Time when
+    ) = 0;
+    virtual void break_up(NodeIndex node, NodeIndex peer) = 0;
 
     virtual void on_started(NodeIndex node) = 0;
     virtual void on_sent(const Sent& sent, const Bytes& bytes) = 0;
@@ -56,7 +64,12 @@ struct NodeSetup {
 
 /// A machine that is off at first. It does one thing at a time: what comes while it is busy or
 /// paused waits.
-class Node final : engine::Network, engine::Timers, engine::Observer, Adversary {
+class Node final : engine::Network,
+                   engine::Timers,
+                   engine::Observer,
+                   PeerLink,
+                   gossip::Listener,
+                   Adversary {
 public:
     /// The most things that wait for the machine; messages beyond are lost.
     static constexpr std::size_t inbox_max = 16'384;
@@ -74,6 +87,9 @@ public:
     // What befalls it.
     void start();  ///< it is off; the disks have power
     void deliver(NodeIndex from, Payload payload);
+    void connect(NodeIndex peer);
+    void disconnect(NodeIndex peer);
+    void drain(NodeIndex peer, ChannelId channel);
     void crash(test::Loss loss);  ///< ends the machine and takes what was not durable
     void cut_power_at(std::uint64_t storage_operation, test::Loss loss);
     void pause(Time until);
@@ -101,7 +117,8 @@ private:
     struct Running;
     struct Letter {
         NodeIndex from = 0;
-        Payload payload{};
+        Payload payload{};        ///< where nodes gossip, after its channel
+        bool is_whisper = false;  ///< the strategy's, for the engine alone
     };
     using Work = std::variant<Letter, consensus::Timeout, std::function<void()>>;
 
@@ -109,6 +126,14 @@ private:
     void publish(const consensus::Message& message) override;
     void send(consensus::PeerId to, const consensus::Message& message) override;
     void report(consensus::PeerId peer, const Error& error) override;
+
+    // PeerLink
+    bool send(PeerId to, ChannelId channel, Bytes message) override;
+    void drop(PeerId peer, const Error& error) override;
+
+    // gossip::Listener
+    void on_message(PeerId from, consensus::Message message) override;
+    void on_peer_height(PeerId peer, chain::Height height) override;
 
     // engine::Timers
     void schedule(const consensus::Timeout& timeout, std::chrono::nanoseconds after) override;
@@ -142,6 +167,12 @@ private:
     void wake_when_ready();
     void handle(Work work);
     Result<void> run(Letter& letter);
+    Result<void> hear_gossip(const Letter& letter);
+    Result<void> hear(NodeIndex from, consensus::Message message, const Bytes& bytes);
+    void follow_engine();
+    void wake_for_gossip();
+    gossip::Gossip* gossip();
+    void tell_evidence();
     Result<void> run(const consensus::Timeout& timeout);
     Result<void> run(const std::function<void()>& action);
     void end_handling(const Result<void>& result);
@@ -165,6 +196,8 @@ private:
     chain::Height cancelled_{};
     bool has_signer_ = false;  ///< it has its first state
     bool is_handling_ = false;
+    std::optional<Time> gossip_wakes_at_{};
+    Result<void> heard_{};  ///< what the engine said of a message that gossip gave it
     bool failed_ = false;
 };
 

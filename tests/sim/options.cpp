@@ -27,6 +27,7 @@ constexpr std::array<std::string_view, fault_classes_count> fault_names = {
     "validator-changes",
     "large-blocks",
     "byzantine",
+    "gossip",
 };
 
 /// How many nodes keep power, whatever changes.
@@ -50,6 +51,7 @@ public:
         draw_crashes(options);
         draw_machines(options);
         draw_power_changes(options);
+        draw_gossip(options);
         return options;
     }
 
@@ -71,6 +73,8 @@ private:
     void draw_crashes(Options& options);
     void draw_machines(Options& options);
     void draw_power_changes(Options& options);
+    void draw_gossip(Options& options);
+    void draw_edges(const Options& options, GossipOptions& gossip);
 
     std::uint64_t seed_;
     const Fixed& fixed_;
@@ -225,6 +229,50 @@ void draw_pace(Options& options) {
     SeededRandom random = stream(options.seed, "pace");
     options.block_interval = chance(random, 100) ? Time(0) : between(random, 200ms, 2'000ms);
     options.quiet = chance(random, 500) ? static_cast<Permille>(random.below(1'001)) : 0;
+}
+
+void Drawing::draw_gossip(Options& options) {
+    random_ = stream(seed_, to_string(FaultClass::gossip));
+    if (!chance(random_, 500) || fixed_.without.contains(FaultClass::gossip)) {
+        return;
+    }
+    GossipOptions gossip{.breaks = std::exchange(options.link.loss, 0)};
+    options.link.duplication = 0;
+    options.link.reorders = false;
+    draw_edges(options, gossip);
+    const bool all_strange = chance(random_, 250);
+    const Permille strange = chance(random_, 500) ? 500 : 0;
+    for (NodeIndex node = 0; node < options.nodes(); ++node) {
+        if (all_strange || chance(random_, strange)) {
+            gossip.strangers.insert(node);
+        }
+    }
+    options.gossip = std::move(gossip);
+}
+
+/// A tree of the correct nodes, to which the others are tied, and some edges more: often all.
+void Drawing::draw_edges(const Options& options, GossipOptions& gossip) {
+    std::vector<NodeIndex> order(options.nodes());
+    std::iota(order.begin(), order.end(), NodeIndex{0});
+    for (std::size_t i = order.size(); i > 1; --i) {
+        std::swap(order[i - 1], order[random_.below(i)]);
+    }
+    std::ranges::stable_partition(order, [&](NodeIndex node) {
+        return !options.is_byzantine(node);
+    });
+    static constexpr std::array<Permille, 4> densities = {0, 200, 500, 1000};
+    const Permille density = densities.at(random_.below(densities.size()));
+    const auto correct = static_cast<std::size_t>(std::ranges::count_if(order, [&](NodeIndex node) {
+        return !options.is_byzantine(node);
+    }));
+    for (std::size_t i = 1; i < order.size(); ++i) {
+        const std::size_t tied = random_.below(std::max<std::size_t>(1, std::min(i, correct)));
+        for (std::size_t j = 0; j < i; ++j) {
+            if (j == tied || chance(random_, density)) {
+                gossip.edges.emplace_back(order[i], order[j]);
+            }
+        }
+    }
 }
 
 }  // namespace

@@ -28,9 +28,10 @@ enum class FaultClass : std::uint8_t {
     validator_changes,
     large_blocks,
     byzantine,
+    gossip,  ///< nodes gossip over connections, instead of telling everybody
 };
 
-inline constexpr std::size_t fault_classes_count = 14;
+inline constexpr std::size_t fault_classes_count = 15;
 
 std::string_view to_string(FaultClass fault);
 std::optional<FaultClass> parse_fault_class(std::string_view text);
@@ -67,6 +68,13 @@ struct CrashOptions {
     Permille lose_some = 400;  ///< else only what a process loses
 };
 
+/// Nodes speak through the production gossip, over connections that lose nothing until they break.
+struct GossipOptions {
+    std::vector<std::pair<NodeIndex, NodeIndex>> edges{};  ///< who is connected
+    std::set<NodeIndex> strangers{};                       ///< speak CometBFT's channels only
+    Permille breaks = 0;  ///< of 100,000 messages so many break their connection
+};
+
 struct ByzantineNode {
     NodeIndex node = 0;
     std::string strategy{};
@@ -96,6 +104,7 @@ struct Options {
     std::int64_t liveness_heights = 5;              ///< that every correct node must advance
 
     LinkOptions link{};
+    std::optional<GossipOptions> gossip{};
     PartitionKind partition_kind = PartitionKind::none;
     bool one_way = false;  ///< partitions cut one direction only
     Recurring partitions{};

@@ -27,6 +27,7 @@ std::set<FaultClass> faults_of(const Options& options) {
         {FaultClass::validator_changes, !options.power_changes.empty()},
         {FaultClass::large_blocks, options.large_blocks > 0},
         {FaultClass::byzantine, !options.byzantine.empty()},
+        {FaultClass::gossip, options.gossip.has_value()},
     };
     std::set<FaultClass> faults;
     for (const auto& [fault, does_occur] : occurs) {
