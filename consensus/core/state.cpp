@@ -46,6 +46,18 @@ bool has_timely_quorum(
     return is_quorum(power, validators.total_power());
 }
 
+/// Of votes that were verified when they were counted.
+chain::Timestamp median_time(const chain::Commit& commit, const chain::ValidatorSet& validators) {
+    const auto verified = chain::verify_commit(
+        {chain::ChainId(), commit.height(), commit.block_id()},
+        validators,
+        commit,
+        [](std::span<const chain::SignatureCheck>) { return std::nullopt; }
+    );
+    CHECK(verified.has_value());
+    return verified->median_time();
+}
+
 }  // namespace
 
 chain::Commit LastCommit::make_commit() const {
@@ -88,6 +100,12 @@ std::optional<chain::Commit> HeightState::make_commit(const Decided& decided) co
         const VoteSet& precommits = *votes.precommits(round);
         if (has_timely_quorum(precommits, decided.block_id, block_time, validators())) {
             return precommits.make_commit(block_time);
+        }
+    }
+    for (const chain::Round round : votes.rounds_deciding(decided.block_id)) {
+        chain::Commit commit = votes.precommits(round)->make_commit();
+        if (is_next_block_time(median_time(commit, validators()), block_time)) {
+            return commit;
         }
     }
     return std::nullopt;

@@ -64,7 +64,8 @@ struct HeightState {
     /// What decides a block: the certificate, if its median is a time that the next block may have,
     /// or a quorum of timely precommits in whichever round. Nothing while some of each quorum are
     /// untimely, and before the block is here as a whole. A vote is timely if the next block may
-    /// have its time, as it may that of every honest one (N8).
+    /// have its time, as it may that of every honest one (N8). Untimely ones may be among them if
+    /// the median of all is timely, as in a certificate: so a peer's votes decide what it decided.
     std::optional<chain::Commit> make_commit(const Decided& decided) const;
 
     /// Whether the median of a commit for this block is a time that the next block may have. Also

@@ -156,6 +156,26 @@ TEST(StepHeight, a_certificate_helps_where_the_quorum_has_untimely_precommits) {
     EXPECT_THAT(driver.all<Decide>(), SizeIs(1));
 }
 
+TEST(StepHeight, votes_decide_with_an_untimely_one_among_them_if_their_median_is_timely) {
+    ConsensusDriver driver({.powers = {2, 3, 3, 3}, .proposes_in = {}});
+    const auto block = driver.block(1);
+    chain::ValidatorIndex weak = 0;
+    while (driver.set().validators[weak].voting_power() != 2) {
+        ++weak;
+    }
+    driver.start();
+    driver.propose(block, 0);
+    driver.receive(untimely(driver, driver.precommit(weak, 0, block.id), block));
+    ASSERT_THAT(driver.all<Decide>(), IsEmpty());
+
+    for (const chain::ValidatorIndex by : {(weak + 1) % 4, (weak + 2) % 4}) {
+        driver.receive(driver.precommit(by, 0, block.id));
+    }
+
+    ASSERT_THAT(driver.all<Decide>(), SizeIs(1));
+    EXPECT_EQ(signatures_of(driver.all<Decide>()[0].commit), 3u);
+}
+
 /// A commit by two of the other three that, with a third dated like the block or far in the future,
 /// dates no next block: of three equal powers the first in the median's order is the median.
 chain::Commit undateable(
@@ -230,7 +250,7 @@ TEST(StepHeight, a_later_round_decides_where_an_untimely_precommit_spoilt_the_fi
     driver.receive(untimely(driver, driver.precommit(0, 0, block.id), block));
     driver.receive(driver.precommit(1, 0, block.id));
     driver.receive(driver.precommit(2, 0, block.id));
-    driver.receive(driver.precommit(3, 0, nil));
+    driver.receive(untimely(driver, driver.precommit(3, 0, nil), block));
     driver.elapse(TimeoutKind::precommit);
     ASSERT_EQ(driver.now().machine.round, Round(1));
 
