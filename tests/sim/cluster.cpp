@@ -289,6 +289,14 @@ void Cluster::on_conflict(const Conflict& conflict) {
     ask([&](Oracle& oracle) { return oracle.on_conflict(*this, conflict); });
 }
 
+void Cluster::on_evidence_heard(NodeIndex node, const chain::Evidence& evidence) {
+    counters_.evidence_heard += is_correct(node) ? 1 : 0;
+    note_text(
+        node, Happening::conflict, "evidence of height {} heard", chain::evidence_height(evidence)
+    );
+    ask([&](Oracle& oracle) { return oracle.on_evidence_heard(*this, node, evidence); });
+}
+
 void Cluster::on_block_refused(NodeIndex node, const chain::BlockId& id, std::string_view reason) {
     counters_.refused_blocks += is_correct(node) ? 1 : 0;
     note_text(node, Happening::refused, "block {}: {}", describe(id.hash), reason);

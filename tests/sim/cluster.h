@@ -21,6 +21,7 @@ struct Counters {
     std::uint64_t contradictions = 0;  ///< votes that nodes sent beside another in its place
     std::uint64_t refused_blocks = 0;  ///< that correct nodes found invalid, each time
     std::uint64_t equivocations = 0;   ///< pairs of votes that nodes' evidence pools were told of
+    std::uint64_t evidence_heard = 0;  ///< pending at correct nodes when a peer's was new to them
     std::uint64_t evidence = 0;        ///< pieces in the blocks of the longest chain
     std::uint64_t byzantine_stops = 0;
 };
@@ -89,6 +90,7 @@ private:
     void on_committed(const Committed& committed) override;
     void on_reported(const Reported& reported) override;
     void on_conflict(const Conflict& conflict) override;
+    void on_evidence_heard(NodeIndex node, const chain::Evidence& evidence) override;
     void on_block_refused(NodeIndex node, const chain::BlockId& id, std::string_view reason)
         override;
     void on_signing_refused(NodeIndex node, const Error& error) override;

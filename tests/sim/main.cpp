@@ -33,6 +33,7 @@ struct Totals {
         counters.contradictions += report.counters.contradictions;
         counters.refused_blocks += report.counters.refused_blocks;
         counters.equivocations += report.counters.equivocations;
+        counters.evidence_heard += report.counters.evidence_heard;
         counters.evidence += report.counters.evidence;
         counters.byzantine_stops += report.counters.byzantine_stops;
         network.sent += report.network.sent;
@@ -48,7 +49,7 @@ struct Totals {
             "blocks {}, extra rounds {}, highest round {}\n"
             "messages sent {}, delivered {}, lost {}, duplicated {}\n"
             "crashes {}, restarts {}, partitions {}\n"
-            "contradicting votes sent {}, equivocations seen {}, evidence committed {}\n"
+            "contradicting votes sent {}, equivocations seen {}, evidence heard {}, committed {}\n"
             "invalid blocks refused {}, byzantine nodes stopped {}\n",
             seeds,
             failed,
@@ -69,6 +70,7 @@ struct Totals {
             counters.partitions,
             counters.contradictions,
             counters.equivocations,
+            counters.evidence_heard,
             counters.evidence,
             counters.refused_blocks,
             counters.byzantine_stops

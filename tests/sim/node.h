@@ -40,6 +40,7 @@ public:
     virtual void on_committed(const Committed& committed) = 0;
     virtual void on_reported(const Reported& reported) = 0;
     virtual void on_conflict(const Conflict& conflict) = 0;
+    virtual void on_evidence_heard(NodeIndex node, const chain::Evidence& evidence) = 0;
     virtual void on_block_refused(
         NodeIndex node, const chain::BlockId& id, std::string_view reason
     ) = 0;
@@ -168,6 +169,7 @@ private:
     void handle(Work work);
     Result<void> run(Letter& letter);
     Result<void> hear_gossip(const Letter& letter);
+    Result<void> hear_evidence(PeerId from, ByteView bytes);
     Result<void> hear(NodeIndex from, consensus::Message message, const Bytes& bytes);
     void follow_engine();
     void wake_for_gossip();

@@ -38,11 +38,23 @@ Result<void> Node::hear_gossip(const Letter& letter) {
     const ByteView framed = *letter.payload;
     const PeerId peer = peer_id(letter.from);
     if (framed[0] == channel::evidence) {
-        return running_->evidence_gossip->receive(peer, framed.subspan(1), clock_.now());
+        return hear_evidence(peer, framed.subspan(1));
     }
     heard_ = {};
     gossip()->receive(peer, framed[0], framed.subspan(1), clock_.now());
     return std::exchange(heard_, {});
+}
+
+Result<void> Node::hear_evidence(PeerId from, ByteView bytes) {
+    const evidence::Pool& pool = evidence();
+    const std::size_t before = pool.pending_count();
+    TRY(running_->evidence_gossip->receive(from, bytes, clock_.now()));
+    if (pool.pending_count() > before && disks_.has_power()) {
+        for (const chain::Evidence& pending : pool.pending(gossip::EvidenceGossip::bytes_max)) {
+            host_.on_evidence_heard(index(), pending);
+        }
+    }
+    return {};
 }
 
 void Node::on_message(PeerId from, consensus::Message message) {

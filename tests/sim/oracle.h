@@ -71,6 +71,11 @@ public:
 
     virtual Finding on_conflict(const Cluster&, const Conflict&) { return {}; }
 
+    /// Of what waits in a node's pool since a peer told it of something new.
+    virtual Finding on_evidence_heard(const Cluster&, NodeIndex, const chain::Evidence&) {
+        return {};
+    }
+
     /// A node's signer did not sign what its engine asked for.
     virtual Finding on_signing_refused(const Cluster&, NodeIndex, const Error&) { return {}; }
 

@@ -24,6 +24,7 @@ void visit_numbers(auto& report, const Visit& visit) {
     visit(counters.contradictions);
     visit(counters.refused_blocks);
     visit(counters.equivocations);
+    visit(counters.evidence_heard);
     visit(counters.evidence);
     visit(counters.byzantine_stops);
     visit(network.sent);

@@ -33,6 +33,9 @@ struct Knowledge {
     /// How many conflicts its engine has told of since the last block, of each validator.
     std::map<chain::Address, std::size_t> told{};
 
+    /// What peers told it of at its height.
+    std::set<Offence> heard{};
+
     /// Of heights that it has committed since, so that it must not forget.
     std::set<Offence> proven{};
 };
@@ -86,6 +89,17 @@ public:
         return {};
     }
 
+    /// It has been judged, and waits for this node's block of the next height.
+    Finding on_evidence_heard(const Cluster&, NodeIndex node, const chain::Evidence& evidence)
+        override {
+        const auto* votes = std::get_if<chain::DuplicateVoteEvidence>(&evidence);
+        if (!votes) {
+            return {};
+        }
+        known_[node].heard.insert(offence_of(votes->vote_a));
+        return {};
+    }
+
     Finding on_committed(const Cluster& cluster, const Committed& committed) override {
         if (!cluster.is_correct(committed.node)) {
             return {};
@@ -118,6 +132,7 @@ private:
             known = {
                 .height = height,
                 .told = std::move(known.told),
+                .heard = std::move(known.heard),
                 .proven = std::move(known.proven),
             };
         }
@@ -165,6 +180,12 @@ private:
                 known.proven.insert(offence);
             }
         }
+        for (const Offence& offence : known.heard) {
+            if (!punished_.contains(offence) && count(known.proven, offence.voter) < proven_max) {
+                known.proven.insert(offence);
+            }
+        }
+        known.heard.clear();
         known.seen.clear();
         known.first.clear();
         known.told.clear();

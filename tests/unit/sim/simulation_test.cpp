@@ -92,6 +92,20 @@ TEST(Simulation, equivocation_is_seen_and_punished) {
     EXPECT_GT(report.counters.evidence, 0U);
 }
 
+/// Nodes that never see both votes hear of them, and then it is their duty to tell.
+TEST(Simulation, evidence_travels_to_those_that_did_not_see_it) {
+    Options options = calm_options(1);
+    options.safety_phase = 60s;
+    options.gossip = GossipOptions{.edges = {{0, 1}, {1, 2}, {0, 3}, {2, 3}}};
+    options.byzantine = {{.node = 3, .strategy = "shameless"}};
+
+    const Report report = run(options);
+
+    EXPECT_TRUE(report.passed()) << text_of(report);
+    EXPECT_GT(report.counters.evidence_heard, 0U);
+    EXPECT_GT(report.counters.evidence, 0U);
+}
+
 /// The oracle can fail: half of the power forks the chain.
 Options fork_options() {
     Options options = calm_options(1);
