@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "chain/txs.h"
+#include "rpc/event_data.h"
 
 namespace steelyard::node {
 namespace {
@@ -33,7 +34,7 @@ void CommitPipeline::on_committed(
     parts_.waits.on_committed(block, results);
     parts_.events.on_committed(block, commit, results);
     if (parts_.publisher) {
-        publish(commit.block_id().hash, block);
+        publish(block, commit.block_id(), results);
     }
     count(block, commit);
     logger().info(
@@ -46,14 +47,22 @@ void CommitPipeline::on_committed(
     );
 }
 
-void CommitPipeline::publish(const chain::Hash256& hash, const chain::Block& block) const {
+void CommitPipeline::publish(
+    const chain::Block& block, const chain::BlockId& id, const abci::BlockResults& results
+) const {
     using enum rpc::ZmqTopic;
     rpc::ZmqPublisher& publisher = *parts_.publisher;
     if (publisher.publishes(hash_block)) {
-        publisher.publish(hash_block, hash);
+        publisher.publish(hash_block, id.hash);
     }
     if (publisher.publishes(raw_block)) {
         publisher.publish(raw_block, chain::encode_block(block));
+    }
+    if (publisher.publishes(event)) {
+        publisher.publish(event, as_bytes(rpc::new_block_data(block, id, results)));
+        for (std::size_t i = 0; i < block.txs.size(); ++i) {
+            publisher.publish(event, as_bytes(rpc::tx_data(block, i, results.tx_results[i])));
+        }
     }
     for (const Bytes& tx : block.txs) {
         if (publisher.publishes(hash_tx)) {

@@ -39,7 +39,9 @@ public:
     void on_conflict(const chain::Vote& first, const chain::Vote& second) override;
 
 private:
-    void publish(const chain::Hash256& hash, const chain::Block& block) const;
+    void publish(
+        const chain::Block& block, const chain::BlockId& id, const abci::BlockResults& results
+    ) const;
     void count(const chain::Block& block, const chain::Commit& commit);
 
     Parts parts_;

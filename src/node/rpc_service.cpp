@@ -32,11 +32,12 @@ Result<std::unique_ptr<RpcService>> RpcService::start(const RpcParts& parts) {
     RpcService& self = *service;
     const rpc::ServerPorts ports{
         .health = [&self] { return self.health(); },
-        .metrics = [&self] { return self.metrics_.text(); },
+        .metrics = [&self] { return self.metrics_text(); },
         .client_gone = [&self](rpc::ClientId client
                        ) { self.parts_.subscribers.events.client_gone(client); },
     };
     TRY_ASSIGN(self.server_, rpc::Server::start(server_config(parts.config), self.table(), ports));
+    self.serving_ = self.server_.get();
     return service;
 }
 
@@ -78,6 +79,29 @@ rpc::Health RpcService::health() const {
         return {rpc::Health::State::catching_up, {"fetching blocks"}};
     }
     return {};
+}
+
+std::string RpcService::metrics_text() {
+    const auto number = [](auto value) { return static_cast<double>(value); };
+    rpc::Metrics& metrics = parts_.metrics;
+    // The page may be asked for before `start` has returned.
+    if (const rpc::Server* server = serving_) {
+        const rpc::ServerStats stats = server->stats();
+        metrics.set("rpc_open_connections", number(stats.open_connections));
+        metrics.set("rpc_open_websockets", number(stats.open_websockets));
+        metrics.set_total("rpc_connections_total", number(stats.connections));
+        metrics.set_total("rpc_http_requests_total", number(stats.http_requests));
+        metrics.set_total("rpc_websocket_messages_total", number(stats.websocket_messages));
+        metrics.set_total("rpc_events_sent_total", number(stats.events_sent));
+        metrics.set_total("rpc_slow_clients_total", number(stats.slow_clients));
+        metrics.set_total("rpc_timeouts_total", number(stats.timeouts));
+    }
+    if (parts_.publisher) {
+        const rpc::ZmqStats stats = parts_.publisher->stats();
+        metrics.set_total("zmq_published_total", number(stats.published));
+        metrics.set_total("zmq_dropped_total", number(stats.dropped));
+    }
+    return metrics_.text();
 }
 
 Result<abci::ApplicationInfo> RpcService::info() {

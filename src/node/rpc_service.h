@@ -30,6 +30,7 @@ struct RpcParts {
     rpc::Metrics& metrics;
     Subscribers& subscribers;
     index::Indexer* indexer = nullptr;
+    const rpc::ZmqPublisher* publisher = nullptr;
     std::optional<crypto::PublicKey> validator_key{};
     const std::atomic<bool>& has_failed;
     const std::atomic<std::int64_t>& applied;
@@ -58,6 +59,7 @@ private:
     std::optional<crypto::PublicKey> validator_key() const override { return parts_.validator_key; }
 
     rpc::Health health() const;
+    std::string metrics_text();
     rpc::MethodTable table();
 
     RpcParts parts_;
@@ -69,6 +71,7 @@ private:
     std::optional<index::Searcher> searcher_{};
     MetricsSource metrics_;
     std::unique_ptr<rpc::Server> server_{};
+    std::atomic<const rpc::Server*> serving_ = nullptr;  ///< once it runs, for metrics
 };
 
 }  // namespace steelyard::node

@@ -3,9 +3,11 @@
 #include "base/check.h"
 #include "chain/txs.h"
 #include "index/query.h"
+#include "rpc/event_data.h"
 #include "rpc/json_chain.h"
 #include "rpc/json_results.h"
 
+#include <atomic>
 #include <mutex>
 #include <unordered_map>
 
@@ -37,37 +39,10 @@ std::string_view to_string(RoundEvent event) {
     CHECK(false);
 }
 
-/// Begins an event's data: {"type": ..., "value": {
-void begin_data(JsonWriter& out, std::string_view type) {
-    out.begin_object();
-    out.key("type").string(std::string("tendermint/event/").append(type));
-    out.key("value").begin_object();
-}
-
-std::string end_data(JsonWriter& out) {
-    out.end_object();
-    out.end_object();
-    return std::move(out).take();
-}
-
 void write_place(JsonWriter& out, const RoundPlace& place) {
     out.key("height").quoted(place.height.value());
     out.key("round").number(place.round.value());
     out.key("step").string(to_string(place.step));
-}
-
-std::string new_block_data(
-    const chain::Block& block, const chain::BlockId& id, const abci::BlockResults& results
-) {
-    JsonWriter out;
-    begin_data(out, "NewBlock");
-    out.key("block");
-    write_block(out, block);
-    out.key("block_id");
-    write_block_id(out, id);
-    out.key("result_finalize_block");
-    write_finalize_response(out, results);
-    return end_data(out);
 }
 
 std::string new_block_events_data(const chain::Block& block, const abci::BlockResults& results) {
@@ -77,23 +52,6 @@ std::string new_block_events_data(const chain::Block& block, const abci::BlockRe
     out.key("events");
     write_events(out, results.events);
     out.key("num_txs").quoted(static_cast<std::int64_t>(block.txs.size()));
-    return end_data(out);
-}
-
-std::string tx_data(
-    const chain::Block& block, std::size_t index, const chain::ExecTxResult& result
-) {
-    JsonWriter out;
-    begin_data(out, "Tx");
-    out.key("TxResult").begin_object();
-    out.key("height").quoted(block.header.height.value());
-    if (index != 0) {
-        out.key("index").number(static_cast<std::int64_t>(index));
-    }
-    out.key("tx").base64(block.txs[index]);
-    out.key("result");
-    write_exec_tx_result(out, result);
-    out.end_object();
     return end_data(out);
 }
 
@@ -141,6 +99,7 @@ public:
             return invalid("already subscribed");
         }
         ++counts_[id];
+        topic_count_ = topics_.size();
         return {};
     }
 
@@ -167,10 +126,7 @@ public:
         return true;
     }
 
-    bool idle() const {
-        const std::lock_guard lock(mutex_);
-        return topics_.empty();
-    }
+    bool idle() const { return topic_count_.load(std::memory_order_relaxed) == 0; }
 
     /// `data` makes the JSON; it is called at most once.
     template <typename Data>
@@ -236,6 +192,7 @@ private:
         }
         if (topic->second.subscribers.empty()) {
             topics_.erase(topic);
+            topic_count_ = topics_.size();
         }
         if (--counts_[client] == 0) {
             counts_.erase(client);
@@ -246,6 +203,7 @@ private:
     SubscriptionLimits limits_;
     mutable std::mutex mutex_;
     Topics topics_;
+    std::atomic<std::size_t> topic_count_ = 0;
     std::unordered_map<ClientId, std::size_t> counts_;
     EventBusStats stats_;
 };
@@ -320,6 +278,10 @@ void EventBus::on_committed(
             return validator_updates_data(results);
         });
     }
+}
+
+bool EventBus::has_subscribers() const {
+    return !impl_->idle();
 }
 
 void EventBus::on_round(RoundEvent event, const RoundPlace& place) {

@@ -58,6 +58,9 @@ public:
         const chain::Block& block, const chain::Commit& commit, const abci::BlockResults& results
     );
 
+    /// Cheap: whether telling anything may reach somebody.
+    bool has_subscribers() const;
+
     void on_round(RoundEvent event, const RoundPlace& place);
     void on_new_round(
         const RoundPlace& place, const chain::Address& proposer, chain::ValidatorIndex index
