@@ -133,6 +133,14 @@ Height Gossip::height_of(PeerId peer) const {
     return found == peers_.end() ? Height() : found->second->state.height();
 }
 
+std::map<PeerId, PeerState> Gossip::peer_states() const {
+    std::map<PeerId, PeerState> states;
+    for (const auto& [id, peer] : peers_) {
+        states.emplace(id, peer->state);
+    }
+    return states;
+}
+
 const HeightState* Gossip::current() const {
     return state_ && state_->current ? &*state_->current : nullptr;
 }

@@ -5,6 +5,7 @@
 
 #include "consensus/core/state.h"
 #include "consensus/engine/ports.h"
+#include "consensus/gossip/peer_state.h"
 #include "consensus/gossip/ports.h"
 #include "consensus/gossip/reactor_message.h"
 
@@ -84,6 +85,9 @@ public:
 
     /// Where the peer says it is; 0 before it has said so, and for strangers.
     chain::Height height_of(PeerId peer) const;
+
+    /// What we believe that each peer has; for those who look on.
+    std::map<PeerId, PeerState> peer_states() const;
 
     const GossipStats& stats() const { return stats_; }
 

@@ -29,6 +29,15 @@ public:
     /// It named that block itself, and said which parts it has.
     bool wants_parts() const { return wants_parts_; }
 
+    // For those who look on: empty, or nothing, where it is not known.
+    const chain::BitArray& pol() const { return pol_; }
+    const chain::BitArray& prevotes() const { return prevotes_; }
+    const chain::BitArray& precommits() const { return precommits_; }
+    std::optional<chain::Round> last_commit_round() const { return last_commit_round_; }
+    const chain::BitArray& last_commit() const { return last_commit_; }
+    std::optional<chain::Round> commit_round() const { return commit_round_; }
+    const chain::BitArray& commit() const { return commit_; }
+
     /// Its votes of a place that it may lack votes of, or nothing: they would be of no use to it.
     chain::BitArray* votes(chain::Height height, chain::Round round, chain::SignedMsgType type);
 

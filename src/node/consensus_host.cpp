@@ -36,7 +36,8 @@ ConsensusHost::ConsensusHost(ConsensusSettings settings, ConsensusPorts ports)
           ports_.evidence,
           ports_.executor.state().consensus_params.evidence.max_age_num_blocks
       ),
-      sync_(settings_.sync, ports_.link, ports_.chain, ports_.blocks, now()) {
+      sync_(settings_.sync, ports_.link, ports_.chain, ports_.blocks, now()),
+      rounds_(ports_.events) {
     loop_.set_after_batch([this] { after_batch(); });
 }
 
@@ -72,6 +73,13 @@ bool ConsensusHost::look(Look look) {
         },
         patience
     );
+}
+
+std::map<PeerId, gossip::PeerState> ConsensusHost::peer_states() {
+    const auto states = std::make_shared<std::map<PeerId, gossip::PeerState>>();
+    const bool is_done =
+        loop_.run_and_wait([this, states] { *states = gossip_.peer_states(); }, patience);
+    return is_done ? *states : std::map<PeerId, gossip::PeerState>();
 }
 
 Result<bool> ConsensusHost::add_evidence(const chain::Evidence& evidence) {
@@ -185,6 +193,7 @@ void ConsensusHost::begin_consensus() {
 }
 
 void ConsensusHost::end_consensus() {
+    rounds_.forget();
     gossip_.stopped();
     engine_.reset();
     for (const auto& [timeout, timer] : timeouts_) {
@@ -282,6 +291,8 @@ void ConsensusHost::step(const Result<void>& result) {
     state_changed_ = true;
     if (!result) {
         fail(result.error());
+    } else if (engine_) {
+        rounds_.look(engine_->state());
     }
 }
 
@@ -302,6 +313,7 @@ void ConsensusHost::schedule(const consensus::Timeout& timeout, std::chrono::nan
     timeouts_[timeout] = loop_.run_after(after, [this, timeout] {
         timeouts_.erase(timeout);
         if (engine_ && !has_failed_) {
+            rounds_.elapsed(engine_->state(), timeout);
             step(engine_->elapsed(timeout));
         }
     });

@@ -6,6 +6,7 @@
 #include "consensus/gossip/gossip.h"
 #include "consensus/sync/block_sync.h"
 #include "node/event_loop.h"
+#include "node/round_watch.h"
 #include "p2p/reactor.h"
 
 #include <atomic>
@@ -33,6 +34,7 @@ struct ConsensusPorts {
     PeerLink& link;
     const Clock& clock;
     engine::Observer& observer;
+    rpc::EventBus& events;
 
     /// The chain cannot go on here. Called once, by the host's thread, which does nothing more.
     std::function<void(const Error& error)> failed{};
@@ -78,6 +80,9 @@ public:
     /// if the thread does not come to it in time.
     using Look = std::function<void(const consensus::State*, const consensus::ChainState&)>;
     bool look(Look look);
+
+    /// What gossip believes of each peer. Empty if the thread does not come to it in time.
+    std::map<PeerId, gossip::PeerState> peer_states();
 
     /// As evidence::Pool::add; what is new is passed on.
     Result<bool> add_evidence(const chain::Evidence& evidence);
@@ -129,6 +134,7 @@ private:
     gossip::EvidenceGossip evidence_gossip_;
     sync::BlockSync sync_;
     std::unique_ptr<engine::Engine> engine_{};
+    RoundWatch rounds_;
     std::map<consensus::Timeout, EventLoop::TimerId> timeouts_{};
     std::optional<std::chrono::nanoseconds> tick_at_{};
     EventLoop::TimerId tick_timer_ = 0;

@@ -73,8 +73,11 @@ Result<std::unique_ptr<abci::Application>> open_application(
     return invalid("there is no application \"{}\"; there is: kvstore", name);
 }
 
-p2p::NodeInfo describe_ourselves(const Config& config, const chain::ChainId& chain_id) {
+p2p::NodeInfo describe_ourselves(
+    const Config& config, const chain::ChainId& chain_id, std::uint64_t app_version
+) {
     return {
+        .protocol_version = {.app = app_version},
         .network = chain_id.text(),
         .version = std::string(rpc::comet_version),
         .moniker = config.moniker,
@@ -145,6 +148,7 @@ Result<void> Node::Impl::open() {
     TRY_ASSIGN(stores_, Stores::open(store_options(config_)));
     TRY_ASSIGN(signer_, open_signer(config_, genesis_->chain_id, stores_->signer_folder()));
     TRY_ASSIGN(application_, open_application(config_.app, stores_->application()));
+    TRY_ASSIGN(const auto application, application_->info());
     p2p::SwitchConfig peers = config_.p2p;
     if (!peers.addr_book_file.empty()) {
         peers.addr_book_file = config_.path(peers.addr_book_file);
@@ -154,7 +158,7 @@ Result<void> Node::Impl::open() {
         p2p::Switch::create(
             std::move(peers),
             std::move(node_key),
-            describe_ourselves(config_, genesis_->chain_id),
+            describe_ourselves(config_, genesis_->chain_id, application.app_version),
             random_
         )
     );
@@ -268,6 +272,7 @@ Result<void> Node::Impl::make_consensus() {
             .link = *switch_,
             .clock = clock_,
             .observer = *commits_,
+            .events = subscribers_->events,
             .failed = [this](const Error& error) { fail(error); },
             .peer_height = [this](
                                PeerId peer, chain::Height height
@@ -294,6 +299,7 @@ Result<void> Node::Impl::begin() {
             .metrics = *metrics_,
             .subscribers = *subscribers_,
             .indexer = indexer_.get(),
+            .publisher = publisher_.get(),
             .validator_key = signer_ ? std::optional(signer_->public_key()) : std::nullopt,
             .has_failed = has_failed_,
             .applied = applied_,

@@ -1,24 +1,9 @@
 #include "node/rpc_views.h"
 
+#include "node/round_watch.h"
+
 namespace steelyard::node {
 namespace {
-
-rpc::RoundStep step_of(const consensus::RoundState& machine) {
-    switch (machine.step) {
-        case consensus::Step::waiting:
-            return rpc::RoundStep::new_height;
-        case consensus::Step::propose:
-            return rpc::RoundStep::propose;
-        case consensus::Step::prevote:
-            return machine.saw_prevotes ? rpc::RoundStep::prevote_wait : rpc::RoundStep::prevote;
-        case consensus::Step::precommit:
-            return machine.saw_precommits ? rpc::RoundStep::precommit_wait
-                                          : rpc::RoundStep::precommit;
-        case consensus::Step::decided:
-            return rpc::RoundStep::commit;
-    }
-    CHECK(false);
-}
 
 std::vector<std::optional<chain::Vote>> votes_of(const consensus::VoteSet* set, std::size_t size) {
     std::vector<std::optional<chain::Vote>> votes(size);
@@ -28,6 +13,35 @@ std::vector<std::optional<chain::Vote>> votes_of(const consensus::VoteSet* set, 
         }
     }
     return votes;
+}
+
+rpc::CandidateView candidate_of(const consensus::HeightState& current, const chain::BlockId& id) {
+    rpc::CandidateView view{.id = id};
+    if (const auto* candidate = current.candidates.find(id)) {
+        view.block = candidate->block;
+        view.parts = candidate->parts.present();
+    }
+    return view;
+}
+
+/// Where the peer is, as far as gossip knows.
+rpc::PeerRoundView view_of(const gossip::PeerState& peer) {
+    return {
+        .height = peer.height(),
+        .round = peer.round(),
+        .step = static_cast<rpc::RoundStep>(peer.step()),
+        .has_proposal = peer.has_proposal(),
+        .proposal_parts_header = peer.parts_header(),
+        .proposal_parts = peer.parts(),
+        .pol_round = peer.pol_round(),
+        .pol = peer.pol(),
+        .prevotes = peer.prevotes(),
+        .precommits = peer.precommits(),
+        .last_commit_round = peer.last_commit_round(),
+        .last_commit = peer.last_commit(),
+        .commit_round = peer.commit_round(),
+        .commit = peer.commit(),
+    };
 }
 
 rpc::RoundView view_of(const consensus::HeightState& current, chain::Timestamp last_block_time) {
@@ -42,16 +56,20 @@ rpc::RoundView view_of(const consensus::HeightState& current, chain::Timestamp l
         .proposal = current.proposal,
     };
     if (current.proposal) {
-        view.proposal_block = current.proposal->block_id;
+        view.proposal_block = candidate_of(current, current.proposal->block_id);
     }
     if (machine.locked) {
         view.locked_round = machine.locked->round;
-        view.locked_block = machine.locked->block_id;
+        view.locked_block = candidate_of(current, machine.locked->block_id);
     }
     if (machine.valid) {
         view.valid_round = machine.valid->round;
-        view.valid_block = machine.valid->block_id;
+        view.valid_block = candidate_of(current, machine.valid->block_id);
     }
+    if (const auto decided = current.decided()) {
+        view.commit_round = decided->round;
+    }
+    view.triggered_timeout_precommit = machine.saw_precommits;
     const std::size_t size = current.validators().size();
     for (chain::Round round; round <= machine.round; round = round.next()) {
         const auto* prevotes = current.votes.prevotes(round);
@@ -63,6 +81,7 @@ rpc::RoundView view_of(const consensus::HeightState& current, chain::Timestamp l
     if (current.last_commit) {
         const auto& last = *current.last_commit;
         view.last_commit = votes_of(&last.precommits, last.validators.size());
+        view.last_validators = last.validators;
     }
     return view;
 }
@@ -72,6 +91,19 @@ std::string host_of(const std::string& address) {
     return address.substr(0, colon);
 }
 
+/// Averages over the whole connection; nothing is known of shorter times.
+rpc::FlowView flow_of(const p2p::PeerStatus& peer, std::uint64_t bytes) {
+    const double seconds = std::chrono::duration<double>(peer.age).count();
+    const double rate = seconds > 0 ? static_cast<double>(bytes) / seconds : 0;
+    return {
+        .start = chain::Timestamp::from_wall(SystemClock().wall_now() - peer.age),
+        .duration = peer.age,
+        .idle = peer.idle,
+        .bytes = static_cast<std::int64_t>(bytes),
+        .rate_average = static_cast<std::int64_t>(rate),
+    };
+}
+
 rpc::PeerView view_of(const p2p::PeerStatus& peer) {
     rpc::PeerView view{
         .node = describe(peer.info.node),
@@ -79,16 +111,8 @@ rpc::PeerView view_of(const p2p::PeerStatus& peer) {
         .remote_ip = host_of(peer.info.remote_address),
         .duration = peer.age,
     };
-    view.sent = {
-        .duration = peer.age,
-        .idle = peer.idle,
-        .bytes = static_cast<std::int64_t>(peer.bytes_sent),
-    };
-    view.received = {
-        .duration = peer.age,
-        .idle = peer.idle,
-        .bytes = static_cast<std::int64_t>(peer.bytes_received),
-    };
+    view.sent = flow_of(peer, peer.bytes_sent);
+    view.received = flow_of(peer, peer.bytes_received);
     for (const p2p::ChannelStatus& status : peer.channels) {
         view.channels.push_back(
             {.id = status.id,
@@ -115,8 +139,11 @@ std::optional<rpc::RoundView> LiveConsensus::round() const {
 
 std::vector<rpc::PeerRoundView> LiveConsensus::peers() const {
     std::vector<rpc::PeerRoundView> views;
+    const auto states = host_.peer_states();
     for (const p2p::PeerStatus& peer : peers_.net_info().peers) {
-        views.push_back({.address = peer.info.node.id.text() + "@" + peer.info.remote_address});
+        const auto state = states.find(peer.info.id);
+        views.push_back(state == states.end() ? rpc::PeerRoundView() : view_of(state->second));
+        views.back().address = peer.info.node.id.text() + "@" + peer.info.remote_address;
     }
     return views;
 }

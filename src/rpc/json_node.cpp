@@ -133,9 +133,9 @@ void write_round_votes(JsonWriter& out, const RoundView& round) {
     out.end_array();
 }
 
-void write_hash(JsonWriter& out, const std::optional<chain::BlockId>& id) {
-    if (id) {
-        out.hex(id->hash);
+void write_hash(JsonWriter& out, const std::optional<CandidateView>& candidate) {
+    if (candidate && candidate->block) {
+        out.hex(candidate->id.hash);
     } else {
         out.string("");
     }
@@ -158,12 +158,54 @@ void write_proposal(JsonWriter& out, const std::optional<chain::Proposal>& propo
     out.end_object();
 }
 
-std::string bit_array_text(const chain::BitArray& bits) {
-    std::string out;
-    for (std::size_t i = 0; i < bits.size(); ++i) {
-        out += bits.test(i) ? 'x' : '_';
+/// "x__"; null for none.
+void write_bits(JsonWriter& out, const chain::BitArray& bits) {
+    if (bits.size() == 0) {
+        out.null();
+        return;
     }
-    return out;
+    std::string text;
+    for (std::size_t i = 0; i < bits.size(); ++i) {
+        text += bits.test(i) ? 'x' : '_';
+    }
+    out.string(text);
+}
+
+void write_set(JsonWriter& out, const std::optional<chain::ValidatorSet>& set) {
+    if (set) {
+        write_validator_set(out, *set);
+    } else {
+        out.null();
+    }
+}
+
+void write_round(JsonWriter& out, const std::optional<chain::Round>& round) {
+    out.number(round ? round->value() : -1);
+}
+
+/// The members `{name}_hash`, `{name}` and `{name}_parts`.
+void write_candidate(
+    JsonWriter& out, const std::string& name, const std::optional<CandidateView>& candidate
+) {
+    out.key(name + "_hash");
+    write_hash(out, candidate);
+    out.key(name);
+    if (candidate && candidate->block) {
+        write_block(out, *candidate->block);
+    } else {
+        out.null();
+    }
+    out.key(name + "_parts");
+    if (!candidate) {
+        out.null();
+        return;
+    }
+    out.begin_object();
+    out.key("count/total")
+        .string(fmt::format("{}/{}", candidate->parts.count(), candidate->id.parts.total));
+    out.key("parts_bit_array");
+    write_bits(out, candidate->parts);
+    out.end_object();
 }
 
 void write_parts_header(JsonWriter& out, const std::optional<chain::PartSetHeader>& parts) {
@@ -190,9 +232,24 @@ void write_peer_round(JsonWriter& out, const PeerRoundView& peer) {
     out.key("proposal").boolean(peer.has_proposal);
     out.key("proposal_block_part_set_header");
     write_parts_header(out, peer.proposal_parts_header);
-    out.key("proposal_block_parts").string(bit_array_text(peer.proposal_parts));
-    out.key("prevotes").string(bit_array_text(peer.prevotes));
-    out.key("precommits").string(bit_array_text(peer.precommits));
+    out.key("proposal_block_parts");
+    write_bits(out, peer.proposal_parts);
+    out.key("proposal_pol_round");
+    write_round(out, peer.pol_round);
+    out.key("proposal_pol");
+    write_bits(out, peer.pol);
+    out.key("prevotes");
+    write_bits(out, peer.prevotes);
+    out.key("precommits");
+    write_bits(out, peer.precommits);
+    out.key("last_commit_round");
+    write_round(out, peer.last_commit_round);
+    out.key("last_commit");
+    write_bits(out, peer.last_commit);
+    out.key("catchup_commit_round");
+    write_round(out, peer.commit_round);
+    out.key("catchup_commit");
+    write_bits(out, peer.commit);
     out.end_object();
     out.key("stats").begin_object();
     out.key("votes").quoted(peer.votes_sent_to_us);
@@ -307,28 +364,29 @@ void write_round_dump(
     out.key("start_time").time(round.start_time);
     out.key("commit_time").time(round.commit_time);
     out.key("validators");
-    if (round.validators) {
-        write_validator_set(out, *round.validators);
-    } else {
-        out.null();
-    }
+    write_set(out, round.validators);
     out.key("proposal");
     write_proposal(out, round.proposal);
-    out.key("proposal_block_hash");
-    write_hash(out, round.proposal_block);
-    out.key("locked_round").number(round.locked_round ? round.locked_round->value() : -1);
-    out.key("locked_block_hash");
-    write_hash(out, round.locked_block);
-    out.key("valid_round").number(round.valid_round ? round.valid_round->value() : -1);
-    out.key("valid_block_hash");
-    write_hash(out, round.valid_block);
+    write_candidate(out, "proposal_block", round.proposal_block);
+    out.key("locked_round");
+    write_round(out, round.locked_round);
+    write_candidate(out, "locked_block", round.locked_block);
+    out.key("valid_round");
+    write_round(out, round.valid_round);
+    write_candidate(out, "valid_block", round.valid_block);
     out.key("votes");
     write_round_votes(out, round);
-    out.key("commit_round").number(-1);
+    out.key("commit_round");
+    write_round(out, round.commit_round);
     out.key("last_commit").begin_object();
     out.key("votes");
     write_votes(out, round.last_commit);
+    out.key("votes_bit_array").string(votes_bit_array(round.last_commit, round.last_validators));
+    out.key("peer_maj_23s").raw("{}");
     out.end_object();
+    out.key("last_validators");
+    write_set(out, round.last_validators);
+    out.key("triggered_timeout_precommit").boolean(round.triggered_timeout_precommit);
     out.end_object();
     out.key("peers").begin_array();
     for (const PeerRoundView& peer : peers) {

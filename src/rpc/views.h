@@ -2,11 +2,13 @@
 #pragma once
 
 #include "chain/bit_array.h"
+#include "chain/block.h"
 #include "chain/proposal.h"
 #include "chain/validator_set.h"
 
 #include <array>
 #include <chrono>
+#include <memory>
 
 namespace steelyard::rpc {
 
@@ -100,6 +102,13 @@ struct RoundVotes {
     std::vector<std::optional<chain::Vote>> precommits{};
 };
 
+/// A block of the round, as far as it is here.
+struct CandidateView {
+    chain::BlockId id{};
+    std::shared_ptr<const chain::Block> block{};  ///< once it is whole
+    chain::BitArray parts{};                      ///< those that are here
+};
+
 struct RoundView {
     chain::Height height{};
     chain::Round round{};
@@ -108,13 +117,16 @@ struct RoundView {
     chain::Timestamp commit_time{};
     std::optional<chain::ValidatorSet> validators{};
     std::optional<chain::Proposal> proposal{};
-    std::optional<chain::BlockId> proposal_block{};
+    std::optional<CandidateView> proposal_block{};
     std::optional<chain::Round> locked_round{};
-    std::optional<chain::BlockId> locked_block{};
+    std::optional<CandidateView> locked_block{};
     std::optional<chain::Round> valid_round{};
-    std::optional<chain::BlockId> valid_block{};
-    std::vector<RoundVotes> rounds{};  ///< from 0 to the current one
+    std::optional<CandidateView> valid_block{};
+    std::vector<RoundVotes> rounds{};            ///< from 0 to the current one
+    std::optional<chain::Round> commit_round{};  ///< once the height is decided
     std::vector<std::optional<chain::Vote>> last_commit{};
+    std::optional<chain::ValidatorSet> last_validators{};  ///< whose votes last_commit has
+    bool triggered_timeout_precommit = false;
 };
 
 /// Where a peer stands in consensus, as far as it has told.
@@ -127,8 +139,14 @@ struct PeerRoundView {
     bool has_proposal = false;
     std::optional<chain::PartSetHeader> proposal_parts_header{};
     chain::BitArray proposal_parts{};
+    std::optional<chain::Round> pol_round{};
+    chain::BitArray pol{};
     chain::BitArray prevotes{};
     chain::BitArray precommits{};
+    std::optional<chain::Round> last_commit_round{};
+    chain::BitArray last_commit{};
+    std::optional<chain::Round> commit_round{};  ///< of a height that others have decided
+    chain::BitArray commit{};
     std::int64_t votes_sent_to_us = 0;
     std::int64_t parts_sent_to_us = 0;
 };
