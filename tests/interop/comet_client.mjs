@@ -2,7 +2,7 @@
 // usage: comet_client.mjs HOST:PORT, or the address in STEELYARD_RPC
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { Comet38Client, connectComet } from "@cosmjs/tendermint-rpc";
+import { Comet38Client, connectComet, HttpBatchClient } from "@cosmjs/tendermint-rpc";
 
 const address = process.argv[2] ?? process.env.STEELYARD_RPC;
 assert.ok(address, "no address of a node");
@@ -79,7 +79,23 @@ async function checkTxs(client) {
     assert.equal(new Set(all.txs.map((one) => hex(one.hash))).size, all.totalCount);
     const page = await client.txSearch({ query, page: 2, per_page: 10 });
     assert.deepEqual(page.txs.map((one) => hex(one.hash)), all.txs.slice(10, 20).map((one) => hex(one.hash)));
+    const hashes = async (order_by) =>
+        (await client.txSearchAll({ query, per_page: 10, order_by })).txs.map((one) => hex(one.hash));
+    const descending = await hashes("desc");
+    assert.equal(new Set(descending).size, all.totalCount);
+    assert.deepEqual(await hashes("asc"), descending.toReversed());
+    const places = all.txs.map((one) => one.height * 1e6 + one.index);
+    assert.deepEqual(places, places.toSorted((a, b) => a - b));
     assert.ok((await client.broadcastTxAsync({ tx: newTx() })).hash.length === 32);
+}
+
+/** Twenty calls in one request. */
+async function checkBatches(url) {
+    const client = Comet38Client.create(new HttpBatchClient(url, { batchSizeLimit: 20 }));
+    const heights = Array.from({ length: 20 }, (_, i) => 1 + (i % 2));
+    const blocks = await Promise.all(heights.map((height) => client.block(height)));
+    assert.deepEqual(blocks.map((one) => one.block.header.height), heights);
+    client.disconnect();
 }
 
 async function checkErrors(client) {
@@ -113,6 +129,9 @@ async function checkSubscriptions(client) {
     await client.broadcastTxSync({ tx });
     const heard = await event;
     assert.deepEqual(Buffer.from(heard.tx), Buffer.from(tx));
+    const app = nextEvent(client.subscribeTx("app.creator='Cosmoshi Netowoko'"), "Tx by an attribute");
+    await client.broadcastTxSync({ tx: newTx() });
+    assert.ok((await app).height > 0);
     assert.equal(heard.result.code, 0);
     assert.ok((await block).header.height > 0);
     assert.ok((await header).height > 0);
@@ -126,7 +145,11 @@ for (const url of [`http://${address}`, `ws://${address}`]) {
     await checkErrors(client);
     if (url.startsWith("ws:")) {
         await checkSubscriptions(client);
+    } else {
+        await checkBatches(url);
     }
     client.disconnect();
     console.log(`${url}: Comet38Client understands everything`);
 }
+// This version's WebSocket client connects again after it was told to disconnect.
+process.exit(0);
