@@ -28,14 +28,21 @@ Hash256 data_hash(std::span<const Bytes> txs) {
     return crypto::merkle_root(tx_hashes(txs));
 }
 
-TxProof prove_tx(std::span<const Bytes> txs, std::size_t index) {
+crypto::MerkleTree tx_tree(std::span<const Bytes> txs) {
+    return crypto::MerkleTree(tx_hashes(txs));
+}
+
+TxProof prove_tx(std::span<const Bytes> txs, std::size_t index, const crypto::MerkleTree& tree) {
     CHECK(index < txs.size());
-    const std::vector<Bytes> hashes = tx_hashes(txs);
     return TxProof{
-        .root_hash = crypto::merkle_root(hashes),
+        .root_hash = tree.root(),
         .tx = txs[index],
-        .proof = std::move(crypto::merkle_proofs(hashes)[index]),
+        .proof = tree.prove(index),
     };
+}
+
+TxProof prove_tx(std::span<const Bytes> txs, std::size_t index) {
+    return prove_tx(txs, index, tx_tree(txs));
 }
 
 Result<void> verify_tx_proof(const TxProof& proof, const Hash256& data_hash) {

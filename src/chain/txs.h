@@ -26,7 +26,13 @@ struct TxProof {
     bool operator==(const TxProof&) const = default;
 };
 
-/// `index` must be below txs.size().
+/// Of a block whose transactions are proven one after the other.
+crypto::MerkleTree tx_tree(std::span<const Bytes> txs);
+
+/// `index` must be below txs.size(), and `tree` be theirs.
+TxProof prove_tx(std::span<const Bytes> txs, std::size_t index, const crypto::MerkleTree& tree);
+
+/// The same for one transaction alone: hashes all of them.
 TxProof prove_tx(std::span<const Bytes> txs, std::size_t index);
 
 Result<void> verify_tx_proof(const TxProof& proof, const Hash256& data_hash);

@@ -1,5 +1,6 @@
 #include "crypto/merkle.h"
 
+#include "base/check.h"
 #include "base/protowire.h"
 #include "crypto/sha256.h"
 #include "crypto/sha256_batch.h"
@@ -165,25 +166,42 @@ Hash256 merkle_root(std::span<const Bytes> leaves) {
     return level.front();
 }
 
-std::vector<MerkleProof> merkle_proofs(std::span<const Bytes> leaves) {
+MerkleTree::MerkleTree(std::span<const Bytes> leaves) {
     InnerMessages messages;
-    Level level = leaf_level(leaves);
-    std::vector<MerkleProof> proofs(leaves.size());
-    std::vector<Place> places;
-    for (std::size_t i = 0; i < leaves.size(); ++i) {
-        proofs[i].total = static_cast<std::int64_t>(leaves.size());
-        proofs[i].index = static_cast<std::int64_t>(i);
-        proofs[i].leaf_hash = level[i];
-        places.push_back({i, leaves.size()});
+    levels_.push_back(leaf_level(leaves));
+    while (levels_.back().size() > 1) {
+        levels_.push_back(parent_level(levels_.back(), messages));
     }
-    while (level.size() > 1) {
-        for (std::size_t i = 0; i < leaves.size(); ++i) {
-            if (places[i].has_sibling()) {
-                proofs[i].aunts.push_back(level[places[i].sibling()]);
-            }
-            places[i].ascend();
+}
+
+Hash256 MerkleTree::root() const {
+    return levels_.back().empty() ? sha256(ByteView{}) : levels_.back().front();
+}
+
+MerkleProof MerkleTree::prove(std::size_t index) const {
+    const Level& leaves = levels_.front();
+    CHECK(index < leaves.size());
+    MerkleProof proof{
+        .total = static_cast<std::int64_t>(leaves.size()),
+        .index = static_cast<std::int64_t>(index),
+        .leaf_hash = leaves[index],
+        .aunts = {},
+    };
+    Place place{index, leaves.size()};
+    for (auto level = levels_.begin(); !place.is_root(); place.ascend(), ++level) {
+        if (place.has_sibling()) {
+            proof.aunts.push_back((*level)[place.sibling()]);
         }
-        level = parent_level(level, messages);
+    }
+    return proof;
+}
+
+std::vector<MerkleProof> merkle_proofs(std::span<const Bytes> leaves) {
+    const MerkleTree tree(leaves);
+    std::vector<MerkleProof> proofs;
+    proofs.reserve(leaves.size());
+    for (std::size_t i = 0; i < leaves.size(); ++i) {
+        proofs.push_back(tree.prove(i));
     }
     return proofs;
 }

@@ -29,6 +29,21 @@ struct MerkleProof {
 /// CometBFT's limit; a tree whose leaves a proof can count never needs more than 63.
 constexpr std::size_t merkle_aunts_max = 100;
 
+/// A tree that is kept, for those who prove one leaf after the other: 64 bytes a leaf.
+class MerkleTree {
+public:
+    explicit MerkleTree(std::span<const Bytes> leaves);
+
+    Hash256 root() const;
+
+    /// `index` must be below the count of leaves.
+    MerkleProof prove(std::size_t index) const;
+
+private:
+    std::vector<std::vector<Hash256>>
+        levels_;  ///< the leaves' first; of no leaves, one empty level
+};
+
 /// One proof for each leaf, in order.
 std::vector<MerkleProof> merkle_proofs(std::span<const Bytes> leaves);
 

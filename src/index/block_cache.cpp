@@ -2,6 +2,11 @@
 
 namespace steelyard::index {
 
+chain::TxProof ExecutedBlock::prove(std::size_t index) const {
+    std::call_once(tree_once_, [this] { tree_.emplace(chain::tx_tree(block.txs)); });
+    return chain::prove_tx(block.txs, index, *tree_);
+}
+
 Result<std::shared_ptr<const ExecutedBlock>> BlockCache::get(chain::Height height) {
     if (auto found = find(height)) {
         return found;

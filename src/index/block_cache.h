@@ -2,18 +2,28 @@
 // block after the other is cheap.
 #pragma once
 
+#include "chain/txs.h"
 #include "index/ports.h"
 
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 namespace steelyard::index {
 
-/// A block and what it gave.
+/// A block and what it gave. Thread-safe when it is const.
 struct ExecutedBlock {
     chain::Block block{};
     abci::BlockResults results{};
+
+    /// That transaction `index`, below their count, stands in the block. The first proof hashes all
+    /// transactions, the others none.
+    chain::TxProof prove(std::size_t index) const;
+
+private:
+    mutable std::once_flag tree_once_;
+    mutable std::optional<crypto::MerkleTree> tree_;
 };
 
 /// Thread-safe.

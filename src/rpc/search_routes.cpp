@@ -36,7 +36,7 @@ Result<void> write_tx_at(
             ErrorCode::corrupt, "block {} has no transaction {}", place.height, place.index
         );
     }
-    const auto proof = prove ? std::optional(chain::prove_tx(txs, place.index)) : std::nullopt;
+    const auto proof = prove ? std::optional(executed->prove(place.index)) : std::nullopt;
     write_found_tx(
         out,
         place,

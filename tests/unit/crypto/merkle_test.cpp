@@ -115,6 +115,15 @@ TEST(MerkleProof, proves_each_leaf_and_no_other) {
     }
 }
 
+TEST(MerkleTree, has_the_root_of_its_leaves) {
+    SeededRandom random(5);
+    for (std::size_t count = 0; count <= 40; ++count) {
+        const std::vector<Bytes> leaves = random_leaves(random, count);
+
+        EXPECT_EQ(MerkleTree(leaves).root(), merkle_root(leaves));
+    }
+}
+
 TEST(MerkleProof, fails_after_any_change) {
     SeededRandom random(3);
     const std::vector<Bytes> leaves = random_leaves(random, 11);
