@@ -13,7 +13,7 @@ struct GossipConfig {
 
     bool broadcast = true;                  ///< transactions are told to peers
     std::size_t max_tx_bytes = 1 << 20;     ///< as Config's
-    std::size_t batch_size_max = 64 << 10;  ///< bytes of a message with several transactions
+    std::size_t batch_size_max = 64 << 10;  ///< of a list of several; max_tx_bytes if that is less
 
     /// How long to wait, after a peer announced a transaction, for it to come unasked.
     Milliseconds request_delay{50};

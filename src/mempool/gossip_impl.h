@@ -46,6 +46,7 @@ private:
     void pump_all();
     bool send_some(PeerId id, GossipPeer& peer);
     bool announce_some(PeerId id, GossipPeer& peer);
+    bool fits(const GossipTx& tx, std::span<GossipTx* const> batch, std::size_t size) const;
     void gather_wanted(GossipPeer& peer, std::vector<GossipTx*>& batch, std::size_t& size) const;
     static bool is_ahead(const GossipPeer& peer, const GossipTx& tx);
 

@@ -65,11 +65,15 @@ std::size_t ShortIdHash::operator()(ShortId id) const {
     return id * process_secret();
 }
 
+std::size_t tx_size_in_message(std::size_t tx_size) {
+    return 1 + uvarint_size(tx_size) + tx_size;
+}
+
 /// By hand: a ProtoWriter for the inner message would copy all transactions once more.
 Bytes encode_txs(std::span<const ByteView> txs) {
     std::size_t size = 0;
     for (const ByteView tx : txs) {
-        size += 1 + uvarint_size(tx.size()) + tx.size();
+        size += tx_size_in_message(tx.size());
     }
     Bytes out;
     out.reserve(1 + uvarint_size(size) + size);

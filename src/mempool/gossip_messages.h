@@ -29,6 +29,9 @@ inline constexpr std::size_t ids_per_message_max = 4'096;
 /// The longest message on channel 0x3f.
 inline constexpr std::size_t announce_message_size_max = 8 * ids_per_message_max + 16;
 
+/// Bytes that a transaction takes in a message: those before it, and its own.
+std::size_t tx_size_in_message(std::size_t tx_size);
+
 /// tendermint.mempool.Message with Txs.
 Bytes encode_txs(std::span<const ByteView> txs);
 

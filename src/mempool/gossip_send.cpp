@@ -1,6 +1,21 @@
 #include "mempool/gossip_impl.h"
 
+#include <algorithm>
+
 namespace steelyard::mempool {
+namespace {
+
+/// What a transaction takes in a list of several.
+std::size_t size_in_list(const Tx& tx) {
+    return tx_size_in_message(tx.bytes.size());
+}
+
+/// A node takes no longer message than one with the longest transaction that it takes.
+std::size_t list_size_max(const GossipConfig& config) {
+    return std::min(config.batch_size_max, config.max_tx_bytes);
+}
+
+}  // namespace
 
 void TxGossip::Impl::pump_all() {
     for (auto& [id, peer] : peers_) {
@@ -24,21 +39,30 @@ bool TxGossip::Impl::is_ahead(const GossipPeer& peer, const GossipTx& tx) {
     return peer.height && tx.height > peer.height->next();
 }
 
+/// Whether a message has room for it: alone, every transaction may go.
+bool TxGossip::Impl::fits(const GossipTx& tx, std::span<GossipTx* const> batch, std::size_t size)
+    const {
+    return batch.empty() || size + size_in_list(*tx.tx) <= list_size_max(config_);
+}
+
 void TxGossip::Impl::gather_wanted(
     GossipPeer& peer, std::vector<GossipTx*>& batch, std::size_t& size
 ) const {
-    while (!peer.wants.empty() && size < config_.batch_size_max) {
+    for (; !peer.wants.empty(); peer.wants.pop_front()) {
         const auto found = const_cast<Txs&>(txs_).find(peer.wants.front());
-        peer.wants.pop_front();
         if (found == txs_.end() || !found->second.admitted) {
             continue;
         }
         GossipTx& tx = found->second;
-        if (!tx.holders.test(*peer.slot)) {
-            tx.holders.set(*peer.slot);
-            batch.push_back(&tx);
-            size += tx.tx->bytes.size();
+        if (tx.holders.test(*peer.slot)) {
+            continue;
         }
+        if (!fits(tx, batch, size)) {
+            return;
+        }
+        tx.holders.set(*peer.slot);
+        batch.push_back(&tx);
+        size += size_in_list(*tx.tx);
     }
 }
 
@@ -48,7 +72,7 @@ bool TxGossip::Impl::send_some(PeerId id, GossipPeer& peer) {
     std::size_t size = 0;
     gather_wanted(peer, batch, size);
     auto at = admitted_.lower_bound(peer.next_full);
-    for (; at != admitted_.end() && size < config_.batch_size_max; ++at) {
+    for (; at != admitted_.end(); ++at) {
         GossipTx& tx = *at->second;
         if (is_ahead(peer, tx)) {
             break;
@@ -57,13 +81,12 @@ bool TxGossip::Impl::send_some(PeerId id, GossipPeer& peer) {
         if (!is_pushed || tx.holders.test(*peer.slot)) {
             continue;
         }
-        const bool fits = batch.empty() || size + tx.tx->bytes.size() <= config_.batch_size_max;
-        if (!fits) {
+        if (!fits(tx, batch, size)) {
             break;
         }
         tx.holders.set(*peer.slot);
         batch.push_back(&tx);
-        size += tx.tx->bytes.size();
+        size += size_in_list(*tx.tx);
     }
     const std::uint64_t before = peer.next_full;
     peer.next_full = at == admitted_.end() ? serials_ : at->first;

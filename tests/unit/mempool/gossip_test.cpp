@@ -171,6 +171,42 @@ TEST_F(Gossip, sends_a_long_one_alone) {
     EXPECT_LE(link_.sent[0].bytes.size(), txs_message_size_max({.max_tx_bytes = 500'000}));
 }
 
+/// Tags and lengths count too, and a node takes no message longer than its longest transaction's.
+TEST_F(Gossip, sends_no_longer_message_than_a_node_with_its_limits_takes) {
+    const GossipConfig config{.max_tx_bytes = 2'000};
+    TxGossip gossip(config, link_, sink_);
+    gossip.add_peer(stock, false, 0s);
+    std::vector<Admitted> list;
+    for (int i = 0; i < 2'000; ++i) {
+        list.push_back({tx(fmt::format("{:03x}", i)), {}, 0});
+    }
+    list.push_back({make_tx(Bytes(2'000, 'x')), {}, 0});
+
+    gossip.admitted(list);
+
+    std::size_t count = 0;
+    for (const Link::Message& message : link_.sent) {
+        EXPECT_LE(message.bytes.size(), txs_message_size_max(config));
+        count += decode_txs(message.bytes)->size();
+    }
+    EXPECT_EQ(count, list.size());
+}
+
+TEST_F(Gossip, answers_wants_in_messages_that_are_not_too_long) {
+    const std::string small(60'000, 's');
+    const std::string large(1 << 20, 'l');
+    admit(small, ours);
+    admit(large, ours);
+    link_.sent.clear();
+
+    receive_names(other, Want{{id(small), id(large)}});
+
+    ASSERT_EQ(link_.sent.size(), 2U);
+    for (const Link::Message& message : link_.sent) {
+        EXPECT_LE(message.bytes.size(), txs_message_size_max({}));
+    }
+}
+
 TEST_F(Gossip, answers_who_wants_once) {
     admit("a", ours);
     link_.sent.clear();
