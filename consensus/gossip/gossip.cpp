@@ -16,12 +16,14 @@ namespace {
 /// The most VoteSetMaj23 whose answers are waited for.
 constexpr int queries_max = 8;
 
-/// Whose votes for the value are there.
-BitArray voters_for(const VoteSet* votes, const consensus::VoteValue& value) {
-    BitArray bits;
+/// Whose votes for the value are there: a bit for each validator, as CometBFT's are.
+BitArray voters_for(
+    const HeightState& current, const VoteSet* votes, const consensus::VoteValue& value
+) {
+    BitArray bits(current.validators().size());
     if (votes) {
         for (const chain::Vote& vote : votes->votes_for(value)) {
-            mark(bits, vote.validator_index);
+            bits.set(vote.validator_index);
         }
     }
     return bits;
@@ -209,7 +211,8 @@ void Gossip::handle(Peer& peer, const VoteSetMaj23& message) {
             .round = message.round,
             .type = message.type,
             .block_id = message.block_id,
-            .votes = voters_for(votes_of(*now, message.round, message.type), message.block_id),
+            .votes =
+                voters_for(*now, votes_of(*now, message.round, message.type), message.block_id),
         }
     );
 }
@@ -224,7 +227,7 @@ void Gossip::handle(Peer& peer, const VoteSetBits& message) {
     const HeightState* const now = current();
     std::optional<BitArray> ours;
     if (now && now->height == message.height) {
-        ours = voters_for(votes_of(*now, message.round, message.type), message.block_id);
+        ours = voters_for(*now, votes_of(*now, message.round, message.type), message.block_id);
     }
     peer.state.apply(message, ours);
     serve(peer);
