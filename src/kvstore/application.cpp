@@ -3,6 +3,7 @@
 #include "base/protowire.h"
 #include "kvstore/tx_format.h"
 
+#include <map>
 #include <mutex>
 #include <set>
 
@@ -70,6 +71,23 @@ chain::ExecTxResult make_result(ByteView tx) {
     result.events.push_back(make_event("Cosmoshi Netowoko", key));
     result.events.push_back(make_event("Cosmoshi", value));
     return result;
+}
+
+/// A block's updates may name a validator once: its last one counts, as if each were in a block of
+/// its own. CometBFT's application names him twice, and its chain stops.
+void keep_last_updates(std::vector<chain::ValidatorUpdate>& updates) {
+    std::map<crypto::PublicKey, chain::ValidatorUpdate*> named;
+    std::vector<chain::ValidatorUpdate> kept;
+    kept.reserve(updates.size());
+    for (const chain::ValidatorUpdate& update : updates) {
+        const auto [at, is_new] = named.try_emplace(update.public_key, nullptr);
+        if (is_new) {
+            at->second = &kept.emplace_back(update);
+        } else {
+            at->second->power = update.power;
+        }
+    }
+    updates = std::move(kept);
 }
 
 }  // namespace
@@ -184,7 +202,7 @@ Result<abci::CheckTxResult> Application::check_tx(ByteView tx, abci::CheckType t
     return check;
 }
 
-/// Two updates of one validator in a block would halt the chain: the second waits for the next.
+/// Two updates of one validator in a block would halt CometBFT's: the second waits for the next.
 Result<std::vector<Bytes>> Application::prepare_proposal(const abci::ProposalRequest& request) {
     std::set<crypto::PublicKey> updated;
     std::vector<Bytes> txs;
@@ -240,6 +258,7 @@ Result<abci::BlockResults> Application::
         results.tx_results.push_back(make_result(tx));
         ++staged.state.size;
     }
+    keep_last_updates(results.validator_updates);
     for (const chain::ValidatorUpdate& update : genesis_) {
         stage_update(staged.batch, update);
     }

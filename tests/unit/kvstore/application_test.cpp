@@ -225,6 +225,34 @@ TEST_F(KvStoreApplication, takes_power_from_who_signed_twice_also_after_a_restar
     EXPECT_EQ(results.validator_updates, updates);
 }
 
+/// Who signs two prevotes most often signs two precommits as well: a set that is updated twice for
+/// one validator would stop the chain.
+TEST_F(KvStoreApplication, updates_a_validator_once_in_a_block) {
+    const auto set = test::validators_with_power({7, 5});
+    const chain::Validator& guilty = set.validators.validators()[0];
+    const chain::Validator& other = set.validators.validators()[1];
+    begin(guilty.public_key());
+    execute(1, {make_validator_tx({other.public_key(), 5})});
+    chain::Vote vote{};
+    vote.validator_address = guilty.address();
+    const chain::DuplicateVoteEvidence evidence{vote, vote, 12, 7, {}};
+    chain::Block block{
+        .txs =
+            {make_validator_tx({other.public_key(), 8}), make_validator_tx({other.public_key(), 9})
+            },
+        .evidence = {evidence, evidence},
+    };
+    block.header.height = chain::Height(2);
+
+    const auto results = *application_->finalize_block(block, std::nullopt);
+
+    const std::vector<chain::ValidatorUpdate> updates{
+        {guilty.public_key(), 6}, {other.public_key(), 9}
+    };
+    EXPECT_EQ(results.validator_updates, updates);
+    EXPECT_TRUE(chain::ValidatorSet(set.validators).update(results.validator_updates).has_value());
+}
+
 TEST_F(KvStoreApplication, drops_at_recheck_what_was_stored_in_its_other_form) {
     execute(1, {tx("a=b")});
 
