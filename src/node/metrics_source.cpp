@@ -74,6 +74,13 @@ void MetricsSource::gather_peers() {
     const p2p::SwitchStats stats = parts_.peers.stats();
     rpc::Metrics& metrics = parts_.metrics;
     metrics.set("p2p_peers", number(stats.peers_inbound + stats.peers_outbound));
+    metrics.set("p2p_banned", number(stats.banned));
+    for (const auto& [reason, count] : stats.dropped) {
+        metrics.set_total("p2p_peers_dropped_total", number(count), {{"reason", reason}});
+    }
+    for (const auto& [reason, count] : stats.refused) {
+        metrics.set_total("p2p_connections_refused_total", number(count), {{"reason", reason}});
+    }
     for (const auto& [id, traffic] : stats.channels) {
         const rpc::MetricLabel type{"message_type", name_of(id)};
         metrics.set_total("p2p_message_send_bytes_total", number(traffic.bytes_sent), {type});
