@@ -129,12 +129,13 @@ rpc::PeerView view_of(const p2p::PeerStatus& peer) {
 
 std::optional<rpc::RoundView> LiveConsensus::round() const {
     auto view = std::make_shared<std::optional<rpc::RoundView>>();
-    host_.look([view](const consensus::State* state, const consensus::ChainState& chain) {
+    const auto look = [view](const consensus::State* state, const consensus::ChainState& chain) {
         if (state && state->current) {
             *view = view_of(*state->current, chain.last_block_time);
         }
-    });
-    return *view;
+    };
+    // Without an answer in time the thread may be writing just now.
+    return host_.look(look) ? *view : std::nullopt;
 }
 
 std::vector<rpc::PeerRoundView> LiveConsensus::peers() const {
