@@ -17,7 +17,7 @@ TEST(SwitchOptions, reads_the_defaults) {
     EXPECT_EQ(options->manager.inbound_max, 40);
     EXPECT_EQ(options->manager.outbound_max, 10);
     EXPECT_EQ(options->manager.redial_max, std::chrono::seconds(30));
-    EXPECT_EQ(options->transport.connection.send_rate, 5'120'000U);
+    EXPECT_EQ(options->transport.connection.send_rate, 51'200'000U);
 }
 
 TEST(SwitchOptions, names_the_option_and_the_entry_that_is_wrong) {
