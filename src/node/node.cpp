@@ -286,6 +286,7 @@ Result<void> Node::Impl::make_consensus() {
 }
 
 Result<void> Node::Impl::begin() {
+    TRY(switch_->open());  // the RPC shows what the switch tells of us
     TRY_ASSIGN(
         rpc_,
         RpcService::start({

@@ -40,12 +40,15 @@ Switch::~Switch() {
 }
 
 void Switch::add_reactor(Reactor& reactor) {
-    CHECK(!impl_->started);
+    CHECK(!impl_->is_open());
     impl_->reactors.push_back(&reactor);
 }
 
+Result<void> Switch::open() {
+    return impl_->open();
+}
+
 Result<void> Switch::start() {
-    CHECK(!impl_->started);
     return impl_->start();
 }
 
@@ -123,7 +126,8 @@ std::vector<ChannelDescriptor> Switch::Impl::collect_channels() {
     return channels;
 }
 
-Result<void> Switch::Impl::start() {
+Result<void> Switch::Impl::open() {
+    CHECK(!is_open());
     transport_ = std::make_unique<Transport>(
         thread_, options_.transport, key_.clone(), collect_channels(), random_
     );
@@ -131,6 +135,7 @@ Result<void> Switch::Impl::start() {
     if (options_.listen) {
         TRY_ASSIGN(at, transport_->listen(*options_.listen));
         listen_port = at.port;
+        log_.info("listening for peers", {{"address", to_string(at)}, {"node", key_.id().text()}});
     }
     node.listen_addr = "tcp://" + to_string(options_.external.value_or(at));
     transport_->set_node_info(node);
@@ -142,10 +147,17 @@ Result<void> Switch::Impl::start() {
     if (config_.pex) {
         pex_ = std::make_unique<Pex>(config_.seed_mode, *book_, link_, random_);
     }
-    started = true;
+    return {};
+}
+
+Result<void> Switch::Impl::start() {
+    CHECK(!started_);
+    if (!is_open()) {
+        TRY(open());
+    }
+    started_ = true;
     if (options_.listen) {
         transport_->accept(*this);
-        log_.info("listening for peers", {{"address", to_string(at)}, {"node", key_.id().text()}});
     }
     thread_.start();
     thread_.post([this] {
@@ -158,7 +170,7 @@ Result<void> Switch::Impl::start() {
 }
 
 void Switch::Impl::stop() {
-    if (!started || stopped_) {
+    if (!started_ || stopped_) {
         return;
     }
     stopped_ = true;
@@ -253,7 +265,7 @@ void Switch::Impl::request_dial(const NetAddress& address, bool persistent) {
 
 NetInfo Switch::Impl::net_info() const {
     NetInfo out;
-    out.listening = listen_port != 0 && started && !stopped_;
+    out.listening = listen_port != 0 && started_ && !stopped_;
     if (out.listening) {
         out.listeners.push_back(node.listen_addr);
     }

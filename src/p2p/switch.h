@@ -83,7 +83,11 @@ public:
     /// Before `start`. The reactor must outlive the switch's run; no two may name one channel.
     void add_reactor(Reactor& reactor);
 
-    /// Listens and begins to dial. Errors: `io` if the listening address cannot be had.
+    /// Listens, and completes what we tell of ourselves; nobody is let in yet. Before other threads
+    /// look at the switch. Errors: `io` if the listening address cannot be had.
+    Result<void> open();
+
+    /// Lets peers in and begins to dial. Errors: those of `open`, if that was not called.
     Result<void> start();
 
     /// Closes every socket and joins the thread: no reactor is called afterwards, and the peers
@@ -96,7 +100,7 @@ public:
     /// Dials an "id@host:port" soon; a persistent one for ever. Errors: a malformed address.
     Result<void> dial(std::string_view address, bool persistent);
 
-    /// What we tell peers of ourselves; complete after `start`.
+    /// What we tell peers of ourselves; complete after `open`.
     const NodeInfo& node_info() const;
 
     /// The port that is listened at; 0 if none.

@@ -25,8 +25,10 @@ public:
         RandomSource& random
     );
 
+    Result<void> open();
     Result<void> start();
     void stop();
+    bool is_open() const { return manager_ != nullptr; }
 
     bool send(PeerId to, ChannelId channel, Bytes message);
     void drop(PeerId peer, const Error& error);
@@ -41,7 +43,6 @@ public:
     std::vector<Reactor*> reactors{};
     NodeInfo node;
     std::uint16_t listen_port = 0;
-    bool started = false;
 
 private:
     /// A connection that is up; its connection tells it what happens.
@@ -90,7 +91,8 @@ private:
     PeerId last_id_ = 0;
     bool plan_posted_ = false;
     bool stopping_ = false;
-    bool stopped_ = false;
+    std::atomic<bool> started_ = false;
+    std::atomic<bool> stopped_ = false;
     std::string saved_book_{};          ///< the text that the file has
     std::atomic<bool> saving_ = false;  ///< saver_ is at work
     std::thread saver_{};

@@ -63,6 +63,30 @@ TEST(Switch, connects_and_carries_messages_both_ways) {
     EXPECT_GT(info.peers[0].bytes_received, 0U);
 }
 
+TEST(Switch, knows_what_it_tells_of_itself_before_anybody_comes) {
+    SystemRandom random;
+    NodeInfo info;
+    info.network = "test-chain";
+    info.version = "0.38.17";
+    const NodeKey key = NodeKey::generate(random);
+    auto made = Switch::create(test::loopback_config(), key.clone(), info, random);
+    ASSERT_TRUE(made);
+    RecordingReactor reactor;
+    Switch& net = **made;
+    net.add_reactor(reactor);
+
+    ASSERT_TRUE(net.open());
+
+    const NodeInfo opened = net.node_info();
+    EXPECT_NE(net.listen_port(), 0);
+    EXPECT_EQ(opened.listen_addr, fmt::format("tcp://127.0.0.1:{}", net.listen_port()));
+    EXPECT_TRUE(opened.has_channel(test_channel));
+    EXPECT_FALSE(net.net_info().listening);
+    ASSERT_TRUE(net.start());
+    EXPECT_EQ(net.node_info(), opened);
+    EXPECT_TRUE(net.net_info().listening);
+}
+
 TEST(Switch, stopping_tells_everybody_and_frees_the_port) {
     TestNode a;
     std::uint16_t port = 0;
