@@ -142,7 +142,11 @@ Result<chain::Evidence> read_evidence(std::string_view json) {
     const Node root{"evidence", json};
     TRY_ASSIGN(const std::string type, root.text("type"));
     if (type != "tendermint/DuplicateVoteEvidence") {
-        return fail(ErrorCode::unsupported, "evidence.type: \"{}\" is not taken", type);
+        return fail(
+            ErrorCode::unsupported,
+            "evidence.type: \"{}\" is not taken, only tendermint/DuplicateVoteEvidence is",
+            type
+        );
     }
     TRY_ASSIGN(const Node value, root.object("value"));
     chain::DuplicateVoteEvidence evidence;
@@ -153,7 +157,9 @@ Result<chain::Evidence> read_evidence(std::string_view json) {
     TRY_ASSIGN(evidence.total_voting_power, value.number("TotalVotingPower"));
     TRY_ASSIGN(evidence.validator_power, value.number("ValidatorPower"));
     TRY_ASSIGN(evidence.timestamp, value.time("Timestamp"));
-    TRY(chain::validate(chain::Evidence(evidence)));
+    if (const auto valid = chain::validate(chain::Evidence(evidence)); !valid) {
+        return invalid("evidence.ValidateBasic() failed: {}", valid.error().message());
+    }
     return evidence;
 }
 
