@@ -85,7 +85,7 @@ class FakeNode final : public rpc::ConsensusView,
                        public rpc::EvidenceView,
                        public rpc::StatusView {
 public:
-    FakeNode() {
+    explicit FakeNode(bool has_unsafe_routes = true) {
         rpc::add_routes(
             table_,
             {chain,
@@ -100,7 +100,7 @@ public:
              &searcher,
              waits},
             genesis_doc(set.validators, chain::Height(1)),
-            {.unsafe = true, .commit_timeout = std::chrono::milliseconds(20)}
+            {.unsafe = has_unsafe_routes, .commit_timeout = std::chrono::milliseconds(20)}
         );
         dispatcher = std::make_unique<rpc::Dispatcher>(std::move(table_), rpc::DispatchLimits());
         chain.next_validators = set.validators;
@@ -126,8 +126,8 @@ public:
     /// What a POST of a call answers, from "result" or "error" on.
     std::string call(std::string_view method, std::string_view params = "{}");
 
-    std::optional<rpc::RoundView> round() const override { return std::nullopt; }
-    std::vector<rpc::PeerRoundView> peers() const override { return {}; }
+    std::optional<rpc::RoundView> round() const override { return round_view; }
+    std::vector<rpc::PeerRoundView> peers() const override { return peer_views; }
     void submit(Bytes tx, rpc::SubmitDone done) override {
         submitted.push_back(tx);
         if (done) {
@@ -171,6 +171,8 @@ public:
     std::vector<Bytes> submitted;
     Result<abci::CheckTxResult> check;
     bool is_catching_up = false;
+    std::optional<rpc::RoundView> round_view;
+    std::vector<rpc::PeerRoundView> peer_views;
     std::unique_ptr<rpc::Dispatcher> dispatcher;
 
 private:

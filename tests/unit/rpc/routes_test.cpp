@@ -149,6 +149,91 @@ TEST_F(Routes, find_a_transaction_with_its_proof) {
     );
 }
 
+TEST_F(Routes, consensus_is_told_with_its_blocks_and_peers) {
+    EXPECT_EQ(node.call("consensus_state"), error_of("consensus is not running"));
+    const auto& entry = node.append({});
+    chain::BitArray bits(2);
+    bits.set(1);
+    node.round_view = RoundView{
+        .height = chain::Height(2),
+        .step = RoundStep::precommit_wait,
+        .validators = node.set.validators,
+        .proposal_block = CandidateView{.id = entry.meta.block_id, .parts = bits},
+        .locked_round = chain::Round(),
+        .locked_block =
+            CandidateView{
+                entry.meta.block_id, std::make_shared<const chain::Block>(entry.block), bits
+            },
+        .rounds = {{chain::Round(), {std::nullopt}, {std::nullopt}}},
+        .triggered_timeout_precommit = true,
+    };
+    node.peer_views = {{.address = "id@host:1", .height = chain::Height(2), .prevotes = bits}};
+
+    const std::string dump = node.call("dump_consensus_state");
+
+    EXPECT_THAT(
+        dump,
+        HasSubstr(R"("proposal_block_hash":"","proposal_block":null,"proposal_block_parts":)"
+                  R"({"count/total":"1/1","parts_bit_array":"_x"},"locked_round":0,)")
+    );
+    EXPECT_THAT(
+        dump,
+        HasSubstr(
+            R"("locked_block_hash":")" + to_hex_upper(entry.meta.block_id.hash) +
+            R"(","locked_block":{"header":{)"
+        )
+    );
+    EXPECT_THAT(
+        dump,
+        HasSubstr(R"("valid_round":-1,"valid_block_hash":"","valid_block":null,)"
+                  R"("valid_block_parts":null,"votes":[{"round":0,"prevotes":["nil-Vote"],)"
+                  R"("prevotes_bit_array":"BA{1:_} 0/10 = 0.00",)")
+    );
+    EXPECT_THAT(
+        dump,
+        HasSubstr(R"("last_validators":null,"triggered_timeout_precommit":true},"peers":[)"
+                  R"({"node_address":"id@host:1","peer_state":{"round_state":{"height":"2",)")
+    );
+    EXPECT_THAT(
+        dump,
+        HasSubstr(R"("proposal_block_parts":null,"proposal_pol_round":-1,"proposal_pol":null,)"
+                  R"("prevotes":"_x","precommits":null,"last_commit_round":-1,"last_commit":null,)"
+                  R"("catchup_commit_round":-1,"catchup_commit":null})")
+    );
+    EXPECT_THAT(
+        node.call("consensus_state"), HasSubstr(R"("height/round/step":"2/0/7","start_time":)")
+    );
+}
+
+TEST_F(Routes, that_change_the_node_are_there_if_asked_for) {
+    EXPECT_EQ(node.call("unsafe_flush_mempool"), R"("result":{})");
+    EXPECT_EQ(node.call("dial_seeds"), error_of("no seeds provided"));
+    EXPECT_THAT(node.call("dial_peers", R"({"peers":["id@host:1"]})"), HasSubstr("in progress"));
+
+    test::FakeNode safe(false);
+    for (const std::string_view name : {"unsafe_flush_mempool", "dial_seeds", "dial_peers"}) {
+        EXPECT_EQ(safe.call(name), R"("error":{"code":-32601,"message":"Method not found"})");
+    }
+}
+
+TEST_F(Routes, evidence_is_refused_with_what_is_wrong) {
+    EXPECT_EQ(node.call("broadcast_evidence"), error_of("no evidence was provided"));
+    EXPECT_EQ(
+        node.call(
+            "broadcast_evidence",
+            R"({"evidence":{"type":"tendermint/LightClientAttackEvidence","value":{}}})"
+        ),
+        error_of(R"(evidence.type: \"tendermint/LightClientAttackEvidence\" is not taken, )"
+                 R"(only tendermint/DuplicateVoteEvidence is)")
+    );
+    EXPECT_EQ(
+        node.call(
+            "broadcast_evidence", R"({"evidence":{"type":"tendermint/DuplicateVoteEvidence"}})"
+        ),
+        error_of("evidence.value: is missing")
+    );
+}
+
 TEST_F(Routes, broadcast_and_wait_for_the_commit) {
     EXPECT_THAT(
         node.call("broadcast_tx_sync", R"({"tx":"AQ=="})"),
