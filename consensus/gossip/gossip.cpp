@@ -107,8 +107,14 @@ void Gossip::state_changed(const consensus::State& state, Time now) {
     serve_all();
 }
 
+/// What peers send from here on is not heard: they are told anew what is here when it goes on.
 void Gossip::stopped() {
     state_ = nullptr;
+    for (const auto& [id, peer] : peers_) {
+        peer->told_step.reset();
+        peer->told_block.reset();
+        peer->told_votes.clear();
+    }
 }
 
 std::optional<Time> Gossip::next_tick() const {

@@ -332,5 +332,34 @@ TEST_F(GossipTest, only_listens_while_there_is_no_engine) {
     EXPECT_EQ(ear_.heights, std::vector{Height(1)});
 }
 
+/// What came meanwhile is lost, and who sent it believes that it is here.
+TEST_F(GossipTest, says_again_which_block_it_wants_after_a_time_without_an_engine) {
+    driver_.start();
+    peer_arrives();
+    driver_.precommits(0, driver_.block(1).id);
+    tell();
+    const auto before = sent<NewValidBlock>();
+    ASSERT_EQ(before.size(), 1U);
+
+    gossip_.stopped();
+    tell();
+
+    EXPECT_EQ(sent<NewValidBlock>().size(), 2U);
+    EXPECT_EQ(sent<NewRoundStep>().size(), 2U);
+}
+
+TEST_F(GossipTest, answers_which_votes_it_has_with_a_bit_for_each_validator) {
+    driver_.start();
+    tell();
+    peer_arrives();
+
+    hear(VoteSetMaj23{Height(1), Round(0), SignedMsgType::precommit, driver_.block(1).id});
+
+    const auto answers = sent<VoteSetBits>();
+    ASSERT_EQ(answers.size(), 1U);
+    EXPECT_EQ(answers[0].votes.size(), driver_.now().validators().size());
+    EXPECT_TRUE(answers[0].votes.none());
+}
+
 }  // namespace
 }  // namespace steelyard::gossip
