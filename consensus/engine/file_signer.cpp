@@ -42,26 +42,38 @@ Result<void> check_signable(const chain::Proposal& proposal, const crypto::Publi
     return {};
 }
 
+std::unexpected<Error> refuse(ErrorCode code, std::string_view what) {
+    return fail(code, "{}; see doc/howto/recover-wal.md", what);
+}
+
 Result<SignState> load_state(Directory& directory, const SigningKey& key) {
     const auto file = read_file(directory, sign_state_file_name, sign_state_size_max);
     if (!file) {
-        const bool missing = file.error().code() == ErrorCode::not_found;
-        return fail(
-            file.error().code(),
-            "{}{}",
-            file.error().message(),
-            missing ? "; a key that has signed must not go on without its last sign state" : ""
-        );
+        const Error& error = file.error();
+        if (error.code() != ErrorCode::not_found) {
+            return std::unexpected(error);
+        }
+        const std::string_view why =
+            "a key that has signed must not go on without its last sign state";
+        return refuse(error.code(), fmt::format("{}; {}", error.message(), why));
     }
-    TRY_ASSIGN(SignState state, parse_sign_state(as_text(*file)));
-    if (state.last && !key.verify(state.last->bytes, state.last->signature)) {
-        return fail(
+    auto state = parse_sign_state(as_text(*file));
+    if (!state) {
+        const Error error = std::move(state).error().in(sign_state_file_name);
+        return refuse(error.code(), error.message());
+    }
+    if (state->last && !key.verify(state->last->bytes, state->last->signature)) {
+        const std::string owner = to_hex_upper(key.public_key().address());
+        return refuse(
             ErrorCode::corrupt,
-            "last sign state: its signature is not validator {}'s",
-            to_hex_upper(key.public_key().address())
+            fmt::format(
+                "{}: last sign state: its signature is not validator {}'s",
+                sign_state_file_name,
+                owner
+            )
         );
     }
-    return state;
+    return *std::move(state);
 }
 
 }  // namespace

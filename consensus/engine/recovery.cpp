@@ -57,7 +57,9 @@ Result<void> apply_stored_block(
     if (range.empty() ? applied > chain::Height() : range.tip < applied) {
         return fail(
             ErrorCode::corrupt,
-            "the state is at height {}, the block store only at {}",
+            "the state is at height {}, the block store only at {}: restore a backup of both, or "
+            "sync "
+            "again from empty (steelyardd reset)",
             applied,
             range.empty() ? chain::Height() : range.tip
         );

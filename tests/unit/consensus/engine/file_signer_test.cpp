@@ -209,6 +209,8 @@ TEST(FileSigner, finds_every_flipped_bit_of_its_state) {
             EXPECT_EQ((*signer)->state(), state) << bit;  // a hex digit or space, as good
         } else {
             EXPECT_EQ(signer.error().code(), ErrorCode::corrupt);
+            EXPECT_TRUE(signer.error().message().starts_with("priv_validator_state.json: "));
+            EXPECT_TRUE(signer.error().message().ends_with("see doc/howto/recover-wal.md"));
             ++refused;
         }
     }
