@@ -186,6 +186,24 @@ TEST(Gossip, helps_a_peer_of_an_earlier_round_to_ours) {
     EXPECT_THAT(bench.sent<Vote>(stock), SizeIs(2));
 }
 
+TEST(Gossip, gives_the_last_commit_to_who_waits_for_the_height) {
+    GossipBench bench;
+    bench.start();
+    const auto block = bench.decide(1);
+    bench.join(stock);
+    bench.join(other_stock);
+
+    bench.step(stock, 2, 0, RoundStep::new_height);
+    bench.step(other_stock, 2, 0, RoundStep::propose);
+    bench.pass(relayed);
+
+    const auto votes = bench.sent<Vote>(stock);
+    ASSERT_THAT(votes, SizeIs(3));
+    EXPECT_EQ(votes[0].height, Height(1));
+    EXPECT_EQ(votes[0].block_id, block.id);
+    EXPECT_THAT(bench.sent<Vote>(other_stock), IsEmpty()) << "too late for its proposal";
+}
+
 TEST(Gossip, goes_on_where_a_full_queue_has_drained) {
     GossipBench bench;
     bench.start();
