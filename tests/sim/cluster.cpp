@@ -115,7 +115,11 @@ void Cluster::add_oracle(std::unique_ptr<Oracle> oracle) {
 
 void Cluster::start_all() {
     for (const auto& node : nodes_) {
-        node->start();
+        if (options_.sync && options_.sync->newcomer == node->index()) {
+            at(options_.sync->joins_at, [this, index = node->index()] { restart(index); });
+        } else {
+            node->start();
+        }
     }
 }
 
@@ -260,6 +264,9 @@ void Cluster::on_committed(const Committed& committed) {
         committed.block.txs.size(),
         committed.block.evidence.size()
     );
+    if (is_correct(committed.node) && options_.sync && !nodes_[committed.node]->engine()) {
+        ++counters_.fetched;
+    }
     if (is_correct(committed.node) && header.height.value() > counters_.blocks) {
         const std::int32_t round = commit.round().value();
         counters_.blocks = header.height.value();
@@ -305,6 +312,11 @@ void Cluster::on_block_refused(NodeIndex node, const chain::BlockId& id, std::st
 void Cluster::on_signing_refused(NodeIndex node, const Error& error) {
     note_text(node, Happening::refused, "{}", error.message());
     ask([&](Oracle& oracle) { return oracle.on_signing_refused(*this, node, error); });
+}
+
+void Cluster::on_left_behind(NodeIndex node) {
+    ++counters_.fall_backs;
+    note_text(node, Happening::paused, "left behind, at height {}", nodes_[node]->height());
 }
 
 void Cluster::on_handled(NodeIndex node) {

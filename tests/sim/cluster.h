@@ -24,6 +24,8 @@ struct Counters {
     std::uint64_t evidence_heard = 0;  ///< pending at correct nodes when a peer's was new to them
     std::uint64_t evidence = 0;        ///< pieces in the blocks of the longest chain
     std::uint64_t byzantine_stops = 0;
+    std::uint64_t fetched = 0;     ///< blocks that correct nodes applied without consensus
+    std::uint64_t fall_backs = 0;  ///< of correct nodes that were left behind
 };
 
 class Cluster final : NodeHost, ConnectionHost {
@@ -94,6 +96,7 @@ private:
     void on_block_refused(NodeIndex node, const chain::BlockId& id, std::string_view reason)
         override;
     void on_signing_refused(NodeIndex node, const Error& error) override;
+    void on_left_behind(NodeIndex node) override;
     void on_handled(NodeIndex node) override;
     void on_crashed(NodeIndex node) override;
     void on_failed(NodeIndex node, const Error& error) override;

@@ -27,6 +27,13 @@ void Faults::begin() {
     recur(options_.crashes.moments, &Faults::crash);
     recur(options_.crashes.torn, &Faults::tear);
     recur(options_.pauses, &Faults::pause);
+    if (options_.sync) {
+        recur(options_.sync->absences, &Faults::leave);
+        if (options_.sync->newcomer) {
+            away_.insert(*options_.sync->newcomer);
+            cluster_.at(options_.sync->joins_at, [this] { away_.clear(); });
+        }
+    }
     if (options_.skew_max > Time(0)) {
         recur({.pause_max = 30s}, &Faults::skew);
     }
@@ -82,6 +89,18 @@ void Faults::crash(Time) {
     cluster_.crash(any_node(), loss);
 }
 
+/// For as long as it takes to be left far behind.
+void Faults::leave(Time length) {
+    const test::Loss loss = any_loss();
+    const NodeIndex node = any_node();
+    away_.insert(node);
+    cluster_.crash(node, loss);
+    cluster_.at(std::min(cluster_.now() + length, end_), [this, node] {
+        away_.erase(node);
+        cluster_.restart(node);
+    });
+}
+
 void Faults::tear(Time) {
     const auto operation = between(random_, 1, operations_to_tear_max);
     const test::Loss loss = any_loss();
@@ -98,6 +117,9 @@ void Faults::skew(Time) {
 }
 
 void Faults::restart_later(NodeIndex node) {
+    if (away_.contains(node)) {
+        return;
+    }
     const Time length_max =
         std::max({options_.crashes.moments.length_max, options_.crashes.torn.length_max, Time(1s)});
     const Time when = cluster_.now() + between(random_, Time(0), length_max);
@@ -105,6 +127,9 @@ void Faults::restart_later(NodeIndex node) {
         return;
     }
     cluster_.at(when, [this, node] {
+        if (away_.contains(node)) {
+            return;
+        }
         if (options_.crashes.torn.occurs() && chance(random_, recoveries_torn)) {
             const auto operation = between(random_, 1, recovery_operations_max);
             cluster_.cut_power_at(node, static_cast<std::uint64_t>(operation), any_loss());

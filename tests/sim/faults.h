@@ -22,6 +22,7 @@ private:
     void partition(Time length);
     void clog(Time length);
     void crash(Time length);
+    void leave(Time length);
     void tear(Time length);
     void pause(Time length);
     void skew(Time length);
@@ -34,6 +35,7 @@ private:
     const Options& options_;
     Time end_;
     SeededRandom random_;
+    std::set<NodeIndex> away_{};  ///< and not to be started before their time
 };
 
 }  // namespace steelyard::sim

@@ -36,6 +36,8 @@ struct Totals {
         counters.evidence_heard += report.counters.evidence_heard;
         counters.evidence += report.counters.evidence;
         counters.byzantine_stops += report.counters.byzantine_stops;
+        counters.fetched += report.counters.fetched;
+        counters.fall_backs += report.counters.fall_backs;
         network.sent += report.network.sent;
         network.delivered += report.network.delivered;
         network.lost += report.network.lost;
@@ -50,7 +52,8 @@ struct Totals {
             "messages sent {}, delivered {}, lost {}, duplicated {}\n"
             "crashes {}, restarts {}, partitions {}\n"
             "contradicting votes sent {}, equivocations seen {}, evidence heard {}, committed {}\n"
-            "invalid blocks refused {}, byzantine nodes stopped {}\n",
+            "invalid blocks refused {}, byzantine nodes stopped {}\n"
+            "blocks fetched by block sync {}, nodes left behind {}\n",
             seeds,
             failed,
             virtual_time / std::chrono::seconds(1),
@@ -73,7 +76,9 @@ struct Totals {
             counters.evidence_heard,
             counters.evidence,
             counters.refused_blocks,
-            counters.byzantine_stops
+            counters.byzantine_stops,
+            counters.fetched,
+            counters.fall_backs
         );
     }
 };

@@ -38,7 +38,7 @@ const evidence::Pool& Node::evidence() const {
 }
 
 Height Node::height() const {
-    return engine() ? engine()->chain_state().last_height : height_;
+    return running_ && running_->executor ? running_->executor->state().last_height : height_;
 }
 
 void Node::start() {
@@ -49,6 +49,7 @@ void Node::start() {
     ++run_number_;
     wakes_ = false;
     gossip_wakes_at_.reset();
+    sync_wakes_at_.reset();
     cancelled_ = Height();
     is_handling_ = true;
     const auto opened = open();
@@ -106,9 +107,14 @@ Result<void> Node::open() {
     if (setup_.strategy && setup_.strategy->forgets()) {
         TRY(forget_log());
     }
+    return options.sync ? open_sync() : begin_consensus();
+}
+
+Result<void> Node::begin_consensus() {
+    Running& run = *running_;
     engine::EngineConfig config{
-        .pacing = {.block_interval = options.block_interval},
-        .skip_commit_wait = options.skip_commit_wait,
+        .pacing = {.block_interval = setup_.options.block_interval},
+        .skip_commit_wait = setup_.options.skip_commit_wait,
         .verify = setup_.verifier,
     };
     config.wal.segment_size = wal_segment_size;
@@ -212,7 +218,8 @@ void Node::wake_when_ready() {
 
 void Node::handle(Work work) {
     is_handling_ = true;
-    end_handling(std::visit([this](auto& typed) { return run(typed); }, work));
+    auto done = std::visit([this](auto& typed) { return run(typed); }, work);
+    end_handling(done ? follow_sync() : std::move(done));
 }
 
 Result<void> Node::run(Letter& letter) {
@@ -234,7 +241,7 @@ Result<void> Node::hear(NodeIndex from, consensus::Message message, const Bytes&
     if (setup_.strategy && !setup_.strategy->on_hearing(*this, from, message)) {
         return {};
     }
-    return running_->engine->receive(peer_id(from), std::move(message));
+    return engine() ? running_->engine->receive(peer_id(from), std::move(message)) : Result<void>();
 }
 
 Result<void> Node::run(const Timeout& timeout) {
@@ -246,7 +253,7 @@ Result<void> Node::run(const Timeout& timeout) {
 
 Result<void> Node::run(const std::function<void()>& action) {
     action();
-    return {};
+    return std::exchange(heard_, {});
 }
 
 /// Looks at how the machine stands after something that it did.
@@ -266,6 +273,7 @@ void Node::end_handling(const Result<void>& result) {
     }
     height_ = height();
     wake_for_gossip();
+    wake_for_sync();
     host_.on_handled(index());
 }
 
@@ -315,8 +323,9 @@ void Node::report(consensus::PeerId peer, const Error& error) {
 
 void Node::schedule(const Timeout& timeout, std::chrono::nanoseconds after) {
     const Time due = clock_.now() + clock_.virtual_duration(after);
-    host_.scheduler().at(due, [this, timeout, run = run_number_] {
-        if (run == run_number_ && timeout.height > cancelled_) {
+    host_.scheduler().at(due, [this, timeout, run = run_number_, engine = engine_number_] {
+        const bool is_ours = run == run_number_ && engine == engine_number_;
+        if (is_ours && timeout.height > cancelled_) {
             take_up(timeout);
         }
     });

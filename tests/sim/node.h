@@ -5,6 +5,7 @@
 #include "consensus/evidence/pool.h"
 #include "consensus/gossip/evidence_gossip.h"
 #include "consensus/gossip/gossip.h"
+#include "consensus/sync/block_sync.h"
 #include "tests/sim/disks.h"
 #include "tests/sim/network.h"
 #include "tests/sim/node_clock.h"
@@ -45,6 +46,7 @@ public:
         NodeIndex node, const chain::BlockId& id, std::string_view reason
     ) = 0;
     virtual void on_signing_refused(NodeIndex node, const Error& error) = 0;
+    virtual void on_left_behind(NodeIndex node) = 0;
     virtual void on_handled(NodeIndex node) = 0;
     virtual void on_crashed(NodeIndex node) = 0;
 
@@ -106,7 +108,7 @@ public:
     const NodeClock& clock() const { return clock_; }
     std::uint64_t storage_operations() const { return disks_.operations(); }
 
-    // Only while it runs.
+    // Only while it runs. It has no engine while it fetches blocks.
     const engine::Engine* engine() const override;
     const storage::BlockStore& blocks() const;
     const evidence::Pool& evidence() const;
@@ -175,6 +177,14 @@ private:
     void wake_for_gossip();
     gossip::Gossip* gossip();
     void tell_evidence();
+    Result<void> open_sync();
+    Result<void> begin_consensus();
+    void end_consensus();
+    Result<void> follow_sync();
+    void wake_for_sync();
+    void hear_height(PeerId peer, chain::Height height);
+    bool send_sync(NodeIndex to, const Bytes& bytes);
+    sync::BlockSync* sync();
     Result<void> run(const consensus::Timeout& timeout);
     Result<void> run(const std::function<void()>& action);
     void end_handling(const Result<void>& result);
@@ -198,7 +208,9 @@ private:
     chain::Height cancelled_{};
     bool has_signer_ = false;  ///< it has its first state
     bool is_handling_ = false;
+    std::uint32_t engine_number_ = 0;  ///< timeouts of earlier engines mean nothing either
     std::optional<Time> gossip_wakes_at_{};
+    std::optional<Time> sync_wakes_at_{};
     Result<void> heard_{};  ///< what the engine said of a message that gossip gave it
     bool failed_ = false;
 };

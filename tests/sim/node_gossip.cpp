@@ -13,6 +13,9 @@ void Node::connect(NodeIndex peer) {
         const bool speaks_ours = !strangers.contains(index()) && !strangers.contains(peer);
         gossip()->add_peer(peer_id(peer), speaks_ours, clock_.now());
         running_->evidence_gossip->add_peer(peer_id(peer));
+        if (sync()) {
+            sync()->add_peer(peer_id(peer), clock_.now());
+        }
     });
 }
 
@@ -20,7 +23,12 @@ void Node::disconnect(NodeIndex peer) {
     take_up([this, peer] {
         gossip()->remove_peer(peer_id(peer));
         running_->evidence_gossip->remove_peer(peer_id(peer));
-        running_->engine->disconnected(peer_id(peer));
+        if (sync()) {
+            sync()->remove_peer(peer_id(peer), clock_.now());
+        }
+        if (engine()) {
+            running_->engine->disconnected(peer_id(peer));
+        }
     });
 }
 
@@ -28,6 +36,8 @@ void Node::drain(NodeIndex peer, ChannelId channel) {
     take_up([this, peer, channel] {
         if (channel == channel::evidence) {
             running_->evidence_gossip->drained(peer_id(peer));
+        } else if (channel == channel::block_sync) {
+            sync()->drained(peer_id(peer));
         } else {
             gossip()->drained(peer_id(peer), channel, clock_.now());
         }
@@ -41,6 +51,10 @@ Result<void> Node::hear_gossip(const Letter& letter) {
         return hear_evidence(peer, framed.subspan(1));
     }
     heard_ = {};
+    if (framed[0] == channel::block_sync) {
+        sync()->receive(peer, framed.subspan(1), clock_.now());
+        return {};
+    }
     gossip()->receive(peer, framed[0], framed.subspan(1), clock_.now());
     return std::exchange(heard_, {});
 }
@@ -67,6 +81,7 @@ void Node::on_message(PeerId from, consensus::Message message) {
 
 void Node::on_peer_height(PeerId peer, Height height) {
     running_->evidence_gossip->peer_at(peer, height);
+    hear_height(peer, height);
 }
 
 /// What is pending now; not while the node recovers, before it speaks to anybody.
@@ -81,7 +96,7 @@ gossip::Gossip* Node::gossip() {
 }
 
 void Node::follow_engine() {
-    if (gossip() && disks_.has_power()) {
+    if (gossip() && engine() && disks_.has_power()) {
         gossip()->state_changed(running_->engine->state(), clock_.now());
     }
 }
@@ -103,6 +118,9 @@ void Node::wake_for_gossip() {
 
 /// What gossip sends. A Byzantine node's gossip means well, so its strategy changes what it says.
 bool Node::send(PeerId to, ChannelId channel, Bytes message) {
+    if (channel == channel::block_sync) {
+        return send_sync(node_of(to), message);
+    }
     const auto read = gossip::decode_reactor_message(channel, message);
     const auto* said = read ? std::get_if<consensus::Message>(&*read) : nullptr;
     if (said && setup_.strategy) {

@@ -4,8 +4,10 @@
 #pragma once
 
 #include "consensus/engine/stored_history.h"
+#include "consensus/sync/stored_chain.h"
 #include "tests/sim/byzantine_ports.h"
 #include "tests/sim/node.h"
+#include "tests/sim/sync_liar.h"
 
 namespace steelyard::sim {
 
@@ -45,6 +47,9 @@ struct Node::Running {
     std::optional<gossip::StoreBlocks> stored{};
     std::optional<gossip::Gossip> gossip{};
     std::optional<gossip::EvidenceGossip> evidence_gossip{};
+    std::unique_ptr<sync::StoredChain> chain{};
+    std::optional<sync::BlockSync> sync{};
+    std::optional<SyncLiar> liar{};
     std::unique_ptr<engine::Engine> engine{};
 };
 

@@ -28,6 +28,7 @@ constexpr std::array<std::string_view, fault_classes_count> fault_names = {
     "large-blocks",
     "byzantine",
     "gossip",
+    "block-sync",
 };
 
 /// How many nodes keep power, whatever changes.
@@ -52,6 +53,7 @@ public:
         draw_machines(options);
         draw_power_changes(options);
         draw_gossip(options);
+        draw_sync(options);
         return options;
     }
 
@@ -74,6 +76,7 @@ private:
     void draw_machines(Options& options);
     void draw_power_changes(Options& options);
     void draw_gossip(Options& options);
+    void draw_sync(Options& options);
     void draw_edges(const Options& options, GossipOptions& gossip);
 
     std::uint64_t seed_;
@@ -228,6 +231,9 @@ void Drawing::draw_power_changes(Options& options) {
 void draw_pace(Options& options) {
     SeededRandom random = stream(options.seed, "pace");
     options.block_interval = chance(random, 100) ? Time(0) : between(random, 200ms, 2'000ms);
+    if (options.sync && chance(random, 700)) {
+        options.block_interval = between(random, 0ms, 400ms);  // many blocks to fetch
+    }
     options.quiet = chance(random, 500) ? static_cast<Permille>(random.below(1'001)) : 0;
 }
 
@@ -248,6 +254,29 @@ void Drawing::draw_gossip(Options& options) {
         }
     }
     options.gossip = std::move(gossip);
+}
+
+void Drawing::draw_sync(Options& options) {
+    random_ = stream(seed_, to_string(FaultClass::block_sync));
+    const bool occurs = options.gossip && chance(random_, 500);
+    if (!occurs || fixed_.without.contains(FaultClass::block_sync)) {
+        return;
+    }
+    SyncOptions sync;
+    const Permille lies = chance(random_, 700) ? static_cast<Permille>(random_.below(900)) : 0;
+    for (NodeIndex node = 0; node < options.nodes(); ++node) {
+        if (chance(random_, lies)) {
+            sync.liars.insert(node);
+        }
+    }
+    if (chance(random_, 600)) {
+        sync.newcomer = static_cast<NodeIndex>(random_.below(options.nodes()));
+        sync.joins_at = between(random_, 5s, options.safety_phase);
+    }
+    if (chance(random_, 600)) {
+        sync.absences = recurring(30s, 60s);
+    }
+    options.sync = std::move(sync);
 }
 
 /// A tree of the correct nodes, to which the others are tied, and some edges more: often all.

@@ -28,10 +28,12 @@ enum class FaultClass : std::uint8_t {
     validator_changes,
     large_blocks,
     byzantine,
-    gossip,  ///< nodes gossip over connections, instead of telling everybody
+    gossip,      ///< nodes gossip over connections, instead of telling everybody
+    block_sync,  ///< where they gossip: they fetch blocks first, also from liars, and are off for
+                 ///< long
 };
 
-inline constexpr std::size_t fault_classes_count = 15;
+inline constexpr std::size_t fault_classes_count = 16;
 
 std::string_view to_string(FaultClass fault);
 std::optional<FaultClass> parse_fault_class(std::string_view text);
@@ -75,6 +77,14 @@ struct GossipOptions {
     Permille breaks = 0;  ///< of 100,000 messages so many break their connection
 };
 
+/// Nodes begin with block sync, and come back to it where they are left behind.
+struct SyncOptions {
+    std::set<NodeIndex> liars{};          ///< about blocks; not in what they vote
+    std::optional<NodeIndex> newcomer{};  ///< first starts at `joins_at`, with empty disks
+    Time joins_at{};
+    Recurring absences{};  ///< a node is off for many heights
+};
+
 struct ByzantineNode {
     NodeIndex node = 0;
     std::string strategy{};
@@ -105,6 +115,7 @@ struct Options {
 
     LinkOptions link{};
     std::optional<GossipOptions> gossip{};
+    std::optional<SyncOptions> sync{};
     PartitionKind partition_kind = PartitionKind::none;
     bool one_way = false;  ///< partitions cut one direction only
     Recurring partitions{};

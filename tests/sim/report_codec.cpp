@@ -27,6 +27,8 @@ void visit_numbers(auto& report, const Visit& visit) {
     visit(counters.evidence_heard);
     visit(counters.evidence);
     visit(counters.byzantine_stops);
+    visit(counters.fetched);
+    visit(counters.fall_backs);
     visit(network.sent);
     visit(network.delivered);
     visit(network.lost);

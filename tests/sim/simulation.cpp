@@ -5,6 +5,8 @@
 namespace steelyard::sim {
 namespace {
 
+using chain::Height;
+
 using namespace std::chrono_literals;
 
 /// How long the liveness phase may last. Rounds have grown long while the faults lasted, and each
@@ -66,14 +68,16 @@ private:
         cluster_.heal();
         std::vector<std::int64_t> goals;
         for (NodeIndex node = 0; node < cluster_.size(); ++node) {
-            goals.push_back(
-                cluster_.node(node).height().value() + cluster_.options().liveness_heights
-            );
+            // Who fetches blocks reaches the tip, and goes on from there in consensus.
+            const bool fetches = cluster_.options().sync.has_value();
+            const Height from = fetches ? cluster_.highest() : cluster_.node(node).height();
+            goals.push_back(from.value() + cluster_.options().liveness_heights);
         }
         const auto has_lived = [&] {
             for (NodeIndex node = 0; node < cluster_.size(); ++node) {
-                if (cluster_.is_correct(node) &&
-                    cluster_.node(node).height().value() < goals[node]) {
+                const Node& its = cluster_.node(node);
+                const bool has = its.engine() && its.height().value() >= goals[node];
+                if (its.is_correct() && !has) {
                     return false;
                 }
             }

@@ -12,6 +12,12 @@ public:
         if (!cluster.is_correct(reported.by) || !cluster.is_correct(reported.peer)) {
             return {};
         }
+        // Who lies about blocks deserves it; who is slow cannot be told from who does not answer.
+        const auto& sync = cluster.options().sync;
+        const bool is_slow = reported.error.code() == ErrorCode::insufficient;
+        if (sync && (is_slow || sync->liars.contains(reported.peer))) {
+            return {};
+        }
         return fmt::format(
             "node {} reports the correct node {}: {}",
             reported.by,

@@ -19,6 +19,9 @@ public:
     Finding at_end(const Cluster& cluster) override {
         for (NodeIndex node = 0; node < heights_.size(); ++node) {
             const auto height = cluster.node(node).height().value();
+            if (cluster.is_correct(node) && !cluster.node(node).engine()) {
+                return fmt::format("node {} still fetches blocks, at height {}", node, height);
+            }
             const auto advance = height - heights_[node].value();
             if (cluster.is_correct(node) && advance < cluster.options().liveness_heights) {
                 return fmt::format(

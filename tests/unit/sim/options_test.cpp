@@ -28,6 +28,7 @@ std::set<FaultClass> faults_of(const Options& options) {
         {FaultClass::large_blocks, options.large_blocks > 0},
         {FaultClass::byzantine, !options.byzantine.empty()},
         {FaultClass::gossip, options.gossip.has_value()},
+        {FaultClass::block_sync, options.sync.has_value()},
     };
     std::set<FaultClass> faults;
     for (const auto& [fault, does_occur] : occurs) {

@@ -44,6 +44,41 @@ TEST(Simulation, calm_nodes_make_a_block_a_second_in_their_first_rounds) {
     EXPECT_EQ(report.counters.crashes, 0U);
 }
 
+/// Four nodes, each connected with each, and several blocks a second.
+Options fast_options(const SyncOptions& sync) {
+    Options options = calm_options(1);
+    options.safety_phase = 60s;
+    options.block_interval = 200ms;
+    options.gossip.emplace();
+    for (NodeIndex node = 1; node < options.nodes(); ++node) {
+        for (NodeIndex peer = 0; peer < node; ++peer) {
+            options.gossip->edges.emplace_back(node, peer);
+        }
+    }
+    options.sync = sync;
+    return options;
+}
+
+TEST(Simulation, a_new_node_joins_among_liars) {
+    const Report report =
+        run(fast_options({.liars = {0, 1}, .newcomer = NodeIndex{3}, .joins_at = 50s}));
+
+    EXPECT_TRUE(report.passed()) << text_of(report);
+    EXPECT_GT(report.counters.fetched, 30U);
+}
+
+TEST(Simulation, a_node_that_is_left_behind_falls_back_to_block_sync_and_returns) {
+    Options options = fast_options({.liars = {1}});
+    options.partition_kind = PartitionKind::isolate_one;
+    options.partitions = {.pause_max = 20s, .length_max = 40s};
+
+    const Report report = run(options);
+
+    EXPECT_TRUE(report.passed()) << text_of(report);
+    EXPECT_GT(report.counters.fall_backs, 0U);
+    EXPECT_GT(report.counters.fetched, 20U);
+}
+
 TEST(Simulation, the_same_seed_has_the_same_history) {
     for (const std::uint64_t seed : {11U, 12U, 13U}) {
         EXPECT_EQ(run(draw_options(seed)).trace_hash, run(draw_options(seed)).trace_hash);
