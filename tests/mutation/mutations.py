@@ -17,6 +17,7 @@ class Mutation:
 CORE = "consensus/core/"
 ENGINE = "consensus/engine/"
 EVIDENCE = "consensus/evidence/"
+SYNC = "consensus/sync/"
 
 MUTATIONS = [
     Mutation(
@@ -219,5 +220,29 @@ MUTATIONS = [
         EVIDENCE + "verify.cpp",
         "return older && tip.height.value()",
         "return older || tip.height.value()",
+    ),
+    Mutation(
+        "block sync verifies no signature of a commit",
+        SYNC + "fetch.cpp",
+        "chain::verify_commit(target, state.validators, *commit, options_.verify)",
+        "chain::verify_commit(target, state.validators, *commit, [](auto) { return std::nullopt; })",
+    ),
+    Mutation(
+        "block sync applies a block that its commit does not name",
+        SYNC + "fetch.cpp",
+        "    if (id != commit->block_id()) {\n",
+        "    if (false && id != commit->block_id()) {\n",
+    ),
+    Mutation(
+        "a claimed height keeps a node from consensus",
+        SYNC + "switching.cpp",
+        "    return without >= (gets_any",
+        "    return peers_.empty() && without >= (gets_any",
+    ),
+    Mutation(
+        "block sync waits for a silent peer for ever",
+        SYNC + "peer_table.cpp",
+        "    if (now - peer.waits_since >= timeout) {\n",
+        "    if (false && now - peer.waits_since >= timeout) {\n",
     ),
 ]
