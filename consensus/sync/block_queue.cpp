@@ -18,7 +18,7 @@ bool BlockQueue::add(Height next, FetchedBlock fetched) {
     const std::size_t size = fetched.parts.size();
     usual_size_ = (usual_size_ * 7 + size) / 8;
     const bool is_near = height.value() - next.value() < 2;
-    if (!is_near && bytes_ + size > bytes_max) {
+    if (!is_near && bytes_ + size > bytes_max_) {
         wanted->asked.erase(fetched.from);
         return false;
     }
@@ -58,7 +58,7 @@ void BlockQueue::clear() {
 }
 
 std::int64_t BlockQueue::window() const {
-    const std::size_t room = bytes_max / (usual_size_ + 1);
+    const std::size_t room = bytes_max_ / (usual_size_ + 1);
     return std::clamp<std::int64_t>(static_cast<std::int64_t>(room), 2, window_max);
 }
 

@@ -30,12 +30,12 @@ public:
     /// Heights from the next one on that are asked for.
     static constexpr std::int64_t window_max = 64;
 
-    /// Bytes of blocks that are held. The next two are held whatever they take, since with them the
-    /// chain goes on.
-    static constexpr std::size_t bytes_max = 64 << 20;
-
     /// Peers that are asked for one block.
     static constexpr std::size_t asked_max = 3;
+
+    /// `bytes_max`: of blocks that are held. The next two are held whatever they take, since with
+    /// them the chain goes on.
+    explicit BlockQueue(std::size_t bytes_max) : bytes_max_(bytes_max) {}
 
     Wanted& at(chain::Height height) { return wanted_[height.value()]; }
     Wanted* find(chain::Height height);
@@ -61,6 +61,7 @@ public:
     std::size_t bytes() const { return bytes_; }
 
 private:
+    std::size_t bytes_max_;
     std::map<std::int64_t, Wanted> wanted_;
     std::size_t bytes_ = 0;
     std::size_t usual_size_ = 64 << 10;  ///< of the last blocks

@@ -14,6 +14,7 @@ BlockSync::BlockSync(
     : options_(std::move(options)),
       link_(link),
       chain_(chain),
+      queue_(options_.buffered_bytes_max),
       server_(link, blocks),
       began_(now),
       ticked_at_(now),

@@ -32,6 +32,8 @@ struct BlockSyncOptions {
     std::size_t blocks_per_tick = 8;
     std::size_t bytes_per_tick = 4 << 20;
 
+    std::size_t buffered_bytes_max = 64 << 20;  ///< of blocks that wait to be applied
+
     /// Consensus closes a smaller gap than this by itself.
     std::int64_t lag_min = 20;
 };
@@ -140,7 +142,7 @@ private:
     PeerLink& link_;
     Chain& chain_;
     PeerTable peers_{};
-    BlockQueue queue_{};
+    BlockQueue queue_;
     BlockServer server_;
     BlockSyncStats stats_{};
     Wish wish_ = Wish::nothing;

@@ -37,6 +37,7 @@ void CommitPipeline::on_committed(
         publish(block, commit.block_id(), results);
     }
     count(block, commit);
+    parts_.pruner.committed();
     logger().info(
         "committed a block",
         {{"height", block.header.height.value()},

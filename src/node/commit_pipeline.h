@@ -4,6 +4,7 @@
 
 #include "consensus/engine/ports.h"
 #include "index/indexer.h"
+#include "node/pruner.h"
 #include "rpc/event_bus.h"
 #include "rpc/metrics.h"
 #include "rpc/tx_waits.h"
@@ -24,6 +25,7 @@ public:
         rpc::Metrics& metrics;
         std::atomic<std::int64_t>& applied;  ///< the last height that RPC may show
         rpc::ZmqPublisher* publisher = nullptr;
+        Pruner& pruner;
 
         /// The index could not be written: the node cannot go on.
         std::function<void(const Error&)> failed{};

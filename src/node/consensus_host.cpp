@@ -2,6 +2,8 @@
 
 #include "base/log.h"
 #include "consensus/engine/message_codec.h"
+#include "node/double_sign_check.h"
+#include "node/stall_report.h"
 
 namespace steelyard::node {
 namespace {
@@ -126,6 +128,7 @@ std::vector<p2p::ChannelDescriptor> ConsensusHost::channels() const {
 
 void ConsensusHost::on_peer_up(const p2p::PeerInfo& peer) {
     loop_.post([this, id = peer.id, ours = peer.node.has_channel(channel::consensus_help)] {
+        ++peers_;
         gossip_.add_peer(id, ours, now());
         evidence_gossip_.add_peer(id);
         sync_.add_peer(id, now());
@@ -134,6 +137,7 @@ void ConsensusHost::on_peer_up(const p2p::PeerInfo& peer) {
 
 void ConsensusHost::on_peer_down(PeerId peer) {
     loop_.post([this, peer] {
+        --peers_;
         gossip_.remove_peer(peer);
         evidence_gossip_.remove_peer(peer);
         sync_.remove_peer(peer, now());
@@ -162,6 +166,8 @@ void ConsensusHost::on_drained(PeerId peer, ChannelId id) {
 // From here on everything is done by the thread.
 
 void ConsensusHost::begin() {
+    committed_at_ = now();
+    arm_stall(settings_.stall_after);
     if (!settings_.block_sync) {
         begin_consensus();
     }
@@ -180,6 +186,15 @@ void ConsensusHost::begin_consensus() {
         .clock = ports_.clock,
         .observer = this,
     };
+    if (ports_.signer && !std::exchange(has_begun_, true)) {
+        const auto checked = check_double_sign(
+            ports_.blocks, ports_.signer->public_key().address(), settings_.double_sign_check_height
+        );
+        if (!checked) {
+            fail(checked.error());
+            return;
+        }
+    }
     auto engine = engine::Engine::start(settings_.engine, ports);
     if (!engine) {
         fail(engine.error());
@@ -286,6 +301,43 @@ void ConsensusHost::tick() {
     step(sync_.tick(now()));
 }
 
+void ConsensusHost::arm_stall(std::chrono::nanoseconds delay) {
+    if (settings_.stall_after > std::chrono::nanoseconds(0)) {
+        loop_.cancel(stall_timer_);
+        stall_timer_ = loop_.run_after(delay, [this] { tell_stall(); });
+    }
+}
+
+/// The chain rests by right where empty blocks are off and nothing waits.
+void ConsensusHost::tell_stall() {
+    arm_stall(stall_interval);
+    const bool may_rest =
+        settings_.engine.pacing.empty_interval >= consensus::TimeoutConfig::duration_max;
+    if (has_failed_ || (may_rest && engine_ && !ports_.executor.has_work())) {
+        return;
+    }
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(now() - committed_at_).count();
+    const std::int64_t height = ports_.executor.state().next_height().value();
+    if (!engine_ || !engine_->state().current) {
+        logger().warn(
+            "no block for a while: fetching blocks",
+            {{"seconds", seconds}, {"height", height}, {"peers", peers_}}
+        );
+        return;
+    }
+    const StallReport report = describe_stall(*engine_->state().current);
+    logger().warn(
+        "no block for a while",
+        {{"seconds", seconds},
+         {"height", height},
+         {"round", report.round},
+         {"step", report.step},
+         {"voted_percent", report.percent},
+         {"waiting_for", report.who},
+         {"peers", peers_}}
+    );
+}
+
 /// After whatever may have changed the engine's state.
 void ConsensusHost::step(const Result<void>& result) {
     state_changed_ = true;
@@ -332,6 +384,8 @@ void ConsensusHost::cancel(chain::Height height) {
 void ConsensusHost::on_committed(
     const chain::Block& block, const chain::Commit& commit, const abci::BlockResults& results
 ) {
+    committed_at_ = now();
+    arm_stall(settings_.stall_after);
     ports_.observer.on_committed(block, commit, results);
     evidence_gossip_.pool_changed();
 }

@@ -19,6 +19,12 @@ struct ConsensusSettings {
     gossip::GossipConfig gossip{};
     sync::BlockSyncOptions sync{};
     bool block_sync = true;  ///< first fetch what others have; without it consensus begins at once
+
+    /// Before consensus begins for the first time; 0 looks at no block.
+    std::int64_t double_sign_check_height = 0;
+
+    /// Without a block for so long, the log says why; 0: it never does.
+    std::chrono::nanoseconds stall_after{0};
 };
 
 /// All of it outlives the host. The executor, the pool and the observer are the thread's own once
@@ -62,6 +68,9 @@ class ConsensusHost final : public p2p::Reactor,
 public:
     /// How long a question to the thread may take; a block may be under way.
     static constexpr std::chrono::milliseconds patience{5'000};
+
+    /// Between two lines that say why there is no block.
+    static constexpr std::chrono::seconds stall_interval{30};
 
     ConsensusHost(ConsensusSettings settings, ConsensusPorts ports);
     ~ConsensusHost() override;
@@ -124,6 +133,8 @@ private:
     void arm_tick();
     void tick();
     void step(const Result<void>& result);
+    void arm_stall(std::chrono::nanoseconds delay);
+    void tell_stall();
     void fail(const Error& error);
     std::chrono::nanoseconds now() const { return ports_.clock.monotonic_now(); }
 
@@ -136,10 +147,14 @@ private:
     std::unique_ptr<engine::Engine> engine_{};
     RoundWatch rounds_;
     std::map<consensus::Timeout, EventLoop::TimerId> timeouts_{};
+    std::size_t peers_ = 0;
+    std::chrono::nanoseconds committed_at_{0};  ///< the last block; or the start
+    EventLoop::TimerId stall_timer_ = 0;
     std::optional<std::chrono::nanoseconds> tick_at_{};
     EventLoop::TimerId tick_timer_ = 0;
     bool state_changed_ = false;
     bool has_failed_ = false;
+    bool has_begun_ = false;  ///< consensus, once
     bool is_far_behind_ = false;
     std::atomic<bool> is_syncing_ = true;
     EventLoop loop_{};

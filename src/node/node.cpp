@@ -8,6 +8,7 @@
 #include "consensus/sync/stored_chain.h"
 #include "kvstore/application.h"
 #include "node/files.h"
+#include "node/pruner.h"
 #include "node/rpc_service.h"
 
 namespace steelyard::node {
@@ -98,11 +99,13 @@ public:
     Result<void> open();
     Result<void> begin();
     void stop();
+    std::optional<std::string> find_stuck_thread();
     NodeAddresses addresses() const;
 
 private:
     Result<void> open_chain();
     Result<void> open_index();
+    void make_pruner();
     ConsensusSettings consensus_settings();
     void make_mempool();
     Result<void> make_consensus();
@@ -120,6 +123,7 @@ private:
     chain::CachedVerifier verifier_{threads_, verdicts_max};
     std::optional<chain::GenesisDoc> genesis_{};
     std::unique_ptr<Stores> stores_{};
+    std::unique_ptr<StoredChain> stored_{};
     std::unique_ptr<engine::Signer> signer_{};
     std::unique_ptr<abci::Application> application_{};
     std::unique_ptr<evidence::Pool> evidence_{};
@@ -130,6 +134,7 @@ private:
     std::unique_ptr<Subscribers> subscribers_{};
     std::unique_ptr<rpc::ZmqPublisher> publisher_{};
     std::optional<rpc::Metrics> metrics_{};
+    std::unique_ptr<Pruner> pruner_{};
     std::unique_ptr<CommitPipeline> commits_{};
     std::unique_ptr<sync::StoredChain> chain_{};
     std::unique_ptr<ConsensusHost> consensus_{};
@@ -165,6 +170,7 @@ Result<void> Node::Impl::open() {
     make_mempool();
     TRY(open_chain());
     TRY(open_index());
+    make_pruner();
     return make_consensus();
 }
 
@@ -212,13 +218,24 @@ Result<void> Node::Impl::open_chain() {
     return {};
 }
 
+void Node::Impl::make_pruner() {
+    pruner_ = std::make_unique<Pruner>(Pruner::Parts{
+        .retain_blocks = config_.storage.retain_blocks,
+        .source = *stored_,
+        .blocks = stores_->blocks(),
+        .states = stores_->states(),
+        .indexer = indexer_.get(),
+        .failed = [this](const Error& error) { fail(error); },
+    });
+}
+
 Result<void> Node::Impl::open_index() {
+    stored_ = std::make_unique<StoredChain>(stores_->blocks(), stores_->states(), applied_);
     if (config_.tx_index.kind() == Indexer::null) {
         return {};
     }
     TRY_ASSIGN(indexer_, index::Indexer::open(stores_->index()));
-    const StoredChain chain(stores_->blocks(), stores_->states(), applied_);
-    TRY_ASSIGN(const auto indexed, indexer_->recover(chain));
+    TRY_ASSIGN(const auto indexed, indexer_->recover(*stored_));
     if (indexed > 0) {
         logger().info("indexed blocks", {{"count", indexed}, {"height", applied_.load()}});
     }
@@ -229,9 +246,13 @@ ConsensusSettings Node::Impl::consensus_settings() {
     ConsensusSettings settings{
         .engine = engine_config(config_, verifier_.function()),
         .block_sync = config_.blocksync.enabled,
+        .double_sign_check_height = config_.consensus.double_sign_check_height,
+        .stall_after = stall_after(config_),
     };
     settings.gossip.initial_height = genesis_->initial_height;
     settings.sync.verify = verifier_.function();
+    settings.sync.buffered_bytes_max =
+        static_cast<std::size_t>(config_.blocksync.max_buffered_bytes);
     if (signer_) {
         settings.sync.address = signer_->public_key().address();
     }
@@ -255,6 +276,7 @@ Result<void> Node::Impl::make_consensus() {
         .metrics = *metrics_,
         .applied = applied_,
         .publisher = publisher_.get(),
+        .pruner = *pruner_,
         .failed = [this](const Error& error) { fail(error); },
     });
     // The block that a crash left to be applied was applied before the index was opened.
@@ -308,6 +330,7 @@ Result<void> Node::Impl::begin() {
     );
     mempool_->start();
     consensus_->start();
+    pruner_->start();
     TRY(switch_->start());
     logger().info(
         "the node runs",
@@ -332,9 +355,22 @@ void Node::Impl::stop() {
     if (consensus_) {
         consensus_->stop();
     }
+    if (pruner_) {
+        pruner_->stop();
+    }
     if (mempool_) {
         mempool_->stop();
     }
+}
+
+std::optional<std::string> Node::Impl::find_stuck_thread() {
+    if (!consensus_->look([](const consensus::State*, const consensus::ChainState&) {})) {
+        return "consensus";
+    }
+    if (!mempool_->gossip_stats()) {
+        return "mempool";
+    }
+    return std::nullopt;
 }
 
 NodeAddresses Node::Impl::addresses() const {
@@ -361,6 +397,10 @@ Result<std::unique_ptr<Node>> Node::start(
 
 void Node::stop() {
     impl_->stop();
+}
+
+std::optional<std::string> Node::find_stuck_thread() {
+    return impl_->find_stuck_thread();
 }
 
 NodeAddresses Node::addresses() const {

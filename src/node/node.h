@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace steelyard::node {
@@ -32,6 +33,10 @@ public:
     /// Takes no more requests, closes the connections, finishes what consensus is doing and closes
     /// the stores. Once is enough.
     void stop();
+
+    /// Asks the threads whether they still do their work. The name of one that does not answer
+    /// within a few seconds; nothing if all do.
+    std::optional<std::string> find_stuck_thread();
 
     NodeAddresses addresses() const;
 

@@ -65,6 +65,7 @@ rpc::ServerConfig server_config(const Config& config) {
     if (config.instrumentation.prometheus) {
         server.metrics_listen_address = config.instrumentation.prometheus_listen_addr;
     }
+    server.max_open_metrics_connections = size_of(config.instrumentation.max_open_connections);
     server.threads = size_of(given.threads);
     server.max_open_connections = size_of(given.max_open_connections);
     server.max_body_bytes = size_of(given.max_body_bytes);
@@ -103,6 +104,15 @@ engine::EngineConfig engine_config(const Config& config, const chain::SignatureV
     engine.pacing.block_interval = given.target_block_interval;
     engine.pacing.empty_interval = empty_interval(given);
     return engine;
+}
+
+std::chrono::nanoseconds stall_after(const Config& config) {
+    const ConsensusConfig& given = config.consensus;
+    const std::chrono::nanoseconds least = std::chrono::seconds(2);
+    const auto expected = given.empty_block_factor == 0
+                              ? std::chrono::nanoseconds(given.target_block_interval)
+                              : empty_interval(given);
+    return 3 * std::max(least, expected);
 }
 
 Result<std::vector<rpc::ZmqBinding>> zmq_bindings(const Config& config) {

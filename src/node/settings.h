@@ -16,7 +16,11 @@ MempoolSettings mempool_settings(const Config& config);
 rpc::ServerConfig server_config(const Config& config);
 rpc::RouteConfig route_config(const Config& config);
 rpc::SubscriptionLimits subscription_limits(const Config& config);
+
 engine::EngineConfig engine_config(const Config& config, const chain::SignatureVerifier& verify);
+
+/// Three times what a block takes at most where all is well.
+std::chrono::nanoseconds stall_after(const Config& config);
 
 /// Errors name the topic that there is none of.
 Result<std::vector<rpc::ZmqBinding>> zmq_bindings(const Config& config);

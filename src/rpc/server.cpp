@@ -24,9 +24,6 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
 
-/// Connections for metrics, besides the others.
-constexpr std::size_t metrics_connections_max = 16;
-
 Result<asio::generic::stream_protocol::endpoint> endpoint_of(const ListenAddress& address) {
     if (!address.unix_path.empty()) {
         return asio::generic::stream_protocol::endpoint(
@@ -200,7 +197,8 @@ Result<void> Server::Impl::listen(const std::string& text, bool metrics_only) {
 }
 
 void Server::Impl::accept(Listener& listener) {
-    const std::size_t extra = listener.metrics_only ? metrics_connections_max : 0;
+    const std::size_t extra =
+        listener.metrics_only ? core_->config.max_open_metrics_connections : 0;
     if (listener.waiting || core_->stopping ||
         core_->connections.size() >= core_->config.max_open_connections + extra) {
         return;  // on_removed() comes back here

@@ -17,6 +17,7 @@ struct ServerConfig {
 
     std::size_t threads = 2;  ///< of the pool that runs handlers; besides the io thread
     std::size_t max_open_connections = 1200;
+    std::size_t max_open_metrics_connections = 16;  ///< besides the others
     std::size_t max_body_bytes = 1'000'000;
     std::size_t max_header_bytes = 1 << 20;
     std::chrono::milliseconds read_timeout{10'000};     ///< of a request, from its first byte on

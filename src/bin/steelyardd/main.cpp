@@ -54,6 +54,7 @@ int run(int argc, char** argv) {
     add_config(app, context);
     add_doctor(app, context);
     add_reset(app, context);
+    add_stores(app, context);
     add_version(app, context);
     try {
         app.parse(argc, argv);

@@ -1,4 +1,5 @@
 #include "base/log.h"
+#include "base/version.h"
 #include "bin/steelyardd/home.h"
 #include "bin/steelyardd/service.h"
 #include "node/node.h"
@@ -59,7 +60,8 @@ void serve(
     const log::Logger& log,
     Signals& signals,
     const Failure& failure,
-    const std::function<void()>& reload_config
+    const std::function<void()>& reload_config,
+    node::Node& node
 ) {
     const auto watchdog = watchdog_interval();
     while (!failure.get()) {
@@ -73,7 +75,14 @@ void serve(
             case Signals::Event::wake:
                 break;
             case Signals::Event::timeout:
-                notify_supervisor("WATCHDOG=1");
+                if (const auto thread = node.find_stuck_thread()) {
+                    log.error(
+                        "a thread does not answer: the watchdog hears nothing",
+                        {{"thread", *thread}}
+                    );
+                } else {
+                    notify_supervisor("WATCHDOG=1");
+                }
                 break;
         }
     }
@@ -88,8 +97,7 @@ Result<Exit> start(const Context& context, const Flags& flags) {
     const std::uint64_t files = raise_file_limit();
     log.info(
         "starting",
-        {{"version", STEELYARD_VERSION}, {"home", loaded.config.home.native()}, {"files_max", files}
-        }
+        {{"version", version}, {"home", loaded.config.home.native()}, {"files_max", files}}
     );
     TRY_ASSIGN(auto node, node::Node::start(loaded.config, [&](const Error& error) {
                    failure.set(error);
@@ -102,7 +110,7 @@ Result<Exit> start(const Context& context, const Flags& flags) {
     const auto addresses = node->addresses();
     log.info("running", {{"id", addresses.id}, {"p2p_port", addresses.p2p_port}});
     notify_supervisor("READY=1");
-    serve(log, signals, failure, [&] { reload(log, context, flags); });
+    serve(log, signals, failure, [&] { reload(log, context, flags); }, *node);
     notify_supervisor("STOPPING=1");
     signals.end_at_next();
     node->stop();

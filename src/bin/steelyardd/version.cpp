@@ -1,3 +1,4 @@
+#include "base/version.h"
 #include "bin/steelyardd/command.h"
 #include "bin/steelyardd/report.h"
 
@@ -9,13 +10,11 @@ void add_version(CLI::App& app, Context& context) {
     app.add_subcommand("version", "Print the version")->callback([&context] {
         context.action = [&context]() -> Result<Exit> {
             const Fields fields = {
-                {"version", STEELYARD_VERSION},
+                {"version", std::string(version)},
                 {"protocol", "CometBFT 0.38"},
                 {"compiler", __VERSION__},
             };
-            print(
-                context.json() ? json_of(fields) : std::string("steelyardd " STEELYARD_VERSION "\n")
-            );
+            print(context.json() ? json_of(fields) : fmt::format("steelyardd {}\n", version));
             return Exit::ok;
         };
     });

@@ -44,8 +44,7 @@ const Option others[] = {
     {"consensus", "skip_commit_wait", AT(consensus.skip_commit_wait), "Begins the next height without waiting for its interval, where all validators have precommitted the last."},
     {"consensus", "double_sign_check_height", AT(consensus.double_sign_check_height), "At a start, refuses to run if the validator's own signature is in one of so many last blocks; 0 looks at none.", "blocks", 0, count_max},
 
-    {"storage", "retain_blocks", AT(storage.retain_blocks), "Blocks that are kept; 0 keeps all.", "blocks", 0, std::int64_t{1} << 53},
-    {"storage", "discard_abci_responses", AT(storage.discard_abci_responses), "Keeps no results of blocks: block_results answers for the last one only."},
+    {"storage", "retain_blocks", AT(storage.retain_blocks), "Blocks that are kept, and a few more; 0 keeps all. Those that evidence may still be about stay in any case: by default two days and 100,000 blocks.", "blocks", 0, std::int64_t{1} << 53},
     {"storage", "block_cache_bytes", AT(storage.block_cache_bytes), "Read cache of each busy database.", "bytes", 1 << 20, memory_max},
     {"storage", "memtable_bytes", AT(storage.memtable_bytes), "Write buffer of each busy database; up to two are in memory.", "bytes", 1 << 20, 1 << 30},
 

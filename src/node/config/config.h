@@ -67,8 +67,7 @@ struct ConsensusConfig {
 
 /// [storage]
 struct StorageConfig {
-    std::int64_t retain_blocks = 0;  ///< 0 keeps all
-    bool discard_abci_responses = false;
+    std::int64_t retain_blocks = 0;              ///< 0 keeps all
     std::int64_t block_cache_bytes = 8'388'608;  ///< of each busy database
     std::int64_t memtable_bytes = 8'388'608;     ///< likewise
 };
