@@ -24,6 +24,7 @@ Result<consensus::ChainState> state_before(
         .validators = *state.last_validators,
         .next_validators = state.validators,
         .consensus_params = std::move(params),
+        .app_version = state.app_version,
         .last_results_hash = undone.header.last_results_hash,
         .app_hash = undone.header.app_hash,
     };
