@@ -11,7 +11,6 @@ Result<std::unique_ptr<StoredChain>> StoredChain::open(const Parts& parts) {
 
 Result<void> StoredChain::append(const DecidedBlock& decided) {
     const chain::Block& block = decided.block;
-    parts_.executor.know(decided.commit);
     TRY_ASSIGN(const auto verdict, parts_.executor.validate(decided.id, block));
     if (!verdict.valid) {
         return invalid(
@@ -23,6 +22,7 @@ Result<void> StoredChain::append(const DecidedBlock& decided) {
     const chain::Commit& commit = decided.commit.commit();
     TRY(parts_.blocks.save_block(block, decided.parts, commit));
     TRY_ASSIGN(const auto results, parts_.executor.apply(decided.id, block));
+    parts_.executor.know(decided.commit);  // not before: until then that of the block before counts
     if (parts_.observer) {
         parts_.observer->on_committed(block, commit, results);
     }
