@@ -37,7 +37,8 @@ public:
     /// again.
     virtual bool send(PeerId to, ChannelId channel, Bytes message) = 0;
 
-    /// Ends the connection: the peer broke the protocol.
+    /// Ends the connection: the peer broke the protocol, or, where the code is `insufficient`, gave
+    /// too little in time, which proves nothing.
     virtual void drop(PeerId peer, const Error& error) = 0;
 };
 

@@ -113,6 +113,13 @@ std::optional<ConsensusStats> ConsensusHost::stats() {
     return is_done ? std::optional(*stats) : std::nullopt;
 }
 
+/// A peer may hold so much of our memory with a message that it never ends. A chain that more than
+/// doubles its blocks' size restarts the nodes that are still fetching blocks.
+std::size_t ConsensusHost::block_message_size_max() const {
+    const auto& params = ports_.executor.state().consensus_params.block;
+    return std::min(sync::message_size_max, 2 * chain::block_size_limit(params));
+}
+
 std::vector<p2p::ChannelDescriptor> ConsensusHost::channels() const {
     using gossip::reactor_message_size_max;
     return {
@@ -122,7 +129,7 @@ std::vector<p2p::ChannelDescriptor> ConsensusHost::channels() const {
         {channel::consensus_vote_set_bits, vote_set_bits_priority, 8, reactor_message_size_max},
         {channel::consensus_help, vote_priority, 16, engine::message_size_max},
         {channel::evidence, evidence_priority, 10, gossip::evidence_message_size_max},
-        {channel::block_sync, block_sync_priority, 100, sync::message_size_max},
+        {channel::block_sync, block_sync_priority, 100, block_message_size_max()},
     };
 }
 

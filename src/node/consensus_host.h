@@ -123,6 +123,7 @@ private:
     void on_message(PeerId from, consensus::Message message) override;
     void on_peer_height(PeerId peer, chain::Height height) override;
 
+    std::size_t block_message_size_max() const;
     void begin();
     void begin_consensus();
     void end_consensus();

@@ -37,7 +37,8 @@ bool Switch::Impl::send(PeerId to, ChannelId channel, Bytes message) {
 
 void Switch::Impl::drop(PeerId id, const Error& error) {
     thread_.post([this, id, error] {
-        end_for_mistake(id, std::string(steelyard::to_string(error.code())), error, true);
+        const bool is_proved = error.code() != ErrorCode::insufficient;
+        end_for_mistake(id, std::string(steelyard::to_string(error.code())), error, is_proved);
     });
 }
 
