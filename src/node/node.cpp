@@ -17,6 +17,9 @@ namespace {
 /// Of good signatures remembered: some heights of the votes of a large validator set.
 constexpr std::size_t verdicts_max = 16'384;
 
+/// Whose transactions a node knows as committed when it starts.
+constexpr std::int64_t recent_blocks = 20;
+
 constexpr std::size_t genesis_file_size_max = std::size_t{64} << 20;
 
 const log::Logger& logger() {
@@ -104,6 +107,7 @@ public:
 
 private:
     Result<void> open_chain();
+    Result<void> remember_recent_txs();
     Result<void> open_index();
     void make_pruner();
     ConsensusSettings consensus_settings();
@@ -215,6 +219,23 @@ Result<void> Node::Impl::open_chain() {
     const chain::BlockParams& limits = executor_->state().consensus_params.block;
     mempool_->pool().set_block_limits(limits.max_bytes, limits.max_gas);
     mempool_->pool().set_height(executor_->state().last_height);
+    return remember_recent_txs();
+}
+
+/// A peer that is slower may still pass them on; without this a node that was just started would
+/// propose them once more.
+Result<void> Node::Impl::remember_recent_txs() {
+    const storage::BlockRange range = stores_->blocks().range();
+    if (range.empty()) {
+        return {};
+    }
+    const std::int64_t tip = range.tip.value();
+    const std::int64_t first = std::max(range.base.value(), tip - recent_blocks + 1);
+    for (std::int64_t height = first; height <= tip; ++height) {
+        TRY_ASSIGN(const auto block, stores_->blocks().load_block(chain::Height(height)));
+        TRY_ASSIGN(const auto results, stores_->states().load_results(chain::Height(height)));
+        TRY(mempool_->pool().commit(block, results, [] { return Result<void>(); }));
+    }
     return {};
 }
 

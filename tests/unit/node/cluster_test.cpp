@@ -150,6 +150,28 @@ TEST_F(Cluster, a_node_that_was_off_comes_back_and_a_new_one_joins) {
     EXPECT_EQ(app_hash(newcomer, tip), app_hash(0, tip));
 }
 
+TEST_F(Cluster, a_node_that_starts_knows_what_was_committed) {
+    for (std::size_t index = 0; index < 4; ++index) {
+        start(index);
+    }
+    ASSERT_TRUE(reaches(0, 2));
+    const std::string answer = get(0, "/broadcast_tx_commit?tx=\"once=only\"");
+    const std::string hash = field(answer, "hash");
+    ASSERT_FALSE(hash.empty()) << answer;
+    ASSERT_TRUE(reaches(3, std::stoll(field(answer, "height"))));
+    nodes_[3].reset();
+
+    start(3);
+
+    std::string again = get(3, "/broadcast_tx_sync?tx=\"once=only\"");
+    const auto end = std::chrono::steady_clock::now() + patience;
+    while (again.contains("catching up") && std::chrono::steady_clock::now() < end) {
+        std::this_thread::sleep_for(20ms);
+        again = get(3, "/broadcast_tx_sync?tx=\"once=only\"");
+    }
+    EXPECT_NE(again.find("tx already exists in cache"), std::string::npos) << again;
+}
+
 TEST_F(Cluster, goes_on_after_all_were_off) {
     for (std::size_t index = 0; index < 4; ++index) {
         start(index);
