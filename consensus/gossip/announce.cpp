@@ -38,6 +38,11 @@ RoundStep round_step_of(const HeightState& current) {
     return RoundStep::commit;
 }
 
+/// The round whose polka the proposal names, if it does.
+const chain::Round* pol_round_of(const HeightState& now) {
+    return now.proposal && now.proposal->pol_round ? &*now.proposal->pol_round : nullptr;
+}
+
 }  // namespace
 
 void Gossip::announce(Peer& peer) {
@@ -106,9 +111,10 @@ void Gossip::announce_votes(Peer& peer) {
     if (peer.state.height() != now.height) {
         return;
     }
-    const auto pol_round = now.proposal ? now.proposal->pol_round : std::nullopt;
+    const auto* pol_round = pol_round_of(now);
     std::erase_if(peer.told_votes, [&](const auto& entry) {
-        return entry.first.first != now.machine.round && entry.first.first != pol_round;
+        return entry.first.first != now.machine.round &&
+               !(pol_round && entry.first.first == *pol_round);
     });
     const auto tell =
         [&](chain::Round round, const consensus::VoteSet* votes, chain::SignedMsgType type) {
@@ -138,8 +144,8 @@ void Gossip::announce_votes(Peer& peer) {
 
 void Gossip::mark_told(Peer& peer, const chain::Vote& vote) {
     const HeightState& now = *current();
-    const auto pol_round = now.proposal ? now.proposal->pol_round : std::nullopt;
-    if (vote.round == now.machine.round || vote.round == pol_round) {
+    const auto* pol_round = pol_round_of(now);
+    if (vote.round == now.machine.round || (pol_round && vote.round == *pol_round)) {
         mark(peer.told_votes[{vote.round, vote.type}], vote.validator_index);
     }
 }

@@ -37,7 +37,9 @@ void CommitPipeline::on_committed(
         publish(block, commit.block_id(), results);
     }
     count(block, commit);
-    parts_.pruner.committed();
+    if (parts_.pruner) {
+        parts_.pruner->committed();
+    }
     logger().info(
         "committed a block",
         {{"height", block.header.height.value()},

@@ -25,7 +25,7 @@ public:
         rpc::Metrics& metrics;
         std::atomic<std::int64_t>& applied;  ///< the last height that RPC may show
         rpc::ZmqPublisher* publisher = nullptr;
-        Pruner& pruner;
+        Pruner* pruner = nullptr;
 
         /// The index could not be written: the node cannot go on.
         std::function<void(const Error&)> failed{};

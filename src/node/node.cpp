@@ -297,7 +297,7 @@ Result<void> Node::Impl::make_consensus() {
         .metrics = *metrics_,
         .applied = applied_,
         .publisher = publisher_.get(),
-        .pruner = *pruner_,
+        .pruner = pruner_.get(),
         .failed = [this](const Error& error) { fail(error); },
     });
     // The block that a crash left to be applied was applied before the index was opened.

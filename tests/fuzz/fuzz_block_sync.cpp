@@ -67,7 +67,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                 break;
         }
         rest = rest.subspan(4 + length);
-        CHECK(block_sync.stats(now).bytes_held <= sync::BlockQueue::bytes_max);
+        CHECK(block_sync.stats(now).bytes_held <= sync::BlockSyncOptions{}.buffered_bytes_max);
         static_cast<void>(block_sync.next_tick());
     }
     return 0;
