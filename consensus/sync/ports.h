@@ -2,6 +2,7 @@
 #pragma once
 
 #include "chain/block.h"
+#include "chain/commit_verifier.h"
 #include "consensus/core/chain_state.h"
 
 namespace steelyard::sync {

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Compiles every header alone: it must stand by itself and cost at most 1.5 CPU seconds.
+"""Compiles every header alone: it must stand by itself and cost at most 1.5 CPU seconds; those
+of the simulator, which holds whole nodes, 2.
 
 usage: check_headers.py BUILD_DIR [--times]
 The flags are those of some source file in BUILD_DIR/compile_commands.json.
@@ -15,6 +16,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SECONDS_MAX = 1.5
+SECONDS_MAX_OF_SIMULATOR = 2.0
 ATTEMPTS = 3  # a busy machine must not fail a light header
 
 
@@ -39,15 +41,16 @@ def compile_once(flags, header):
 
 def check(flags, header):
     name = header.relative_to(ROOT)
+    limit = SECONDS_MAX_OF_SIMULATOR if name.parts[:2] == ("tests", "sim") else SECONDS_MAX
     best = float("inf")
     for _ in range(ATTEMPTS):
         seconds, errors = compile_once(flags, header)
         if errors is not None:
             return name, best, f"{name}: does not compile alone\n{errors}"
         best = min(best, seconds)
-        if best <= SECONDS_MAX:
+        if best <= limit:
             return name, best, None
-    return name, best, f"{name}: {best:.2f} CPU s to compile, limit {SECONDS_MAX}"
+    return name, best, f"{name}: {best:.2f} CPU s to compile, limit {limit}"
 
 
 def main():

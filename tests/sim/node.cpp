@@ -3,13 +3,21 @@
 #include "consensus/engine/file_signer.h"
 #include "consensus/engine/message_codec.h"
 #include "consensus/gossip/reactor_message.h"
+#include "consensus/sync/stored_chain.h"
+#include "tests/sim/byzantine_ports.h"
 #include "tests/sim/mock_signatures.h"
 #include "tests/sim/node_running.h"
+#include "tests/sim/sync_liar.h"
 
 namespace steelyard::sim {
 
 using chain::Height;
 using consensus::Timeout;
+
+Node::Running::Running(Disks& disks) : states(disks.state()) {
+}
+
+Node::Running::~Running() = default;
 
 Node::Node(NodeSetup setup, NodeHost& host)
     : setup_(std::move(setup)),
@@ -71,7 +79,7 @@ Result<void> Node::open() {
     Running& run = *running_;
     const chain::ChainId& chain_id = setup_.genesis.chain_id;
     TRY_ASSIGN(run.blocks, storage::BlockStore::open(disks_.blocks()));
-    run.history.emplace(run.states, *run.blocks);
+    run.history = std::make_unique<engine::StoredHistory>(run.states, *run.blocks);
     TRY_ASSIGN(
         run.evidence,
         evidence::Pool::open(
@@ -79,16 +87,17 @@ Result<void> Node::open() {
         )
     );
     const Options& options = setup_.options;
-    run.application.emplace(
+    run.application = std::make_unique<SimApplication>(
         disks_.application(), setup_.chain, options.seed + index(), options.large_blocks
     );
     abci::Application* application = &*run.application;
     if (setup_.strategy) {
         Adversary& self = *this;
-        run.adversary_application.emplace(*application, *setup_.strategy, self);
+        run.adversary_application =
+            std::make_unique<AdversaryApplication>(*application, *setup_.strategy, self);
         application = &*run.adversary_application;
     }
-    run.pool.emplace(options.seed + index() + run_number_, options.quiet);
+    run.pool = std::make_unique<DrawnPool>(options.seed + index() + run_number_, options.quiet);
     TRY_ASSIGN(
         run.executor,
         engine::BlockExecutor::open(
@@ -98,10 +107,14 @@ Result<void> Node::open() {
         )
     );
     if (options.gossip) {
-        run.stored.emplace(*run.blocks);
-        run.gossip.emplace(gossip::GossipConfig{}, gossip::GossipPorts{*this, *run.stored, *this});
+        run.stored = std::make_unique<gossip::StoreBlocks>(*run.blocks);
+        run.gossip = std::make_unique<gossip::Gossip>(
+            gossip::GossipConfig{}, gossip::GossipPorts{*this, *run.stored, *this}
+        );
         PeerLink& link = *this;
-        run.evidence_gossip.emplace(link, *run.evidence, options.evidence_age_blocks);
+        run.evidence_gossip = std::make_unique<gossip::EvidenceGossip>(
+            link, *run.evidence, options.evidence_age_blocks
+        );
     }
     TRY_ASSIGN(run.signer, open_signer());
     if (setup_.strategy && setup_.strategy->forgets()) {

@@ -4,12 +4,16 @@
 #pragma once
 
 #include "consensus/engine/stored_history.h"
-#include "consensus/sync/stored_chain.h"
-#include "tests/sim/byzantine_ports.h"
 #include "tests/sim/node.h"
-#include "tests/sim/sync_liar.h"
+
+namespace steelyard::sync {
+class StoredChain;
+}  // namespace steelyard::sync
 
 namespace steelyard::sim {
+
+class AdversaryApplication;
+class SyncLiar;
 
 /// A pool of which nothing is known but whether something waits. The application has transactions.
 class DrawnPool final : public engine::TxPool {
@@ -33,24 +37,25 @@ private:
 
 /// What exists from a start to the next crash.
 struct Node::Running {
-    explicit Running(Disks& disks) : states(disks.state()) {}
+    explicit Running(Disks& disks);
+    ~Running();
 
-    std::unique_ptr<storage::BlockStore> blocks{};
+    std::unique_ptr<storage::BlockStore> blocks;
     engine::StateStore states;
-    std::optional<engine::StoredHistory> history{};
-    std::unique_ptr<evidence::Pool> evidence{};
-    std::optional<SimApplication> application{};
-    std::optional<AdversaryApplication> adversary_application{};
-    std::optional<DrawnPool> pool{};
-    std::unique_ptr<engine::BlockExecutor> executor{};
-    std::unique_ptr<engine::Signer> signer{};
-    std::optional<gossip::StoreBlocks> stored{};
-    std::optional<gossip::Gossip> gossip{};
-    std::optional<gossip::EvidenceGossip> evidence_gossip{};
-    std::unique_ptr<sync::StoredChain> chain{};
-    std::optional<sync::BlockSync> sync{};
-    std::optional<SyncLiar> liar{};
-    std::unique_ptr<engine::Engine> engine{};
+    std::unique_ptr<engine::StoredHistory> history;
+    std::unique_ptr<evidence::Pool> evidence;
+    std::unique_ptr<SimApplication> application;
+    std::unique_ptr<AdversaryApplication> adversary_application;
+    std::unique_ptr<DrawnPool> pool;
+    std::unique_ptr<engine::BlockExecutor> executor;
+    std::unique_ptr<engine::Signer> signer;
+    std::unique_ptr<gossip::StoreBlocks> stored;
+    std::unique_ptr<gossip::Gossip> gossip;
+    std::unique_ptr<gossip::EvidenceGossip> evidence_gossip;
+    std::unique_ptr<sync::StoredChain> chain;
+    std::unique_ptr<sync::BlockSync> sync;
+    std::unique_ptr<SyncLiar> liar;
+    std::unique_ptr<engine::Engine> engine;
 };
 
 }  // namespace steelyard::sim

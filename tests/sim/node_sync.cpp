@@ -1,6 +1,8 @@
 // How a node fetches blocks before it takes part, as node/consensus_host.cpp does it.
 #include "consensus/sync/messages.h"
+#include "consensus/sync/stored_chain.h"
 #include "tests/sim/node_running.h"
+#include "tests/sim/sync_liar.h"
 
 namespace steelyard::sim {
 
@@ -15,10 +17,12 @@ Result<void> Node::open_sync() {
         .address = key_->public_key().address(), .verify = setup_.verifier
     };
     PeerLink& link = *this;
-    run.sync.emplace(std::move(options), link, *run.chain, *run.blocks, clock_.now());
+    run.sync = std::make_unique<sync::BlockSync>(
+        std::move(options), link, *run.chain, *run.blocks, clock_.now()
+    );
     if (setup_.options.sync->liars.contains(index())) {
         const auto number = std::uint64_t{run_number_} << 32 | index();
-        run.liar.emplace(stream(setup_.options.seed, "liar", number));
+        run.liar = std::make_unique<SyncLiar>(stream(setup_.options.seed, "liar", number));
     }
     if (!setup_.strategy) {
         return {};

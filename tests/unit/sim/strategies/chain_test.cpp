@@ -43,7 +43,7 @@ TEST_P(TooManyByzantine, fork_in_a_handful_of_seeds) {
     std::uint64_t seed = 0;
     std::string oracle;
 
-    while (oracle != "agreement" && ++seed < 20) {
+    while (oracle != "agreement" && ++seed < 60) {
         const Report report = run(draw_options(seed, {.nodes = nodes, .byzantine = byzantine}));
         oracle = report.violations.empty() ? "" : report.violations[0].oracle;
     }

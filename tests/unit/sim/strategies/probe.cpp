@@ -94,7 +94,7 @@ Seen probe(const std::string& strategy, Permille loss) {
         cluster.add_oracle(std::move(oracle));
     }
     cluster.start_all();
-    while (cluster.violations().empty() && cluster.run_next(std::chrono::seconds(60))) {
+    while (cluster.violations().empty() && cluster.run_next(std::chrono::seconds(400))) {
     }
     cluster.end();
     seen.counters = cluster.counters();
