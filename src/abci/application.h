@@ -87,6 +87,10 @@ public:
     /// effects last only from the first `commit` on. The answer is always the same.
     virtual Result<GenesisOutcome> init_chain(const chain::GenesisDoc& genesis) = 0;
 
+    /// Whether prepare_tx does anything: then it is called on several threads, for what comes to
+    /// the mempool and for every block before it is looked at.
+    virtual bool prepares_txs() const { return false; }
+
     /// What can be found out about a transaction without the others, such as whether its
     /// signatures are good; the application remembers it for check_tx and finalize_block, which
     /// may come without this. Thread-safe.

@@ -107,6 +107,7 @@ public:
 
 private:
     Result<void> open_chain();
+    engine::TxPreparer tx_preparer();
     Result<void> remember_recent_txs();
     Result<void> open_index();
     void make_pruner();
@@ -179,8 +180,10 @@ Result<void> Node::Impl::open() {
 }
 
 void Node::Impl::make_mempool() {
+    MempoolSettings settings = mempool_settings(config_);
+    settings.pool.prepare_txs = application_->prepares_txs();
     mempool_ = std::make_unique<MempoolHost>(
-        mempool_settings(config_),
+        settings,
         *application_,
         threads_,
         *switch_,
@@ -210,7 +213,7 @@ Result<void> Node::Impl::open_chain() {
         .evidence = *evidence_,
         .application = *application_,
         .pool = mempool_.get(),
-        .prepare = {},
+        .prepare = tx_preparer(),
     };
     TRY_ASSIGN(executor_, engine::BlockExecutor::open(parts, *genesis_, verifier_.function()));
     // Before the index looks at the blocks: the last one may not have been executed yet.
@@ -220,6 +223,18 @@ Result<void> Node::Impl::open_chain() {
     mempool_->pool().set_block_limits(limits.max_bytes, limits.max_gas);
     mempool_->pool().set_height(executor_->state().last_height);
     return remember_recent_txs();
+}
+
+/// Signatures are checked on all threads before a block's transactions are executed in order.
+engine::TxPreparer Node::Impl::tx_preparer() {
+    if (!application_->prepares_txs()) {
+        return {};
+    }
+    return [this](std::span<const Bytes> txs) {
+        threads_.parallel_for(txs.size(), [&](std::size_t index) {
+            application_->prepare_tx(txs[index]);
+        });
+    };
 }
 
 /// A peer that is slower may still pass them on; without this a node that was just started would
