@@ -62,7 +62,7 @@ void ConsensusHost::stop() {
 
 void ConsensusHost::txs_available() {
     loop_.post([this] {
-        if (engine_) {
+        if (engine_ && !has_failed_) {
             step(engine_->txs_available());
         }
     });

@@ -98,9 +98,12 @@ void MempoolHost::submit(Bytes tx, rpc::SubmitDone done) {
     bool is_full = false;
     {
         const std::lock_guard lock(submitted_mutex_);
-        is_full = submitted_.size() >= settings_.pool.pending_txs_max;
+        is_full = submitted_.size() >= settings_.pool.pending_txs_max ||
+                  (submitted_bytes_ > 0 &&
+                   submitted_bytes_ + tx.size() > settings_.pool.pending_bytes_max);
         is_first = submitted_.empty();
         if (!is_full) {
+            submitted_bytes_ += tx.size();
             submitted_.push_back({std::move(tx), std::move(done)});
         }
     }
@@ -118,6 +121,7 @@ void MempoolHost::submit_all() {
     {
         const std::lock_guard lock(submitted_mutex_);
         submitted.swap(submitted_);
+        submitted_bytes_ = 0;
     }
     std::vector<Bytes> txs;
     std::vector<rpc::SubmitDone> waiting;

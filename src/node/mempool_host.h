@@ -92,6 +92,7 @@ private:
     const Clock& clock_;
     Events events_;
     std::mutex submitted_mutex_{};
+    std::size_t submitted_bytes_ = 0;
     std::vector<Submitted> submitted_{};  ///< a task that takes them is posted, if there are any
     EventLoop loop_;
     mempool::TxGossip gossip_;

@@ -72,6 +72,23 @@ TEST_F(MempoolHostTest, follows_the_limits_that_a_block_changes) {
     EXPECT_TRUE(accepts("name=small"));
 }
 
+TEST_F(MempoolHostTest, holds_only_so_many_bytes_that_wait_to_be_checked) {
+    MempoolSettings settings;
+    settings.pool.pending_bytes_max = 1'000;
+    MempoolHost idle(settings, *application_, threads_, link_, clock_, {});  // not started
+    std::vector<std::string> refusals;
+    const auto note = [&](const Result<abci::CheckTxResult>& result) {
+        refusals.push_back(result ? "" : result.error().message());
+    };
+
+    idle.submit(Bytes(600, 'a'), note);
+    EXPECT_TRUE(refusals.empty());
+    idle.submit(Bytes(600, 'b'), note);
+
+    ASSERT_EQ(refusals.size(), 1U);
+    EXPECT_NE(refusals.front().find("wait to be checked"), std::string::npos);
+}
+
 TEST_F(MempoolHostTest, tells_nobody_of_anything_after_its_end) {
     for (int i = 0; i < 200; ++i) {
         host_->submit(to_bytes(as_bytes("key" + std::to_string(i) + "=x")), {});
