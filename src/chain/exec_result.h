@@ -1,6 +1,7 @@
 // ExecTxResult: what executing a transaction gave, and the hash that the next header holds of it.
 #pragma once
 
+#include "chain/block_id.h"
 #include "chain/ids.h"
 #include "crypto/merkle.h"
 
@@ -26,7 +27,8 @@ struct Event {
 struct ExecTxResult {
     // What the reader takes, and so what an application may give.
     static constexpr std::size_t data_size_max = 1 << 20;
-    static constexpr std::size_t text_size_max = 1 << 16;  ///< of every other text in it
+    /// Of every other text in it, which is UTF-8: that of a transaction, three bytes for each.
+    static constexpr std::size_t text_size_max = 3 * block_size_max;
     static constexpr std::size_t events_max = 10'000;
     static constexpr std::size_t attributes_max = 100;  ///< of one event
 

@@ -53,12 +53,33 @@ void stage_update(storage::WriteBatch& batch, const chain::ValidatorUpdate& upda
     }
 }
 
+/// An event's text is UTF-8, and a transaction is not always. Each byte that is of no character
+/// becomes U+FFFD, which is what CometBFT's RPC shows of it.
+std::string to_event_text(std::string_view text) {
+    constexpr std::size_t character_size_max = 4;
+    if (is_utf8(as_bytes(text))) {
+        return std::string(text);
+    }
+    std::string out;
+    while (!text.empty()) {
+        std::size_t size = 1;
+        while (size < std::min(text.size(), character_size_max) &&
+               !is_utf8(as_bytes(text.substr(0, size)))) {
+            ++size;
+        }
+        const bool is_character = is_utf8(as_bytes(text.substr(0, size)));
+        out += is_character ? text.substr(0, size) : "\uFFFD";
+        text.remove_prefix(is_character ? size : 1);
+    }
+    return out;
+}
+
 chain::Event make_event(std::string_view creator, std::string_view key) {
     return {
         .type = "app",
         .attributes =
             {{"creator", std::string(creator), true},
-             {"key", std::string(key), true},
+             {"key", to_event_text(key), true},
              {"index_key", "index is working", true},
              {"noindex_key", "index is working", false}},
     };

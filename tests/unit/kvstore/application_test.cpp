@@ -1,5 +1,6 @@
 #include "kvstore/application.h"
 
+#include "abci/block_results.h"
 #include "base/protowire.h"
 #include "kvstore/tx_format.h"
 #include "storage/memory_store.h"
@@ -127,6 +128,24 @@ TEST_F(KvStoreApplication, gives_cometbfts_results) {
     };
     EXPECT_EQ(result.events, events);
     EXPECT_TRUE(results.events.empty());
+}
+
+TEST_F(KvStoreApplication, gives_results_that_can_be_read_again_whatever_a_transaction_holds) {
+    const std::string large(1 << 20, 'x');
+
+    const auto results =
+        execute(1, {tx("a\xC3\xA4\xFF=\xE2\x82\xF0\x9F\x98\x80"), tx("l=" + large)});
+
+    const auto read = abci::decode_block_results(abci::encode_block_results(results));
+    ASSERT_TRUE(read) << read.error().message();
+    EXPECT_EQ(*read, results);
+    const auto text_of = [&](std::size_t tx, std::size_t event) {
+        return results.tx_results[tx].events[event].attributes[1].value;
+    };
+    EXPECT_EQ(text_of(0, 0), "a\u00E4\uFFFD");
+    EXPECT_EQ(text_of(0, 1), "\uFFFD\uFFFD\U0001F600");
+    EXPECT_EQ(text_of(1, 1), large);
+    EXPECT_EQ(query("a\xC3\xA4\xFF").value, tx("\xE2\x82\xF0\x9F\x98\x80"));
 }
 
 TEST_F(KvStoreApplication, hashes_the_count_of_transactions_as_a_zigzag_varint) {
