@@ -12,12 +12,6 @@ const log::Logger& logger() {
     return instance;
 }
 
-double missing_in(const chain::Commit& commit) {
-    return static_cast<double>(std::ranges::count_if(
-        commit.signatures(), [](const chain::CommitSig& signature) { return signature.is_absent(); }
-    ));
-}
-
 }  // namespace
 
 /// The index first: whoever hears of a transaction finds it.
@@ -36,7 +30,7 @@ void CommitPipeline::on_committed(
     if (parts_.publisher) {
         publish(block, commit.block_id(), results);
     }
-    count(block, commit);
+    parts_.meter.count(block, results);
     if (parts_.pruner) {
         parts_.pruner->committed();
     }
@@ -75,32 +69,6 @@ void CommitPipeline::publish(
             publisher.publish(raw_tx, tx);
         }
     }
-}
-
-void CommitPipeline::count(const chain::Block& block, const chain::Commit& commit) {
-    rpc::Metrics& metrics = parts_.metrics;
-    const auto height = static_cast<double>(block.header.height.value());
-    double size = 0;
-    for (const Bytes& tx : block.txs) {
-        size += static_cast<double>(tx.size());
-    }
-    txs_ += static_cast<double>(block.txs.size());
-    bytes_ += size;
-    metrics.set("consensus_height", height);
-    metrics.set("consensus_latest_block_height", height);
-    metrics.set("consensus_rounds", commit.round().value());
-    metrics.set("consensus_num_txs", static_cast<double>(block.txs.size()));
-    metrics.set("consensus_block_size_bytes", size);
-    metrics.set_total("consensus_chain_size_bytes", bytes_);
-    metrics.set("consensus_total_txs", txs_);
-    metrics.set("consensus_missing_validators", missing_in(commit));
-    metrics.set("consensus_byzantine_validators", static_cast<double>(block.evidence.size()));
-    const auto interval = chain::checked_sub(block.header.time, last_time_);
-    if (last_time_ != chain::Timestamp() && interval) {
-        const double seconds = std::chrono::duration<double>(*interval).count();
-        metrics.observe("consensus_block_interval_seconds", seconds);
-    }
-    last_time_ = block.header.time;
 }
 
 void CommitPipeline::on_block_refused(const chain::BlockId& id, std::string_view reason) {

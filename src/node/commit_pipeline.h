@@ -4,9 +4,9 @@
 
 #include "consensus/engine/ports.h"
 #include "index/indexer.h"
+#include "node/commit_meter.h"
 #include "node/pruner.h"
 #include "rpc/event_bus.h"
-#include "rpc/metrics.h"
 #include "rpc/tx_waits.h"
 #include "rpc/zmq_publisher.h"
 
@@ -22,7 +22,7 @@ public:
         index::Indexer* indexer = nullptr;
         rpc::EventBus& events;
         rpc::TxWaits& waits;
-        rpc::Metrics& metrics;
+        CommitMeter& meter;
         std::atomic<std::int64_t>& applied;  ///< the last height that RPC may show
         rpc::ZmqPublisher* publisher = nullptr;
         Pruner* pruner = nullptr;
@@ -44,12 +44,8 @@ private:
     void publish(
         const chain::Block& block, const chain::BlockId& id, const abci::BlockResults& results
     ) const;
-    void count(const chain::Block& block, const chain::Commit& commit);
 
     Parts parts_;
-    chain::Timestamp last_time_{};  ///< of the block before; 1970 before the first
-    double txs_ = 0;                ///< since the start
-    double bytes_ = 0;
 };
 
 }  // namespace steelyard::node

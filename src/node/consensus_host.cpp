@@ -134,8 +134,12 @@ std::vector<p2p::ChannelDescriptor> ConsensusHost::channels() const {
 }
 
 void ConsensusHost::on_peer_up(const p2p::PeerInfo& peer) {
-    loop_.post([this, id = peer.id, ours = peer.node.has_channel(channel::consensus_help)] {
+    loop_.post([this,
+                id = peer.id,
+                node_id = peer.node.id.text(),
+                ours = peer.node.has_channel(channel::consensus_help)] {
         ++peers_;
+        ports_.meter.peer_up(id, node_id);
         gossip_.add_peer(id, ours, now());
         evidence_gossip_.add_peer(id);
         sync_.add_peer(id, now());
@@ -145,6 +149,7 @@ void ConsensusHost::on_peer_up(const p2p::PeerInfo& peer) {
 void ConsensusHost::on_peer_down(PeerId peer) {
     loop_.post([this, peer] {
         --peers_;
+        ports_.meter.peer_down(peer);
         gossip_.remove_peer(peer);
         evidence_gossip_.remove_peer(peer);
         sync_.remove_peer(peer, now());
@@ -216,6 +221,7 @@ void ConsensusHost::begin_consensus() {
 
 void ConsensusHost::end_consensus() {
     rounds_.forget();
+    ports_.meter.forget();
     gossip_.stopped();
     engine_.reset();
     for (const auto& [timeout, timer] : timeouts_) {
@@ -352,6 +358,7 @@ void ConsensusHost::step(const Result<void>& result) {
         fail(result.error());
     } else if (engine_) {
         rounds_.look(engine_->state());
+        ports_.meter.look(engine_->state(), now());
     }
 }
 
@@ -412,6 +419,7 @@ void ConsensusHost::on_conflict(const chain::Vote& first, const chain::Vote& sec
 
 void ConsensusHost::on_message(PeerId from, consensus::Message message) {
     if (engine_ && !has_failed_) {
+        ports_.meter.received(engine_->state(), from, message);
         step(engine_->receive(from, std::move(message)));
     }
 }

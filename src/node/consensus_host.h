@@ -6,6 +6,7 @@
 #include "consensus/gossip/gossip.h"
 #include "consensus/sync/block_sync.h"
 #include "node/event_loop.h"
+#include "node/round_meter.h"
 #include "node/round_watch.h"
 #include "p2p/reactor.h"
 
@@ -41,6 +42,7 @@ struct ConsensusPorts {
     const Clock& clock;
     engine::Observer& observer;
     rpc::EventBus& events;
+    RoundMeter& meter;
 
     /// The chain cannot go on here. Called once, by the host's thread, which does nothing more.
     std::function<void(const Error& error)> failed{};

@@ -38,8 +38,15 @@ MempoolHost::~MempoolHost() {
 mempool::Mempool::Callbacks MempoolHost::callbacks() {
     return {
         .on_txs_available = events_.on_txs_available,
-        .on_admitted = [this](std::vector<mempool::Admitted> txs
-                       ) { loop_.post([this, txs = std::move(txs)] { gossip_.admitted(txs); }); },
+        .on_admitted =
+            [this](std::vector<mempool::Admitted> txs) {
+                for (const mempool::Admitted& admitted : txs) {
+                    if (events_.on_admitted) {
+                        events_.on_admitted(admitted.tx->bytes.size());
+                    }
+                }
+                loop_.post([this, txs = std::move(txs)] { gossip_.admitted(txs); });
+            },
         .on_removed =
             [this](std::vector<mempool::TxKey> keys, bool committed) {
                 loop_.post([this, keys = std::move(keys), committed] {

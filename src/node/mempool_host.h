@@ -25,6 +25,10 @@ class MempoolHost final : public p2p::Reactor,
 public:
     struct Events {
         std::function<void()> on_txs_available{};
+
+        /// A transaction of so many bytes waits from now on; may be nothing.
+        std::function<void(std::size_t)> on_admitted{};
+
         std::function<void(const Error&)> on_failure{};
     };
 

@@ -38,20 +38,12 @@ double number(std::uint64_t value) {
 }  // namespace
 
 std::string MetricsSource::text() {
-    gather_validators();
+    const std::lock_guard lock(mutex_);
     gather_consensus();
     gather_mempool();
+    gather_traffic();
     gather_peers();
     return parts_.metrics.text();
-}
-
-void MetricsSource::gather_validators() {
-    const auto set = parts_.states.load_validators(parts_.blocks.range().tip);
-    if (set) {
-        parts_.metrics.set("consensus_validators", number(set->size()));
-        const auto power = static_cast<double>(set->total_power());
-        parts_.metrics.set("consensus_validators_power", power);
-    }
 }
 
 void MetricsSource::gather_consensus() {
@@ -70,7 +62,7 @@ void MetricsSource::gather_mempool() {
     metrics.set_total("mempool_already_received_txs", number(stats.duplicates));
 }
 
-void MetricsSource::gather_peers() {
+void MetricsSource::gather_traffic() {
     const p2p::SwitchStats stats = parts_.peers.stats();
     rpc::Metrics& metrics = parts_.metrics;
     metrics.set("p2p_peers", number(stats.peers_inbound + stats.peers_outbound));
@@ -88,6 +80,45 @@ void MetricsSource::gather_peers() {
             "p2p_message_receive_bytes_total", number(traffic.bytes_received), {type}
         );
     }
+}
+
+/// What is said of a peer that is gone is forgotten: else strangers that come and go would fill the
+/// page.
+void MetricsSource::gather_peers() {
+    std::set<std::string> ids;
+    std::map<PeerId, Traffic> before;
+    before.swap(told_);
+    for (const p2p::PeerStatus& peer : parts_.peers.net_info().peers) {
+        ids.insert(peer.info.node.id.text());
+        told_[peer.info.id] = std::move(before[peer.info.id]);
+        gather_peer(peer);
+    }
+    for (const std::string_view name :
+         {"p2p_peer_send_bytes_total",
+          "p2p_peer_receive_bytes_total",
+          "p2p_peer_pending_send_bytes",
+          "consensus_block_parts"}) {
+        parts_.metrics.retain(name, "peer_id", ids);
+    }
+}
+
+/// A connection counts from 0, its peer's series go on.
+void MetricsSource::gather_peer(const p2p::PeerStatus& peer) {
+    const std::string id = peer.info.node.id.text();
+    rpc::Metrics& metrics = parts_.metrics;
+    std::size_t pending = 0;
+    for (const p2p::ChannelStatus& channel : peer.channels) {
+        p2p::ChannelStatus& told = told_[peer.info.id][channel.id];
+        const std::string channel_id = fmt::format("{:#x}", channel.id);
+        const auto count = [&](std::string_view name, std::uint64_t bytes) {
+            metrics.add(name, number(bytes), {{"peer_id", id}, {"chID", channel_id}});
+        };
+        count("p2p_peer_send_bytes_total", channel.bytes_sent - told.bytes_sent);
+        count("p2p_peer_receive_bytes_total", channel.bytes_received - told.bytes_received);
+        pending += channel.send_queue_bytes;
+        told = channel;
+    }
+    metrics.set("p2p_peer_pending_send_bytes", number(pending), {{"peer_id", id}});
 }
 
 }  // namespace steelyard::node

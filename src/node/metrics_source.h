@@ -6,6 +6,9 @@
 #include "p2p/switch.h"
 #include "rpc/metrics.h"
 
+#include <map>
+#include <mutex>
+
 namespace steelyard::node {
 
 /// Gathers when it is asked. Thread-safe.
@@ -17,8 +20,6 @@ public:
         ConsensusHost& consensus;
         MempoolHost& mempool;
         p2p::Switch& peers;
-        const storage::BlockStore& blocks;
-        const engine::StateStore& states;
     };
 
     explicit MetricsSource(const Parts& parts) : parts_(parts) {}
@@ -27,12 +28,16 @@ public:
     std::string text();
 
 private:
-    void gather_validators();
     void gather_consensus();
     void gather_mempool();
+    void gather_traffic();
     void gather_peers();
+    void gather_peer(const p2p::PeerStatus& peer);
 
     Parts parts_;
+    std::mutex mutex_{};
+    using Traffic = std::map<ChannelId, p2p::ChannelStatus>;
+    std::map<PeerId, Traffic> told_{};  ///< of the connections that are up
 };
 
 }  // namespace steelyard::node

@@ -10,6 +10,7 @@
 #include "node/files.h"
 #include "node/pruner.h"
 #include "node/rpc_service.h"
+#include "node/timed_application.h"
 
 namespace steelyard::node {
 namespace {
@@ -112,6 +113,7 @@ private:
     Result<void> open_index();
     void make_pruner();
     ConsensusSettings consensus_settings();
+    std::optional<crypto::PublicKey> validator_key() const;
     void make_mempool();
     Result<void> make_consensus();
     void fail(const Error& error);
@@ -127,6 +129,7 @@ private:
     ThreadPool threads_;
     chain::CachedVerifier verifier_{threads_, verdicts_max};
     std::optional<chain::GenesisDoc> genesis_{};
+    std::optional<rpc::Metrics> metrics_{};
     std::unique_ptr<Stores> stores_{};
     std::unique_ptr<StoredChain> stored_{};
     std::unique_ptr<engine::Signer> signer_{};
@@ -138,8 +141,9 @@ private:
     std::unique_ptr<index::Indexer> indexer_{};
     std::unique_ptr<Subscribers> subscribers_{};
     std::unique_ptr<rpc::ZmqPublisher> publisher_{};
-    std::optional<rpc::Metrics> metrics_{};
     std::unique_ptr<Pruner> pruner_{};
+    std::optional<CommitMeter> commit_meter_{};
+    std::optional<RoundMeter> round_meter_{};
     std::unique_ptr<CommitPipeline> commits_{};
     std::unique_ptr<sync::StoredChain> chain_{};
     std::unique_ptr<ConsensusHost> consensus_{};
@@ -157,7 +161,11 @@ Result<void> Node::Impl::open() {
     TRY_ASSIGN(auto node_key, read_node_key(config_));
     TRY_ASSIGN(stores_, Stores::open(store_options(config_)));
     TRY_ASSIGN(signer_, open_signer(config_, genesis_->chain_id, stores_->signer_folder()));
-    TRY_ASSIGN(application_, open_application(config_.app, stores_->application()));
+    metrics_.emplace(
+        config_.instrumentation.namespace_, genesis_->chain_id.text(), rpc::node_metrics()
+    );
+    TRY_ASSIGN(auto opened, open_application(config_.app, stores_->application()));
+    application_ = std::make_unique<TimedApplication>(std::move(opened), *metrics_, clock_);
     TRY_ASSIGN(const auto application, application_->info());
     p2p::SwitchConfig peers = config_.p2p;
     if (!peers.addr_book_file.empty()) {
@@ -190,6 +198,8 @@ void Node::Impl::make_mempool() {
         clock_,
         MempoolHost::Events{
             .on_txs_available = [this] { consensus_->txs_available(); },
+            .on_admitted = [sizes = metrics_->histogram("mempool_tx_size_bytes")](std::size_t size
+                           ) mutable { sizes.observe(static_cast<double>(size)); },
             .on_failure = [this](const Error& error) { fail(error); },
         }
     );
@@ -295,21 +305,30 @@ ConsensusSettings Node::Impl::consensus_settings() {
     return settings;
 }
 
+std::optional<crypto::PublicKey> Node::Impl::validator_key() const {
+    return signer_ ? std::optional(signer_->public_key()) : std::nullopt;
+}
+
 Result<void> Node::Impl::make_consensus() {
     subscribers_ = std::make_unique<Subscribers>(subscription_limits(config_));
-    metrics_.emplace(
-        config_.instrumentation.namespace_, genesis_->chain_id.text(), rpc::node_metrics()
-    );
     TRY_ASSIGN(const auto bindings, zmq_bindings(config_));
     if (!bindings.empty()) {
         const auto high_water_mark = static_cast<int>(config_.zmq.high_water_mark);
         TRY_ASSIGN(publisher_, rpc::ZmqPublisher::start(bindings, high_water_mark));
     }
+    const auto key = validator_key();
+    commit_meter_.emplace(CommitMeter::Parts{
+        .metrics = *metrics_,
+        .blocks = stores_->blocks(),
+        .states = stores_->states(),
+        .address = key ? std::optional(key->address()) : std::nullopt,
+    });
+    round_meter_.emplace(*metrics_);
     commits_ = std::make_unique<CommitPipeline>(CommitPipeline::Parts{
         .indexer = indexer_.get(),
         .events = subscribers_->events,
         .waits = subscribers_->waits,
-        .metrics = *metrics_,
+        .meter = *commit_meter_,
         .applied = applied_,
         .publisher = publisher_.get(),
         .pruner = pruner_.get(),
@@ -331,6 +350,7 @@ Result<void> Node::Impl::make_consensus() {
             .clock = clock_,
             .observer = *commits_,
             .events = subscribers_->events,
+            .meter = *round_meter_,
             .failed = [this](const Error& error) { fail(error); },
             .peer_height = [this](
                                PeerId peer, chain::Height height
@@ -359,7 +379,7 @@ Result<void> Node::Impl::begin() {
             .subscribers = *subscribers_,
             .indexer = indexer_.get(),
             .publisher = publisher_.get(),
-            .validator_key = signer_ ? std::optional(signer_->public_key()) : std::nullopt,
+            .validator_key = validator_key(),
             .has_failed = has_failed_,
             .applied = applied_,
         })

@@ -15,8 +15,6 @@ RpcService::RpcService(const RpcParts& parts)
           .consensus = parts.consensus,
           .mempool = parts.mempool,
           .peers = parts.peers,
-          .blocks = parts.stores.blocks(),
-          .states = parts.stores.states(),
       }) {
     if (parts_.indexer) {
         searcher_.emplace(*parts_.indexer, blocks_, clock_);

@@ -288,7 +288,10 @@ NetInfo Switch::Impl::net_info() const {
                  .priority = channel.priority,
                  .send_queue_capacity = channel.send_queue_capacity,
                  .send_queue_size = channel.send_queue_size,
-                 .recently_sent = channel.recently_sent}
+                 .send_queue_bytes = channel.send_queue_bytes,
+                 .recently_sent = channel.recently_sent,
+                 .bytes_sent = channel.bytes_sent,
+                 .bytes_received = channel.bytes_received}
             );
         }
         out.peers.push_back(std::move(status));

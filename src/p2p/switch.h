@@ -21,7 +21,10 @@ struct ChannelStatus {
     int priority = 1;
     std::size_t send_queue_capacity = 0;  ///< messages
     std::size_t send_queue_size = 0;      ///< messages
-    std::uint64_t recently_sent = 0;      ///< bytes, fading; what the priorities are weighed with
+    std::size_t send_queue_bytes = 0;
+    std::uint64_t recently_sent = 0;  ///< bytes, fading; what the priorities are weighed with
+    std::uint64_t bytes_sent = 0;     ///< of payloads
+    std::uint64_t bytes_received = 0;
 };
 
 /// A connection that is up, as `net_info` shows it.

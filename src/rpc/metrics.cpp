@@ -42,6 +42,27 @@ public:
         }
     }
 
+    void retain(
+        std::string_view name, std::string_view label, const std::set<std::string>& values
+    ) {
+        const std::lock_guard lock(mutex_);
+        const auto found = entries_.find(name);
+        CHECK(found != entries_.end() && found->second.histograms == nullptr);
+        Entry& entry = found->second;
+        CHECK(std::ranges::find(entry.spec->labels, label) != entry.spec->labels.end());
+        std::erase_if(entry.series, [&](const LabelSet& set) {
+            if (values.contains(set.at(std::string(label)))) {
+                return false;
+            }
+            if (entry.counters != nullptr) {
+                entry.counters->Remove(&entry.counters->Add(set));
+            } else {
+                entry.gauges->Remove(&entry.gauges->Add(set));
+            }
+            return true;
+        });
+    }
+
     /// Calls `use` with the metric and the labels of one series; not for a series over the limit.
     template <typename Use>
     void with(std::string_view name, MetricType type, Labels labels, Use use) {
@@ -93,8 +114,22 @@ private:
                     );
                 break;
         }
+        if (spec.labels.empty()) {
+            add_only_series(entry);
+        }
         const bool added = entries_.emplace(spec.name, std::move(entry)).second;
         CHECK(added);
+    }
+
+    static void add_only_series(Entry& entry) {
+        entry.series.insert(LabelSet());
+        if (entry.counters != nullptr) {
+            entry.counters->Add({});
+        } else if (entry.gauges != nullptr) {
+            entry.gauges->Add({});
+        } else {
+            entry.histograms->Add({}, entry.spec->buckets);
+        }
     }
 
     prometheus::Registry registry_{};
@@ -145,6 +180,26 @@ void Metrics::observe(std::string_view histogram, double value, Labels labels) {
             entry.histograms->Add(set, entry.spec->buckets).Observe(value);
         }
     );
+}
+
+HistogramSeries Metrics::histogram(std::string_view name, Labels labels) {
+    prometheus::Histogram* series = nullptr;
+    impl_->with(name, MetricType::histogram, labels, [&](Entry& entry, const LabelSet& set) {
+        series = &entry.histograms->Add(set, entry.spec->buckets);
+    });
+    return HistogramSeries(series);
+}
+
+void Metrics::retain(
+    std::string_view name, std::string_view label, const std::set<std::string>& values
+) {
+    impl_->retain(name, label, values);
+}
+
+void HistogramSeries::observe(double value) {
+    if (histogram_ != nullptr) {
+        histogram_->Observe(value);
+    }
 }
 
 std::string Metrics::text() const {

@@ -5,10 +5,14 @@
 
 #include <initializer_list>
 #include <memory>
-#include <span>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
+
+namespace prometheus {
+class Histogram;
+}
 
 namespace steelyard::rpc {
 
@@ -32,6 +36,19 @@ struct MetricLabel {
     std::string_view value;
 };
 
+/// One series of a histogram, found once: for what is observed thousands of times a second.
+/// Thread-safe. Lives no longer than its Metrics.
+class HistogramSeries {
+public:
+    void observe(double value);
+
+private:
+    friend class Metrics;
+    explicit HistogramSeries(prometheus::Histogram* histogram) : histogram_(histogram) {}
+
+    prometheus::Histogram* histogram_;  ///< null: over the limit
+};
+
 /// The values of one table. Thread-safe. A name or a label that is not in the table is a
 /// programmer error; a series over the limit is dropped.
 class Metrics {
@@ -41,6 +58,7 @@ public:
     using Labels = std::initializer_list<MetricLabel>;
 
     /// Names are "{name_space}_{name}"; every series carries `chain_id`. The table must outlive it.
+    /// What has no labels is there from the start, as 0.
     Metrics(
         std::string_view name_space, std::string_view chain_id, const std::vector<MetricSpec>& table
     );
@@ -53,6 +71,11 @@ public:
     void set_total(std::string_view counter, double total, Labels labels = {});
 
     void observe(std::string_view histogram, double value, Labels labels = {});
+    HistogramSeries histogram(std::string_view name, Labels labels = {});
+
+    /// Forgets the series whose `label` has none of these values, such as those of peers that are
+    /// gone. Not for histograms.
+    void retain(std::string_view name, std::string_view label, const std::set<std::string>& values);
 
     /// Prometheus' text format, version 0.0.4.
     std::string text() const;

@@ -1,5 +1,6 @@
 #include "node/commit_pipeline.h"
 
+#include "storage/memory_store.h"
 #include "tests/support/test_chain.h"
 
 #include <gtest/gtest.h>
@@ -19,11 +20,15 @@ std::uint64_t published(std::initializer_list<rpc::ZmqTopic> topics) {
     rpc::EventBus events;
     rpc::TxWaits waits;
     rpc::Metrics metrics("cometbft", "test", rpc::node_metrics());
+    storage::MemoryStore store;
+    const auto blocks = storage::BlockStore::open(store).value();
+    const engine::StateStore states(store);
+    CommitMeter meter({.metrics = metrics, .blocks = *blocks, .states = states});
     std::atomic<std::int64_t> applied = 0;
     CommitPipeline pipeline({
         .events = events,
         .waits = waits,
-        .metrics = metrics,
+        .meter = meter,
         .applied = applied,
         .publisher = publisher.get(),
     });

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <fstream>
 #include <set>
 
 namespace steelyard::rpc {
@@ -80,6 +82,72 @@ TEST(NodeMetrics, are_a_table_that_can_be_served) {
     metrics.set("consensus_height", 3);
 
     EXPECT_THAT(metrics.text(), HasSubstr("cometbft_consensus_height{chain_id=\"c\"} 3\n"));
+}
+
+TEST(Metrics, without_labels_are_there_from_the_start) {
+    const Metrics metrics("a", "c", table);
+
+    EXPECT_THAT(metrics.text(), HasSubstr("a_height{chain_id=\"c\"} 0\n"));
+    EXPECT_THAT(metrics.text(), HasSubstr("steelyard_slow{chain_id=\"c\"} 0\n"));
+    EXPECT_THAT(metrics.text(), HasSubstr("a_seconds_count{chain_id=\"c\"} 0\n"));
+    EXPECT_THAT(metrics.text(), Not(HasSubstr("a_bytes{")));
+}
+
+TEST(Metrics, forget_who_is_gone_and_make_room) {
+    Metrics metrics("a", "c", table);
+    for (std::size_t i = 0; i < Metrics::series_max; ++i) {
+        metrics.add("bytes", 1, {{"peer", std::to_string(i)}, {"channel", "1"}});
+    }
+
+    metrics.retain("bytes", "peer", {"7"});
+    metrics.add("bytes", 2, {{"peer", "7"}, {"channel", "1"}});
+    metrics.add("bytes", 1, {{"peer", "new"}, {"channel", "1"}});
+
+    EXPECT_THAT(metrics.text(), HasSubstr("channel=\"1\",peer=\"7\"} 3\n"));
+    EXPECT_THAT(metrics.text(), HasSubstr("peer=\"new\"} 1\n"));
+    EXPECT_THAT(metrics.text(), Not(HasSubstr("peer=\"8\"")));
+}
+
+TEST(Metrics, of_a_series_that_was_found_once_are_counted_alike) {
+    Metrics metrics("a", "c", table);
+    HistogramSeries series = metrics.histogram("seconds");
+
+    series.observe(.5);
+    metrics.observe("seconds", .5);
+
+    EXPECT_THAT(metrics.text(), HasSubstr("a_seconds_count{chain_id=\"c\"} 2\n"));
+}
+
+/// A row of doc/reference/metrics.md.
+std::string row_of(const MetricSpec& spec) {
+    constexpr std::array types = {"counter", "gauge", "histogram"};
+    std::string labels;
+    for (const std::string_view label : spec.labels) {
+        labels += fmt::format("{}`{}`", labels.empty() ? "" : ", ", label);
+    }
+    return fmt::format(
+        "| `{}_{}` | {} | {} | {} |",
+        spec.own ? "steelyard" : "cometbft",
+        spec.name,
+        types.at(static_cast<std::size_t>(spec.type)),
+        labels,
+        spec.help
+    );
+}
+
+TEST(NodeMetrics, are_all_in_the_reference) {
+    std::ifstream file(STEELYARD_SOURCE_DIR "/doc/reference/metrics.md");
+    std::vector<std::string> documented;
+    for (std::string line; std::getline(file, line);) {
+        if (line.starts_with("| `")) {
+            documented.push_back(line);
+        }
+    }
+
+    EXPECT_EQ(documented.size(), node_metrics().size());
+    for (const MetricSpec& spec : node_metrics()) {
+        EXPECT_THAT(documented, testing::Contains(row_of(spec)));
+    }
 }
 
 }  // namespace
