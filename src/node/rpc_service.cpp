@@ -93,6 +93,12 @@ std::string RpcService::metrics_text() {
         metrics.set_total("rpc_events_sent_total", number(stats.events_sent));
         metrics.set_total("rpc_slow_clients_total", number(stats.slow_clients));
         metrics.set_total("rpc_timeouts_total", number(stats.timeouts));
+        const auto refused = [&](std::string_view reason, std::uint64_t count) {
+            metrics.set_total("rpc_requests_refused_total", number(count), {{"reason", reason}});
+        };
+        refused("body_too_large", stats.refused_bodies);
+        refused("header_too_large", stats.refused_headers);
+        refused("malformed", stats.refused_malformed);
     }
     if (parts_.publisher) {
         const rpc::ZmqStats stats = parts_.publisher->stats();

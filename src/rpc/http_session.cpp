@@ -26,8 +26,7 @@ constexpr std::size_t output_size_max = 1 << 20;
 constexpr std::size_t gathered_size_max = 1 << 16;
 constexpr std::size_t header_read_size = 8 * 1024;
 constexpr std::size_t body_read_size = 64 * 1024;
-/// For how long, and how many bytes, a client that was refused is listened to, so that it reads
-/// why.
+/// How long, and for how many bytes, a refused client is listened to, so that it reads why.
 constexpr std::chrono::milliseconds linger_time{2000};
 constexpr std::size_t linger_size_max = 32 << 20;
 
@@ -371,8 +370,7 @@ void HttpSession::route(
 void HttpSession::upgrade(const http::request<http::string_body>& request) {
     if (writing_ || !output_.empty()) {
         // Answers to requests that were sent ahead are still on their way: nobody does that.
-        refuse({.status = 400, .content_type = "text/plain; charset=utf-8", .body = "Bad Request\n"}
-        );
+        refuse(http::make_error_code(http::error::bad_target));
         return;
     }
     std::string received = fmt::format("GET {} HTTP/1.1\r\n", view(request.target()));
@@ -439,12 +437,14 @@ void HttpSession::respond(HttpReply reply) {
 
 void HttpSession::refuse(const error_code& error) {
     if (error == http::error::body_limit) {
+        core_->refused_bodies.fetch_add(1, std::memory_order_relaxed);
         const RpcError problem =
             invalid_request("error reading request body: http: request body too large");
         refuse({.status = 400, .body = write_response({}, std::unexpected(problem))});
         return;
     }
     const bool large = error == http::error::header_limit;
+    (large ? core_->refused_headers : core_->refused_malformed).fetch_add(1);
     refuse({
         .status = large ? 431 : 400,
         .content_type = "text/plain; charset=utf-8",

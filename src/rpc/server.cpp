@@ -384,6 +384,9 @@ ServerStats Server::stats() const {
         .events_sent = core.events_sent,
         .slow_clients = core.slow_clients,
         .timeouts = core.timeouts,
+        .refused_bodies = core.refused_bodies,
+        .refused_headers = core.refused_headers,
+        .refused_malformed = core.refused_malformed,
         .open_connections = core.open_connections,
         .open_websockets = core.open_websockets,
     };

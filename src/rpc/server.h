@@ -65,6 +65,9 @@ struct ServerStats {
     std::uint64_t events_sent = 0;
     std::uint64_t slow_clients = 0;
     std::uint64_t timeouts = 0;
+    std::uint64_t refused_bodies = 0;     ///< too large; also messages of WebSockets
+    std::uint64_t refused_headers = 0;    ///< too large
+    std::uint64_t refused_malformed = 0;  ///< not HTTP
     std::size_t open_connections = 0;
     std::size_t open_websockets = 0;
 };

@@ -63,6 +63,9 @@ struct ServerCore {
     std::atomic<std::uint64_t> events_sent = 0;
     std::atomic<std::uint64_t> slow_clients = 0;
     std::atomic<std::uint64_t> timeouts = 0;
+    std::atomic<std::uint64_t> refused_bodies = 0;
+    std::atomic<std::uint64_t> refused_headers = 0;
+    std::atomic<std::uint64_t> refused_malformed = 0;
     std::atomic<std::size_t> open_connections = 0;
     std::atomic<std::size_t> open_websockets = 0;
 };

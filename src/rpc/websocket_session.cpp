@@ -76,6 +76,7 @@ private:
     void queue(OutMessage message);
     bool over_limit() const;
     void refuse_slow(std::string_view request_id);
+    void count_slow();
     void write();
     void close(websocket::close_reason reason);
     void begin_closing();
@@ -138,7 +139,11 @@ void WebSocketSession::tick(Moment now) {
     const bool silent = now - heard_ >= (phase_ == Phase::opening ? config.read_timeout
                                                                   : config.websocket_read_wait);
     if (stuck || silent || (phase_ == Phase::closing && now >= close_deadline_)) {
-        core_->timeouts.fetch_add(phase_ == Phase::closing ? 0 : 1, std::memory_order_relaxed);
+        if (stuck) {
+            count_slow();
+        } else if (phase_ != Phase::closing) {
+            core_->timeouts.fetch_add(1, std::memory_order_relaxed);
+        }
         end();
         return;
     }
@@ -183,6 +188,8 @@ void WebSocketSession::read() {
     stream_.async_read(buffer_, [self = shared_from_this()](const error_code& error, std::size_t) {
         self->reading_ = false;
         if (error) {
+            const bool too_large = error == websocket::error::message_too_big;
+            self->core_->refused_bodies.fetch_add(too_large ? 1 : 0, std::memory_order_relaxed);
             self->end();
             return;
         }
@@ -308,6 +315,12 @@ void WebSocketSession::refuse_slow(std::string_view request_id) {
         "subscription was canceled (reason: client is not pulling messages fast enough)"
     );
     queue({.head = write_response(request_id, std::unexpected(error))});
+}
+
+/// One who takes nothing for so long that a message does not get out, unless it was told already.
+void WebSocketSession::count_slow() {
+    const std::lock_guard lock(mutex_);
+    core_->slow_clients.fetch_add(refused_ ? 0 : 1, std::memory_order_relaxed);
 }
 
 void WebSocketSession::write() {

@@ -12,8 +12,12 @@ TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 class WebSocket:
     """JSON-RPC over /websocket of one node. A context manager."""
 
-    def __init__(self, port, timeout=30):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
+    def __init__(self, port, timeout=30, receive_buffer=0):
+        self.socket = socket.socket()
+        if receive_buffer:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        self.socket.settimeout(timeout)
+        self.socket.connect(("127.0.0.1", port))
         self.file = self.socket.makefile("rb")
         key = base64.b64encode(os.urandom(16)).decode()
         self.socket.sendall(
@@ -53,24 +57,33 @@ class WebSocket:
             raise OSError("the WebSocket has ended")
         return data
 
+    def read_frame(self):
+        """The next frame: whether it ends a message, its kind, and what it holds. A ping is answered."""
+        first, second = self.read(2)
+        size = second & 0x7F
+        if size >= 126:
+            size = int.from_bytes(self.read(2 if size == 126 else 8), "big")
+        payload = self.read(size)
+        if first & 0x0F == PING:
+            self.send_frame(PONG, payload)
+        return bool(first & 0x80), first & 0x0F, payload
+
     def receive(self):
         """The next message, from JSON. OSError when it does not come in time, or the server has closed."""
         message = b""
         while True:
-            first, second = self.read(2)
-            size = second & 0x7F
-            if size >= 126:
-                size = int.from_bytes(self.read(2 if size == 126 else 8), "big")
-            payload = self.read(size)
-            kind = first & 0x0F
-            if kind == PING:
-                self.send_frame(PONG, payload)
-            elif kind == CLOSE:
+            at_end, kind, payload = self.read_frame()
+            if kind == CLOSE:
                 raise OSError(f"the server closed the WebSocket: {payload!r}")
-            elif kind != PONG:
+            if kind not in (PING, PONG):
                 message += payload
-                if first & 0x80:
+                if at_end:
                     return json.loads(message)
+
+    def call(self, method, **params):
+        """The answer to a call. Nothing else may be awaited."""
+        self.send(method, **params)
+        return self.receive()
 
     def send(self, method, number=1, **params):
         self.send_frame(TEXT, json.dumps(

@@ -235,6 +235,37 @@ TEST_F(ServerTest, refuses_a_body_over_the_limit_by_its_length) {
     EXPECT_TRUE(client.closed_by_peer());
     EXPECT_EQ(ask(port_, post_request(std::string(1000, ' '))).status, 500);
     EXPECT_EQ(ask(port_, post_request(std::string(1001, ' '))).status, 400);
+    EXPECT_EQ(server_->stats().refused_bodies, 2U);
+}
+
+TEST_F(ServerTest, counts_a_websocket_message_over_the_limit) {
+    start({.max_body_bytes = 1000});
+    {
+        WebSocketClient client(port_);
+        client.send(std::string(1001, ' '));
+        const auto frame = client.read_frame();
+        ASSERT_TRUE(frame);
+        EXPECT_EQ(frame->opcode, 8);
+    }
+    EXPECT_TRUE(comes_true([&] { return server_->stats().refused_bodies == 1; }));
+    EXPECT_EQ(server_->stats().slow_clients, 0U);
+}
+
+TEST_F(ServerTest, counts_a_subscriber_who_takes_nothing_at_all_as_slow) {
+    start({.write_timeout = 100ms});
+    WebSocketClient slow(port_);
+    slow.send(R"({"id":9,"method":"subscribe","params":{"query":"q"}})");
+    slow.read();
+    slow.read();
+
+    // More than the system's buffers take, and less than may wait.
+    for (int i = 0; i < 12; ++i) {
+        bus_.publish('"' + std::string(1'000'000, 'x') + '"');
+    }
+
+    EXPECT_TRUE(comes_true([&] { return server_->stats().slow_clients == 1; }));
+    EXPECT_EQ(server_->stats().timeouts, 0U);
+    EXPECT_TRUE(comes_true([&] { return bus_.size() == 0; }));
 }
 
 TEST_F(ServerTest, lets_a_client_read_why_its_large_body_was_refused) {
@@ -258,6 +289,8 @@ TEST_F(ServerTest, refuses_headers_over_the_limit_and_what_is_no_http) {
         ask(port_, std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 15)).status,
         400
     );
+    EXPECT_EQ(server_->stats().refused_headers, 1U);
+    EXPECT_EQ(server_->stats().refused_malformed, 2U);
 }
 
 TEST_F(ServerTest, closes_slow_and_idle_connections) {
