@@ -19,6 +19,13 @@ Result<void> BlockServer::request(PeerId peer, std::int64_t height) {
     return {};
 }
 
+void BlockServer::forget(PeerId peer) {
+    if (const auto found = peers_.find(peer); found != peers_.end()) {
+        found->second.waiting.clear();
+        link_.discard(peer, channel::block_sync);
+    }
+}
+
 void BlockServer::status(PeerId peer, Time now) {
     const auto found = peers_.find(peer);
     if (found == peers_.end()) {

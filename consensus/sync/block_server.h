@@ -39,6 +39,9 @@ public:
     /// An error if the peer asks for more than it may: it is to be dropped.
     Result<void> request(PeerId peer, std::int64_t height);
 
+    /// The peer has stopped fetching: what it still waits for is not sent.
+    void forget(PeerId peer);
+
     /// Answers a question for the status, unless the peer asks too often.
     void status(PeerId peer, Time now);
 

@@ -24,8 +24,9 @@ BlockSync::BlockSync(
       probed_at_(now - options_.probe_interval) {
 }
 
-void BlockSync::add_peer(PeerId peer, Time now) {
+void BlockSync::add_peer(PeerId peer, Time now, bool takes_late) {
     peers_.add(peer);
+    peers_.find(peer)->takes_late = takes_late;
     server_.add_peer(peer, now);
     server_.tell_status(peer);
     has_work_ = true;
@@ -42,6 +43,14 @@ void BlockSync::remove_peer(PeerId peer, Time now) {
         probe_.reset();
     }
     has_work_ = true;
+}
+
+/// Once: who asks afterwards can use the answer.
+void BlockSync::in_consensus(PeerId id) {
+    Peer* const peer = peers_.find(id);
+    if (peer && !peer->takes_late && !std::exchange(peer->in_consensus, true)) {
+        server_.forget(id);
+    }
 }
 
 void BlockSync::drop(PeerId peer, const Error& error) {

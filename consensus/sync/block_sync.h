@@ -1,6 +1,6 @@
 // BlockSync: gives peers the blocks that they ask for, and fetches those that this node lacks.
 //
-// Rules Y1..Y14 of doc/spec/block-sync.md. Pure: time comes in, messages go out through PeerLink.
+// Rules Y1..Y15 of doc/spec/block-sync.md. Pure: time comes in, messages go out through PeerLink.
 #pragma once
 
 #include "chain/commit_verifier.h"
@@ -72,8 +72,13 @@ public:
         Time now
     );
 
-    void add_peer(PeerId peer, Time now);
+    /// `takes_late`: it is one of ours, which takes answers also when consensus has begun.
+    void add_peer(PeerId peer, Time now, bool takes_late = false);
     void remove_peer(PeerId peer, Time now);
+
+    /// A peer says that it takes part in consensus. CometBFT hangs up on whoever sends it a block
+    /// after it has stopped to fetch them, so it is sent none of those that it asked for before.
+    void in_consensus(PeerId peer);
 
     /// A message of a peer on channel 0x40. A peer that breaks the rules is dropped.
     void receive(PeerId from, ByteView message, Time now);

@@ -120,6 +120,11 @@ Result<StatusResponse> decode_status_response(ByteView bytes) {
         }
     }
     TRY(reader.finish());
+    if (response.base > response.height) {
+        return invalid(
+            "StatusResponse: base {} is above height {}", response.base, response.height
+        );
+    }
     return response;
 }
 

@@ -51,8 +51,8 @@ inline constexpr std::size_t message_size_max = chain::block_size_max + 16;
 /// tendermint.blocksync.Message.
 Bytes encode_message(const Message& message);
 
-/// Refuses what is longer than message_size_max, negative heights, and vote extensions' commits,
-/// which our chains do not have.
+/// Refuses what is longer than message_size_max, negative heights, a base above its height, a
+/// response without a block, and vote extensions' commits, which our chains do not have.
 Result<Message> decode_message(ByteView bytes);
 
 }  // namespace steelyard::sync

@@ -36,7 +36,9 @@ struct Peer {
     Time measured_since{};        ///< what follows is counted since then
     std::size_t bytes = 0;
     std::size_t blocks = 0;
-    bool is_full = false;  ///< its send queue
+    bool is_full = false;       ///< its send queue
+    bool takes_late = false;    ///< blocks that it asked for, after consensus has begun
+    bool in_consensus = false;  ///< it has said so, once
 };
 
 class PeerTable {

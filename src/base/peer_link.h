@@ -37,6 +37,9 @@ public:
     /// again.
     virtual bool send(PeerId to, ChannelId channel, Bytes message) = 0;
 
+    /// Forgets the messages of a channel that were queued for a peer and have not begun to leave.
+    virtual void discard(PeerId, ChannelId) {}
+
     /// Ends the connection: the peer broke the protocol, or, where the code is `insufficient`, gave
     /// too little in time, which proves nothing.
     virtual void drop(PeerId peer, const Error& error) = 0;

@@ -142,7 +142,7 @@ void ConsensusHost::on_peer_up(const p2p::PeerInfo& peer) {
         ports_.meter.peer_up(id, node_id);
         gossip_.add_peer(id, ours, now());
         evidence_gossip_.add_peer(id);
-        sync_.add_peer(id, now());
+        sync_.add_peer(id, now(), ours);
     });
 }
 
@@ -426,6 +426,7 @@ void ConsensusHost::on_message(PeerId from, consensus::Message message) {
 
 void ConsensusHost::on_peer_height(PeerId peer, chain::Height height) {
     evidence_gossip_.peer_at(peer, height);
+    sync_.in_consensus(peer);
     sync_.hint(peer, height, now());
     ports_.peer_height(peer, height);
 }

@@ -67,6 +67,11 @@ bool Connection::Impl::send(ChannelId channel, Bytes message) {
     return true;
 }
 
+void Connection::Impl::discard(ChannelId channel) {
+    const std::lock_guard lock(mutex);
+    queues.discard(channel);
+}
+
 void Connection::Impl::close(Error error) {
     quiet = true;
     {
@@ -279,6 +284,10 @@ void Connection::start(std::shared_ptr<ConnectionListener> listener) {
 
 bool Connection::send(ChannelId channel, Bytes message) {
     return impl_->send(channel, std::move(message));
+}
+
+void Connection::discard(ChannelId channel) {
+    impl_->discard(channel);
 }
 
 void Connection::close(Error error) {

@@ -98,6 +98,9 @@ public:
     /// not have the channel, or the connection ends. An empty message is refused as well.
     bool send(ChannelId channel, Bytes message);
 
+    /// Forgets what is queued on a channel and has not begun to leave.
+    void discard(ChannelId channel);
+
     /// Ends the connection and forgets what is queued; `on_closed` tells the first error.
     void close(Error error);
 

@@ -23,6 +23,7 @@ struct Connection::Impl : std::enable_shared_from_this<Impl> {
     );
 
     bool send(ChannelId channel, Bytes message);
+    void discard(ChannelId channel);
     void close(Error error);
     void finish(Error error);
     ConnectionStats stats();

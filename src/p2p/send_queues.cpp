@@ -56,6 +56,18 @@ bool SendQueues::push(ChannelId id, Bytes message) {
     return true;
 }
 
+void SendQueues::discard(ChannelId id) {
+    Channel* const channel = find(id);
+    const std::size_t kept = channel != nullptr && channel->offset > 0 ? 1 : 0;
+    if (channel == nullptr || channel->messages.size() <= kept) {
+        return;
+    }
+    pending_ -= channel->messages.size() - kept;
+    channel->messages.resize(kept);
+    channel->stats.send_queue_bytes = kept > 0 ? channel->messages.front().size() : 0;
+    drained_ = drained_ || channel->refused;
+}
+
 std::size_t SendQueues::write(std::chrono::nanoseconds now, std::size_t size_max, ByteSink& out) {
     fade(now);
     std::size_t written = 0;

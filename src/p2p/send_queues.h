@@ -29,6 +29,9 @@ public:
     /// message is empty, which no channel has a meaning for.
     bool push(ChannelId channel, Bytes message);
 
+    /// Forgets what waits on a channel, but for a message of which a part was written.
+    void discard(ChannelId channel);
+
     bool pending() const { return pending_ > 0; }
 
     /// Writes packets until `size_max` bytes or a little more are written or nothing waits; gives

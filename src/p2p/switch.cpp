@@ -60,6 +60,10 @@ bool Switch::send(PeerId to, ChannelId channel, Bytes message) {
     return impl_->send(to, channel, std::move(message));
 }
 
+void Switch::discard(PeerId to, ChannelId channel) {
+    impl_->discard(to, channel);
+}
+
 void Switch::drop(PeerId peer, const Error& error) {
     impl_->drop(peer, error);
 }

@@ -98,6 +98,7 @@ public:
     void stop();
 
     bool send(PeerId to, ChannelId channel, Bytes message) override;
+    void discard(PeerId to, ChannelId channel) override;
     void drop(PeerId peer, const Error& error) override;
 
     /// Dials an "id@host:port" soon; a persistent one for ever. Errors: a malformed address.

@@ -31,6 +31,7 @@ public:
     bool is_open() const { return manager_ != nullptr; }
 
     bool send(PeerId to, ChannelId channel, Bytes message);
+    void discard(PeerId to, ChannelId channel);
     void drop(PeerId peer, const Error& error);
     void request_dial(const NetAddress& address, bool persistent);
     NetInfo net_info() const;

@@ -35,6 +35,12 @@ bool Switch::Impl::send(PeerId to, ChannelId channel, Bytes message) {
     return peer != nullptr && peer->connection->send(channel, std::move(message));
 }
 
+void Switch::Impl::discard(PeerId to, ChannelId channel) {
+    if (const std::shared_ptr<Peer> peer = find(to)) {
+        peer->connection->discard(channel);
+    }
+}
+
 void Switch::Impl::drop(PeerId id, const Error& error) {
     thread_.post([this, id, error] {
         const bool is_proved = error.code() != ErrorCode::insufficient;

@@ -14,7 +14,7 @@ void Node::connect(NodeIndex peer) {
         gossip()->add_peer(peer_id(peer), speaks_ours, clock_.now());
         running_->evidence_gossip->add_peer(peer_id(peer));
         if (sync()) {
-            sync()->add_peer(peer_id(peer), clock_.now());
+            sync()->add_peer(peer_id(peer), clock_.now(), speaks_ours);
         }
     });
 }

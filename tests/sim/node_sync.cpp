@@ -100,6 +100,7 @@ bool Node::send_sync(NodeIndex to, const Bytes& bytes) {
 /// A peer says where it is.
 void Node::hear_height(PeerId peer, chain::Height height) {
     if (sync() && !setup_.strategy) {
+        sync()->in_consensus(peer);
         sync()->hint(peer, height, clock_.now());
     }
 }

@@ -100,6 +100,35 @@ TEST(SendQueues, tell_nothing_when_nothing_was_refused) {
     EXPECT_THAT(queues.take_drained(), IsEmpty());
 }
 
+TEST(SendQueues, forget_what_waits_but_not_what_has_begun_to_leave) {
+    ConnectionOptions options;
+    options.payload_size_max = 10;
+    SendQueues queues =
+        make_queues({{.id = 1, .send_queue_capacity = 3}, {.id = 2, .priority = 1}}, options);
+    queues.push(1, Bytes(25));
+    queues.push(1, Bytes(7));
+    queues.push(1, Bytes(7));
+    EXPECT_FALSE(queues.push(1, Bytes(7)));
+    CountingSink sink;
+    queues.write(start, 1, sink);  // ten of 25
+
+    queues.discard(1);
+    queues.discard(2);
+    queues.discard(3);
+
+    EXPECT_EQ(queues.stats()[0].send_queue_size, 1U);
+    EXPECT_THAT(queues.take_drained(), ElementsAre(1));
+    queues.push(2, Bytes(5));
+    queues.write(start, everything, sink);
+    EXPECT_EQ(sink.bytes[1], 25U);
+    EXPECT_EQ(sink.bytes[2], 5U);
+    EXPECT_FALSE(queues.pending());
+    EXPECT_EQ(queues.stats()[0].send_queue_bytes, 0U);
+    queues.push(1, Bytes(5));
+    queues.discard(1);
+    EXPECT_FALSE(queues.pending());
+}
+
 TEST(SendQueues, cut_messages_into_packets) {
     SendQueues queues = make_queues({{.id = 1}});
     CountingSink sink;

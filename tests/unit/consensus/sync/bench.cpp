@@ -71,8 +71,8 @@ PeerId SyncBench::add(Script script) {
         const StatusResponse status{.height = claims, .base = claims > 0 ? 1 : 0};
         events_.emplace(now + script.latency, Event{peer, encode_message(status)});
     }
+    sync.add_peer(peer, now, script.takes_late);
     scripts.emplace(peer, std::move(script));
-    sync.add_peer(peer, now);
     return peer;
 }
 
@@ -149,6 +149,11 @@ void SyncBench::answer(PeerId peer, const Message& message) {
     } else {
         reply(NoBlockResponse{request->height});
     }
+}
+
+void SyncBench::discard(PeerId to, ChannelId channel) {
+    EXPECT_EQ(channel, channel::block_sync);
+    discarded.push_back(to);
 }
 
 void SyncBench::drop(PeerId peer, const Error& error) {

@@ -64,6 +64,7 @@ struct Script {
     std::function<std::optional<std::vector<Message>>(std::int64_t height)> answer{};
     bool is_silent = false;  ///< about everything
     bool hides_status = false;
+    bool takes_late = false;
 };
 
 class SyncBench final : public PeerLink {
@@ -81,6 +82,7 @@ public:
 
     // PeerLink
     bool send(PeerId to, ChannelId channel, Bytes message) override;
+    void discard(PeerId to, ChannelId channel) override;
     void drop(PeerId peer, const Error& error) override;
 
     TestNodeChain chain;
@@ -89,6 +91,7 @@ public:
     std::map<PeerId, Script> scripts{};
     std::map<PeerId, std::string> dropped{};
     std::vector<std::pair<PeerId, Message>> sent{};
+    std::vector<PeerId> discarded{};
     bool is_full = false;  ///< nothing can be sent
     std::size_t bytes_held_max = 0;
     int ticks = 0;

@@ -33,7 +33,6 @@ TEST(SyncMessages, are_those_of_the_vectors) {
         {NoBlockResponse{1}, "12020801"},
         {NoBlockResponse{most}, "120a08ffffffffffffffff7f"},
         {StatusRequest{}, "2200"},
-        {StatusResponse{.height = 1, .base = 2}, "2a0408011002"},
         {StatusResponse{.height = most, .base = most},
          "2a1408ffffffffffffffff7f10ffffffffffffffff7f"},
     };
@@ -51,9 +50,19 @@ TEST(SyncMessages, heights_may_be_zero) {
     EXPECT_EQ(refusal("2a00"), "");
 }
 
+// CometBFT v0.38, blocksync/msgs.go, ValidateMsg.
+TEST(SyncMessages, a_status_may_not_begin_after_its_end) {
+    EXPECT_EQ(refusal("2a0408021002"), "") << "one block";
+    EXPECT_EQ(refusal("2a020802"), "") << "base 0";
+    EXPECT_EQ(refusal("2a0408011002"), "StatusResponse: base 2 is above height 1");
+    EXPECT_EQ(refusal("2a021001"), "StatusResponse: base 1 is above height 0");
+}
+
 TEST(SyncMessages, refuses_what_is_malformed) {
     EXPECT_THAT(refusal(""), testing::HasSubstr("empty"));
     EXPECT_THAT(refusal("0a0b08ffffffffffffffffff01"), testing::HasSubstr("negative"));
+    EXPECT_THAT(refusal("120b08ffffffffffffffffff01"), testing::HasSubstr("negative"));
+    EXPECT_THAT(refusal("2a0b08ffffffffffffffffff01"), testing::HasSubstr("negative"));
     EXPECT_THAT(refusal("2a0b10ffffffffffffffffff01"), testing::HasSubstr("negative"));
     EXPECT_THAT(refusal("1a00"), testing::HasSubstr("block"));
     EXPECT_THAT(refusal("1a040a001200"), testing::HasSubstr("unknown"));
