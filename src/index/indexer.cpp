@@ -26,7 +26,7 @@ struct BlockRows {
     }
 };
 
-/// Puts a row for each transaction. One that failed does not hide an earlier one.
+/// Puts a row for each transaction. One that failed does not hide an earlier one that did not.
 Result<void> put_tx_places(
     WriteBatch& batch,
     const storage::KvStore& store,
@@ -35,13 +35,18 @@ Result<void> put_tx_places(
 ) {
     for (std::size_t i = 0; i < block.txs.size(); ++i) {
         const Bytes key = tx_place_key(chain::tx_hash(block.txs[i]));
-        if (results.tx_results[i].code != 0) {
-            TRY_ASSIGN(const auto before, store.get(key));
-            if (before) {
-                continue;
+        const bool failed = results.tx_results[i].code != 0;
+        if (failed) {
+            TRY_ASSIGN(const auto stored, store.get(key));
+            if (stored) {
+                TRY_ASSIGN(const TxRow before, decode_tx_row(*stored));
+                if (!before.failed) {
+                    continue;
+                }
             }
         }
-        batch.put(key, encode_tx_place({block.header.height, static_cast<std::uint32_t>(i)}));
+        const TxPlace place{block.header.height, static_cast<std::uint32_t>(i)};
+        batch.put(key, encode_tx_row({place, failed}));
     }
     return {};
 }
@@ -191,8 +196,8 @@ Result<std::optional<TxPlace>> Indexer::find_tx(const chain::Hash256& hash) cons
     if (!row) {
         return std::nullopt;
     }
-    TRY_ASSIGN(const TxPlace place, decode_tx_place(*row));
-    return place;
+    TRY_ASSIGN(const TxRow found, decode_tx_row(*row));
+    return found.place;
 }
 
 }  // namespace steelyard::index

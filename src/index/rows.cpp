@@ -6,7 +6,7 @@
 namespace steelyard::index {
 namespace {
 
-constexpr std::uint8_t format_version = 1;
+constexpr std::uint8_t format_version = 2;
 
 // The first byte of a value in a key.
 constexpr std::uint8_t number_class = 1;
@@ -60,7 +60,9 @@ Result<storage::BlockRange> decode_range(ByteView bytes) {
     if (bytes.empty() || bytes[0] != format_version) {
         return fail(
             ErrorCode::unsupported,
-            "index: has another format than {}; make it anew",
+            "index: has another format than {}; remove its folder (tx_index.db), and the next "
+            "start "
+            "makes it anew",
             format_version
         );
     }
@@ -78,18 +80,18 @@ Bytes tx_place_key(const chain::Hash256& hash) {
     return key;
 }
 
-Bytes encode_tx_place(const TxPlace& place) {
+Bytes encode_tx_row(const TxRow& row) {
     Bytes out;
-    append_uvarint(out, static_cast<std::uint64_t>(place.height.value()));
-    append_uvarint(out, place.index);
+    append_uvarint(out, static_cast<std::uint64_t>(row.place.height.value()));
+    append_uvarint(out, std::uint64_t{row.place.index} << 1 | (row.failed ? 1U : 0U));
     return out;
 }
 
-Result<TxPlace> decode_tx_place(ByteView bytes) {
+Result<TxRow> decode_tx_row(ByteView bytes) {
     TRY_ASSIGN(const std::uint64_t height, take_uvarint(bytes));
     TRY_ASSIGN(const std::uint64_t index, take_uvarint(bytes));
     TRY_ASSIGN(const auto parsed, chain::Height::parse(static_cast<std::int64_t>(height)));
-    return TxPlace{parsed, static_cast<std::uint32_t>(index)};
+    return TxRow{{parsed, static_cast<std::uint32_t>(index >> 1)}, (index & 1U) != 0};
 }
 
 Bytes tx_count_key(chain::Height height) {
@@ -149,12 +151,31 @@ Result<EventRow> parse_event_key(ByteView key, std::size_t prefix_size) {
     return row;
 }
 
-Result<void> decode_postings(ByteView bytes, std::vector<std::uint32_t>& out) {
+namespace {
+
+/// Most events of a row have the same number in their transactions, so it is written where it
+/// changes only.
+void append_posting(Bytes& out, const EventPlace& before, const EventPlace& place) {
+    const bool is_changed = place.event != before.event;
+    const std::uint64_t step = place.index - before.index;
+    append_uvarint(out, step << 1 | (is_changed ? 1U : 0U));
+    if (is_changed) {
+        append_uvarint(out, place.event);
+    }
+}
+
+}  // namespace
+
+Result<void> decode_postings(ByteView bytes, std::vector<EventPlace>& out) {
     std::uint64_t index = 0;
+    std::uint64_t event = 0;
     while (!bytes.empty()) {
         TRY_ASSIGN(const std::uint64_t step, take_uvarint(bytes));
-        index += step;
-        out.push_back(static_cast<std::uint32_t>(index));
+        index += step >> 1;
+        if ((step & 1U) != 0) {
+            TRY_ASSIGN(event, take_uvarint(bytes));
+        }
+        out.push_back({static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(event)});
     }
     return {};
 }
@@ -170,10 +191,12 @@ std::uint32_t EventRows::tag_number(const std::string& type, const std::string& 
 }
 
 void EventRows::add(std::uint32_t index, std::span<const chain::Event> events) {
-    for (const chain::Event& event : events) {
+    for (std::size_t number = 0; number < events.size(); ++number) {
+        const chain::Event& event = events[number];
         if (event.type.empty()) {
             continue;
         }
+        const EventPlace place{index, static_cast<std::uint32_t>(number)};
         for (const chain::EventAttribute& attribute : event.attributes) {
             if (!attribute.index || attribute.key.empty()) {
                 continue;
@@ -182,15 +205,15 @@ void EventRows::add(std::uint32_t index, std::span<const chain::Event> events) {
             const auto [found, is_new] =
                 row_numbers_.try_emplace(key, static_cast<std::uint32_t>(rows_.size()));
             if (is_new) {
-                rows_.push_back({key.tag, key.value, 0, 0});
+                rows_.push_back({key.tag, key.value, 0, {}});
             }
             Row& row = rows_[found->second];
-            if (row.count > 0 && row.last_index == index) {
-                continue;  // the transaction says the same twice
+            if (row.count > 0 && row.last == place) {
+                continue;  // the event says the same twice
             }
             ++row.count;
-            row.last_index = index;
-            places_.emplace_back(found->second, index);
+            row.last = place;
+            places_.emplace_back(found->second, place);
         }
     }
 }
@@ -211,18 +234,18 @@ void EventRows::put(storage::WriteBatch& batch, Table table, chain::Height heigh
         ends[i] = end;
         end += rows_[i].count;
     }
-    std::vector<std::uint32_t> indexes(places_.size());
-    for (const auto& [row, index] : places_) {
-        indexes[ends[row]++] = index;
+    std::vector<EventPlace> sorted(places_.size());
+    for (const auto& [row, place] : places_) {
+        sorted[ends[row]++] = place;
     }
 
     Bytes postings;
     for (std::size_t i = 0; i < rows_.size(); ++i) {
         postings.clear();
-        std::uint32_t before = 0;
-        for (std::uint32_t place = ends[i] - rows_[i].count; place < ends[i]; ++place) {
-            append_uvarint(postings, indexes[place] - before);
-            before = indexes[place];
+        EventPlace before;
+        for (std::uint32_t at = ends[i] - rows_[i].count; at < ends[i]; ++at) {
+            append_posting(postings, before, sorted[at]);
+            before = sorted[at];
         }
         batch.put(key_of(rows_[i], table, height), postings);
     }

@@ -22,8 +22,14 @@ Bytes encode_range(const storage::BlockRange& range);
 Result<storage::BlockRange> decode_range(ByteView bytes);
 
 Bytes tx_place_key(const chain::Hash256& hash);
-Bytes encode_tx_place(const TxPlace& place);
-Result<TxPlace> decode_tx_place(ByteView bytes);
+
+/// A transaction's row.
+struct TxRow {
+    TxPlace place{};
+    bool failed = false;
+};
+Bytes encode_tx_row(const TxRow& row);
+Result<TxRow> decode_tx_row(ByteView bytes);
 
 Bytes tx_count_key(chain::Height height);
 
@@ -47,11 +53,20 @@ struct EventRow {
 /// Takes the key of an event row apart, after so many bytes of tag_prefix.
 Result<EventRow> parse_event_key(ByteView key, std::size_t prefix_size);
 
-/// Appends the indexes of a row, which rise.
-Result<void> decode_postings(ByteView bytes, std::vector<std::uint32_t>& out);
+/// An event: the index of its transaction in the block, and its own in the transaction. Of a
+/// block's own events the first is 0.
+struct EventPlace {
+    std::uint32_t index = 0;
+    std::uint32_t event = 0;
 
-/// Gathers the event rows of one block: one for each tag and value, however many transactions have
-/// it. The events outlive the gatherer.
+    auto operator<=>(const EventPlace&) const = default;
+};
+
+/// Appends the events of a row, which rise.
+Result<void> decode_postings(ByteView bytes, std::vector<EventPlace>& out);
+
+/// Gathers the event rows of one block: one for each tag and value, however many events have it.
+/// The events outlive the gatherer.
 class EventRows {
 public:
     /// Indexes rise from call to call.
@@ -65,7 +80,7 @@ private:
         std::uint32_t tag;
         std::string_view value;
         std::uint32_t count;
-        std::uint32_t last_index;
+        EventPlace last;
     };
 
     struct RowKey {
@@ -89,7 +104,7 @@ private:
     std::vector<std::string> tags_;
     std::unordered_map<RowKey, std::uint32_t, RowKeyHash> row_numbers_;
     std::vector<Row> rows_;
-    std::vector<std::pair<std::uint32_t, std::uint32_t>> places_;  ///< row and index
+    std::vector<std::pair<std::uint32_t, EventPlace>> places_;  ///< by row
 };
 
 }  // namespace steelyard::index

@@ -34,24 +34,6 @@ struct HeightHits {
     std::optional<std::vector<std::uint32_t>> indexes{};  ///< nothing: 0 to count - 1
 };
 
-/// Only what is to be indexed.
-void add_indexed_events(FlatEvents& flat, std::span<const chain::Event> events) {
-    for (const chain::Event& event : events) {
-        for (const chain::EventAttribute& attribute : event.attributes) {
-            if (attribute.index && !event.type.empty() && !attribute.key.empty()) {
-                flat[event.type + '.' + attribute.key].push_back(attribute.value);
-            }
-        }
-    }
-}
-
-bool fulfils(const FlatEvents& flat, const Condition& condition) {
-    const auto found = flat.find(condition.tag);
-    return found != flat.end() && std::ranges::any_of(found->second, [&](const std::string& value) {
-               return condition.matches(value);
-           });
-}
-
 /// The height that a number's whole part names, or the greatest one.
 Height height_of(const Decimal& number) {
     constexpr std::int64_t greatest = Height::foreign_max;
@@ -73,12 +55,17 @@ public:
         SearchCost& cost,
         const Query& query
     )
-        : subject_(subject), indexer_(indexer), blocks_(blocks), cost_(cost) {
+        : subject_(subject),
+          indexer_(indexer),
+          blocks_(blocks),
+          cost_(cost),
+          clauses_(query, subject.height_key),
+          must_read_(!clauses_.hashes.empty()) {
         const storage::BlockRange range = indexer.range();
-        span_ =
-            range.empty() ? HeightSpan{Height(1), Height(0)} : HeightSpan{range.base, range.tip};
-        for (const Condition& condition : query.conditions()) {
-            sort_in(condition);
+        const bool may_hit = !range.empty() && clauses_.take_event_type(subject.event_type);
+        span_ = may_hit ? HeightSpan{range.base, range.tip} : HeightSpan{Height(1), Height(0)};
+        for (const Condition* condition : clauses_.heights) {
+            narrow(*condition);
         }
     }
 
@@ -86,64 +73,86 @@ public:
         if (span_.empty()) {
             return std::vector<HeightHits>();
         }
-        std::vector<std::unique_ptr<HitSource>> sources;
-        for (const Condition* condition : exact_) {
-            sources.push_back(exact_source(
-                indexer_.store(),
-                cost_,
-                subject_.table,
-                condition->tag,
-                std::get<std::string>(condition->operand)
-            ));
-        }
-        if (sources.empty() && scans_.empty()) {
+        if (clauses_.events.empty()) {
             TRY_ASSIGN(auto hits, every_height());
             return read(std::move(hits));
         }
         std::vector<HeightHits> hits;
-        if (!sources.empty()) {
-            TRY_ASSIGN(hits, join(sources));
-            if (hits.size() <= read_blocks_max) {
-                read_.insert(read_.end(), scans_.begin(), scans_.end());
-                scans_.clear();
+        auto exact = exact_sources();
+        if (!exact.empty()) {
+            TRY_ASSIGN(hits, join(exact));
+            if (hits.size() <= read_blocks_max && must_scan()) {
+                must_read_ = true;
+                return read(std::move(hits));
             }
         }
-        if (!scans_.empty()) {
-            sources.clear();
-            for (const Condition* condition : scans_) {
-                TRY_ASSIGN(
-                    auto source,
-                    scan_source(indexer_.store(), cost_, subject_.table, *condition, span_)
-                );
-                sources.push_back(std::move(source));
-            }
-            if (exact_.empty()) {
-                TRY_ASSIGN(hits, join(sources));
-            } else {
-                TRY(keep_joined(hits, sources));
-            }
+        TRY_ASSIGN(auto scans, scan_sources());
+        if (exact.empty()) {
+            TRY_ASSIGN(hits, join(scans));
+        } else if (!scans.empty()) {
+            TRY(keep_joined(hits, scans));
         }
         return read(std::move(hits));
     }
 
 private:
-    /// Decides how a condition is looked up.
-    void sort_in(const Condition& condition) {
-        if (condition.tag == subject_.height_key) {
-            heights_.push_back(&condition);
-            narrow(condition);
-        } else if (condition.tag == event_type_key) {
-            if (!condition.matches(subject_.event_type)) {
-                span_ = {Height(1), Height(0)};
+    using Sources = std::vector<std::unique_ptr<HitSource>>;
+
+    bool must_scan() const {
+        return std::ranges::any_of(clauses_.events, [](const EventClause& clause) {
+            return std::ranges::any_of(clause.values, [](const ValueClause& value) {
+                return value.exact_text() == nullptr;
+            });
+        });
+    }
+
+    std::unique_ptr<HitSource> exact_source_of(const ValueClause& value) {
+        return exact_source(
+            indexer_.store(), cost_, subject_.table, value.tag(), *value.exact_text()
+        );
+    }
+
+    /// What single rows say: one source for each clause that names values.
+    Sources exact_sources() {
+        Sources sources;
+        for (const EventClause& clause : clauses_.events) {
+            Sources values;
+            for (const ValueClause& value : clause.values) {
+                if (value.exact_text() != nullptr) {
+                    values.push_back(exact_source_of(value));
+                }
             }
-        } else if (condition.tag == tx_hash_key) {
-            read_.push_back(&condition);
-        } else if (condition.op == Operator::equal &&
-                   std::holds_alternative<std::string>(condition.operand)) {
-            exact_.push_back(&condition);
-        } else {
-            scans_.push_back(&condition);
+            if (!values.empty()) {
+                sources.push_back(joined_source(std::move(values)));
+            }
         }
+        return sources;
+    }
+
+    /// All of each clause that does not only name values: its values and the others must be of one
+    /// event.
+    Result<Sources> scan_sources() {
+        Sources sources;
+        for (const EventClause& clause : clauses_.events) {
+            Sources values;
+            bool scans = false;
+            for (const ValueClause& value : clause.values) {
+                if (value.exact_text() != nullptr) {
+                    values.push_back(exact_source_of(value));
+                } else {
+                    scans = true;
+                    TRY_ASSIGN(
+                        auto source,
+                        scan_source(indexer_.store(), cost_, subject_.table, value, span_)
+                    );
+                    values.push_back(std::move(source));
+                }
+            }
+            if (scans) {
+                sources.push_back(joined_source(std::move(values)));
+            }
+        }
+        return sources;
     }
 
     /// Leaves out heights that the condition excludes; not all of them.
@@ -165,12 +174,7 @@ private:
         }
     }
 
-    bool is_wanted(Height height) const {
-        const std::string text = std::to_string(height.value());
-        return std::ranges::all_of(heights_, [&](const Condition* condition) {
-            return condition->matches(text);
-        });
-    }
+    bool is_wanted(Height height) const { return clauses_.take_height(height); }
 
     /// All transactions, or blocks, of the wanted heights.
     Result<std::vector<HeightHits>> every_height() {
@@ -199,7 +203,7 @@ private:
     }
 
     /// The hits that all sources have.
-    Result<std::vector<HeightHits>> join(std::vector<std::unique_ptr<HitSource>>& sources) {
+    Result<std::vector<HeightHits>> join(Sources& sources) {
         std::vector<HeightHits> out;
         Height height = span_.first;
         while (height <= span_.last) {
@@ -220,27 +224,11 @@ private:
         return out;
     }
 
-    /// The first height, from this one on, that is not known to be missing in some source.
-    static Result<std::optional<Height>> seek_all(
-        std::vector<std::unique_ptr<HitSource>>& sources, Height height
-    ) {
-        for (const auto& source : sources) {
-            TRY_ASSIGN(const auto found, source->seek(height));
-            if (!found || *found > height) {
-                return found;
-            }
-        }
-        return height;
-    }
-
-    static Result<std::vector<std::uint32_t>> common_indexes(
-        std::vector<std::unique_ptr<HitSource>>& sources
-    ) {
-        std::vector<std::uint32_t> common;
-        TRY(sources.front()->append_indexes(common));
+    /// The transactions with an event of each source.
+    static Result<std::vector<std::uint32_t>> common_indexes(Sources& sources) {
+        TRY_ASSIGN(auto common, indexes_of(*sources.front()));
         for (const auto& source : std::span(sources).subspan(1)) {
-            std::vector<std::uint32_t> other;
-            TRY(source->append_indexes(other));
+            TRY_ASSIGN(const auto other, indexes_of(*source));
             std::vector<std::uint32_t> both;
             std::ranges::set_intersection(common, other, std::back_inserter(both));
             common = std::move(both);
@@ -248,10 +236,20 @@ private:
         return common;
     }
 
+    static Result<std::vector<std::uint32_t>> indexes_of(HitSource& source) {
+        std::vector<EventPlace> places;
+        TRY(source.append_places(places));
+        std::vector<std::uint32_t> indexes;
+        for (const EventPlace& place : places) {
+            if (indexes.empty() || indexes.back() != place.index) {
+                indexes.push_back(place.index);
+            }
+        }
+        return indexes;
+    }
+
     /// Removes the hits that a source does not have.
-    static Result<void> keep_joined(
-        std::vector<HeightHits>& hits, std::vector<std::unique_ptr<HitSource>>& sources
-    ) {
+    static Result<void> keep_joined(std::vector<HeightHits>& hits, Sources& sources) {
         for (HeightHits& at_height : hits) {
             TRY_ASSIGN(const auto found, seek_all(sources, at_height.height));
             std::vector<std::uint32_t> both;
@@ -268,9 +266,9 @@ private:
         return {};
     }
 
-    /// Checks the conditions that only the blocks themselves tell of.
+    /// Checks what only the blocks themselves tell of, and what they tell cheaper than the rows.
     Result<std::vector<HeightHits>> read(std::vector<HeightHits> hits) {
-        if (read_.empty()) {
+        if (!must_read_) {
             return hits;
         }
         for (HeightHits& at_height : hits) {
@@ -294,29 +292,24 @@ private:
     }
 
     bool fulfils_read(const ExecutedBlock& executed, std::uint32_t index) const {
-        FlatEvents flat;
         if (subject_.table == Table::block_events) {
-            add_indexed_events(flat, executed.results.events);
-        } else if (index < executed.block.txs.size()) {
-            add_indexed_events(flat, executed.results.tx_results[index].events);
-            flat[std::string(tx_hash_key)].push_back(
-                to_hex_upper(chain::tx_hash(executed.block.txs[index]))
-            );
+            return clauses_.hashes.empty() && clauses_.take_events(executed.results.events);
         }
-        return std::ranges::all_of(read_, [&](const Condition* condition) {
-            return fulfils(flat, *condition);
-        });
+        if (index >= executed.block.txs.size() ||
+            !clauses_.take_events(executed.results.tx_results[index].events)) {
+            return false;
+        }
+        return clauses_.hashes.empty() ||
+               clauses_.take_hash(to_hex_upper(chain::tx_hash(executed.block.txs[index])));
     }
 
     Subject subject_;
     const Indexer& indexer_;
     BlockCache& blocks_;
     SearchCost& cost_;
+    Clauses clauses_;
+    bool must_read_;
     HeightSpan span_;
-    std::vector<const Condition*> heights_;
-    std::vector<const Condition*> exact_;
-    std::vector<const Condition*> scans_;
-    std::vector<const Condition*> read_;
 };
 
 /// The hash that the query asks for, if it asks for one.
@@ -347,13 +340,14 @@ Result<bool> fulfils_all(
     if (place.index >= results.size()) {
         return false;
     }
-    FlatEvents flat = flatten_tx(hash, place.height, {});
-    add_indexed_events(flat, results[place.index].events);
+    Clauses clauses(query, tx_height_key);
     // A hash is the same in either case of letters.
-    return std::ranges::all_of(query.conditions(), [&](const Condition& condition) {
-        return (condition.tag == tx_hash_key && condition.op == Operator::equal) ||
-               fulfils(flat, condition);
+    std::erase_if(clauses.hashes, [](const Condition* condition) {
+        return condition->op == Operator::equal;
     });
+    return clauses.take_event_type(tx_subject.event_type) && clauses.take_height(place.height) &&
+           clauses.take_hash(to_hex_upper(hash)) &&
+           clauses.take_events(results[place.index].events);
 }
 
 Result<SearchPage<TxPlace>> cut_page(

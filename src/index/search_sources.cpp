@@ -78,7 +78,7 @@ public:
         return height_;
     }
 
-    Result<void> append_indexes(std::vector<std::uint32_t>& out) override {
+    Result<void> append_places(std::vector<EventPlace>& out) override {
         return decode_postings(rows_->value(), out);
     }
 
@@ -89,32 +89,71 @@ private:
     std::optional<Height> height_;
 };
 
+struct FoundEvent {
+    Height height{};
+    EventPlace place{};
+
+    auto operator<=>(const FoundEvent&) const = default;
+};
+
 /// Hits that are all in memory.
 class GatheredSource final : public HitSource {
 public:
     /// Sorted, each once.
-    explicit GatheredSource(std::vector<TxPlace> places) : places_(std::move(places)) {}
+    explicit GatheredSource(std::vector<FoundEvent> found) : found_(std::move(found)) {}
 
     Result<std::optional<Height>> seek(Height height) override {
-        const auto rest = std::ranges::subrange(
-            places_.begin() + static_cast<std::ptrdiff_t>(at_), places_.end()
-        );
-        const auto found = std::ranges::lower_bound(rest, height, {}, &TxPlace::height);
-        at_ = static_cast<std::size_t>(found - places_.begin());
-        return found == places_.end() ? std::nullopt : std::optional(found->height);
+        const auto rest =
+            std::ranges::subrange(found_.begin() + static_cast<std::ptrdiff_t>(at_), found_.end());
+        const auto next = std::ranges::lower_bound(rest, height, {}, &FoundEvent::height);
+        at_ = static_cast<std::size_t>(next - found_.begin());
+        return next == found_.end() ? std::nullopt : std::optional(next->height);
     }
 
-    Result<void> append_indexes(std::vector<std::uint32_t>& out) override {
-        for (std::size_t i = at_; i < places_.size() && places_[i].height == places_[at_].height;
+    Result<void> append_places(std::vector<EventPlace>& out) override {
+        for (std::size_t i = at_; i < found_.size() && found_[i].height == found_[at_].height;
              ++i) {
-            out.push_back(places_[i].index);
+            out.push_back(found_[i].place);
         }
         return {};
     }
 
 private:
-    std::vector<TxPlace> places_;
+    std::vector<FoundEvent> found_;
     std::size_t at_ = 0;
+};
+
+class JoinedSource final : public HitSource {
+public:
+    explicit JoinedSource(std::vector<std::unique_ptr<HitSource>> sources)
+        : sources_(std::move(sources)) {}
+
+    Result<std::optional<Height>> seek(Height height) override {
+        while (true) {
+            TRY_ASSIGN(const auto found, seek_all(sources_, height));
+            if (!found || *found == height) {
+                return found;
+            }
+            height = *found;
+        }
+    }
+
+    Result<void> append_places(std::vector<EventPlace>& out) override {
+        std::vector<EventPlace> common;
+        TRY(sources_.front()->append_places(common));
+        for (const auto& source : std::span(sources_).subspan(1)) {
+            std::vector<EventPlace> other;
+            TRY(source->append_places(other));
+            std::vector<EventPlace> both;
+            std::ranges::set_intersection(common, other, std::back_inserter(both));
+            common = std::move(both);
+        }
+        out.insert(out.end(), common.begin(), common.end());
+        return {};
+    }
+
+private:
+    std::vector<std::unique_ptr<HitSource>> sources_;
 };
 
 /// Reads the rows of one tag value by value.
@@ -124,16 +163,16 @@ public:
         const storage::KvStore& store,
         SearchCost& cost,
         Table table,
-        const Condition& condition,
+        const ValueClause& clause,
         const HeightSpan& span
     )
         : rows_(store.iterate()),
           cost_(cost),
-          condition_(condition),
+          clause_(clause),
           span_(span),
-          prefix_(tag_prefix(table, condition.tag)) {}
+          prefix_(tag_prefix(table, clause.tag())) {}
 
-    Result<std::vector<TxPlace>> run() {
+    Result<std::vector<FoundEvent>> run() {
         rows_->seek(first_key());
         const std::optional<Bytes> last = last_prefix();
         while (rows_->valid() && starts_with(rows_->key(), prefix_)) {
@@ -144,54 +183,68 @@ public:
             TRY(take_row());
         }
         TRY(rows_->status());
-        std::ranges::sort(places_);
-        const auto repeated = std::ranges::unique(places_);
-        places_.erase(repeated.begin(), repeated.end());
-        return std::move(places_);
+        std::ranges::sort(found_);
+        const auto repeated = std::ranges::unique(found_);
+        found_.erase(repeated.begin(), repeated.end());
+        return std::move(found_);
     }
 
 private:
-    const Decimal* number() const { return std::get_if<Decimal>(&condition_.operand); }
+    /// What the rows of a number's whole part begin with; nothing if the condition names none.
+    std::optional<Bytes> prefix_of(const Condition& condition) const {
+        const auto* number = std::get_if<Decimal>(&condition.operand);
+        if (number == nullptr) {
+            return std::nullopt;
+        }
+        Bytes key = prefix_;
+        append_whole_part(key, number->whole);
+        return key;
+    }
 
     /// Values with a lower whole part are not looked at.
     Bytes first_key() const {
-        Bytes key = prefix_;
-        const bool from_below =
-            condition_.op == Operator::less || condition_.op == Operator::less_equal;
-        if (number() != nullptr && !from_below) {
-            append_whole_part(key, number()->whole);
+        Bytes first = prefix_;
+        for (const Condition* condition : clause_.conditions) {
+            const bool from_below =
+                condition->op == Operator::less || condition->op == Operator::less_equal;
+            const auto bound = prefix_of(*condition);
+            if (bound && !from_below && compare(*bound, first) > 0) {
+                first = *bound;
+            }
         }
-        return key;
+        return first;
     }
 
     /// Nor are those with a higher one.
     std::optional<Bytes> last_prefix() const {
-        const bool to_above =
-            condition_.op == Operator::greater || condition_.op == Operator::greater_equal;
-        if (number() == nullptr || to_above) {
-            return std::nullopt;
+        std::optional<Bytes> last;
+        for (const Condition* condition : clause_.conditions) {
+            const bool to_above =
+                condition->op == Operator::greater || condition->op == Operator::greater_equal;
+            const auto bound = prefix_of(*condition);
+            if (bound && !to_above && (!last || compare(*bound, *last) < 0)) {
+                last = bound;
+            }
         }
-        Bytes key = prefix_;
-        append_whole_part(key, number()->whole);
-        return key;
+        return last;
     }
 
     /// Takes the row if it is a hit, and goes to the next one that may be.
     Result<void> take_row() {
         TRY_ASSIGN(const EventRow row, parse_event_key(rows_->key(), prefix_.size()));
         Bytes value_prefix = to_bytes(rows_->key().first(row.height_offset));
-        if (row.height > span_.last || !condition_.matches(row.value)) {
+        if (row.height > span_.last || !clause_.matches(row.value)) {
             // After all heights of this value.
             append_be(value_prefix, ~std::uint64_t{0});
             rows_->seek(value_prefix);
         } else if (row.height < span_.first) {
             rows_->seek(with_height(std::move(value_prefix), span_.first));
         } else {
-            indexes_.clear();
-            TRY(decode_postings(rows_->value(), indexes_));
-            TRY(cost_.hits(indexes_.size()));
-            for (const std::uint32_t index : indexes_) {
-                places_.push_back({row.height, index});
+            places_.clear();
+            TRY(decode_postings(rows_->value(), places_));
+            TRY(cost_.hits(places_.size()));
+            for (const EventPlace& place : places_) {
+                found_.push_back({row.height, place});
             }
             rows_->next();
         }
@@ -200,11 +253,11 @@ private:
 
     std::unique_ptr<storage::KvIterator> rows_;
     SearchCost& cost_;
-    const Condition& condition_;
+    const ValueClause& clause_;
     HeightSpan span_;
     Bytes prefix_;
-    std::vector<std::uint32_t> indexes_;
-    std::vector<TxPlace> places_;
+    std::vector<EventPlace> places_;
+    std::vector<FoundEvent> found_;
 };
 
 }  // namespace
@@ -225,11 +278,28 @@ Result<std::unique_ptr<HitSource>> scan_source(
     const storage::KvStore& store,
     SearchCost& cost,
     Table table,
-    const Condition& condition,
+    const ValueClause& clause,
     const HeightSpan& span
 ) {
-    TRY_ASSIGN(auto places, Scan(store, cost, table, condition, span).run());
-    return std::make_unique<GatheredSource>(std::move(places));
+    TRY_ASSIGN(auto found, Scan(store, cost, table, clause, span).run());
+    return std::make_unique<GatheredSource>(std::move(found));
+}
+
+std::unique_ptr<HitSource> joined_source(std::vector<std::unique_ptr<HitSource>> sources) {
+    return sources.size() == 1 ? std::move(sources.front())
+                               : std::make_unique<JoinedSource>(std::move(sources));
+}
+
+Result<std::optional<Height>> seek_all(
+    std::span<const std::unique_ptr<HitSource>> sources, Height height
+) {
+    for (const auto& source : sources) {
+        TRY_ASSIGN(const auto found, source->seek(height));
+        if (!found || *found > height) {
+            return found;
+        }
+    }
+    return height;
 }
 
 }  // namespace steelyard::index

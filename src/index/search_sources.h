@@ -1,6 +1,7 @@
 // What the rows of the index say about one condition of a query.
 #pragma once
 
+#include "index/clauses.h"
 #include "index/rows.h"
 #include "index/search.h"
 
@@ -31,7 +32,7 @@ private:
     std::uint64_t hits_ = 0;
 };
 
-/// The hits of one condition by rising heights.
+/// The events that fulfil a clause, by rising heights.
 class HitSource {
 public:
     virtual ~HitSource() = default;
@@ -39,8 +40,8 @@ public:
     /// Goes to the first height that is not less; it never goes back. Nothing: there is none.
     virtual Result<std::optional<chain::Height>> seek(chain::Height height) = 0;
 
-    /// Appends the indexes at the height that `seek` went to, rising.
-    virtual Result<void> append_indexes(std::vector<std::uint32_t>& out) = 0;
+    /// Appends the events at the height that `seek` went to, rising.
+    virtual Result<void> append_places(std::vector<EventPlace>& out) = 0;
 };
 
 /// For a tag and a value: one row a height, in their order.
@@ -52,13 +53,21 @@ std::unique_ptr<HitSource> exact_source(
     std::string_view value
 );
 
-/// For other conditions: reads all values of the tag that may fulfil it.
+/// For other clauses: reads all values of the tag that may fulfil it.
 Result<std::unique_ptr<HitSource>> scan_source(
     const storage::KvStore& store,
     SearchCost& cost,
     Table table,
-    const Condition& condition,
+    const ValueClause& clause,
     const HeightSpan& span
+);
+
+/// The events that all sources have, of which there is at least one.
+std::unique_ptr<HitSource> joined_source(std::vector<std::unique_ptr<HitSource>> sources);
+
+/// The first height, from this one on, that is not known to be missing in some source.
+Result<std::optional<chain::Height>> seek_all(
+    std::span<const std::unique_ptr<HitSource>> sources, chain::Height height
 );
 
 }  // namespace steelyard::index

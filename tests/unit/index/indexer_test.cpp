@@ -81,10 +81,12 @@ TEST(Indexer, a_failed_transaction_does_not_hide_one_that_took_effect) {
 
     ASSERT_TRUE(add(1, 5));
     EXPECT_EQ(height(), Height(1));
-    ASSERT_TRUE(add(2, 0));
+    ASSERT_TRUE(add(2, 5));
     EXPECT_EQ(height(), Height(2));
-    ASSERT_TRUE(add(3, 1));
-    EXPECT_EQ(height(), Height(2));
+    ASSERT_TRUE(add(3, 0));
+    EXPECT_EQ(height(), Height(3));
+    ASSERT_TRUE(add(4, 1));
+    EXPECT_EQ(height(), Height(3));
 }
 
 // A crash loses the last batches that were not synced, and each batch as a whole.

@@ -79,6 +79,73 @@ TEST_F(Search, finds_by_value_and_height) {
     EXPECT_THAT(find_blocks("block.height<=1")->hits, ElementsAre(Height(1)));
 }
 
+TEST_F(Search, conditions_of_one_type_are_fulfilled_by_one_event) {
+    const auto transfer = [](std::string_view from, std::string_view to, std::string_view amount) {
+        return chain::Event{
+            "transfer",
+            {{"from", std::string(from), true},
+             {"to", std::string(to), true},
+             {"amount", std::string(amount), true}}
+        };
+    };
+    const chain::Event fee{"fee", {{"payer", "bob", true}}};
+    abci::BlockResults results;
+    results.events = {transfer("mint", "ann", "5"), transfer("bob", "pool", "70")};
+    results.tx_results = {
+        result_with({transfer("bob", "ann", "100"), transfer("tom", "ann", "200"), fee}),
+        result_with({transfer("tom", "bob", "200")}),
+    };
+    chain.append(results);
+    index_all();
+
+    EXPECT_THAT(
+        txs("transfer.from='bob' AND transfer.amount='100'")->hits, ElementsAre(place(1, 0))
+    );
+    EXPECT_THAT(txs("transfer.from='bob' AND transfer.amount='200'")->hits, ElementsAre());
+    EXPECT_THAT(txs("transfer.from='bob' AND transfer.amount=200")->hits, ElementsAre());
+    EXPECT_THAT(txs("transfer.to='ann' AND transfer.from CONTAINS 'o'")->total, 1);
+    EXPECT_THAT(txs("transfer.to='bob' AND transfer.from CONTAINS 'b'")->hits, ElementsAre());
+    EXPECT_THAT(txs("transfer.from='tom' AND fee.payer='bob'")->hits, ElementsAre(place(1, 0)));
+    EXPECT_THAT(
+        txs("transfer.amount>100 AND transfer.amount<300")->hits,
+        ElementsAre(place(1, 0), place(1, 1))
+    );
+    EXPECT_THAT(find_blocks("transfer.from='mint' AND transfer.amount<6")->total, 1);
+    EXPECT_THAT(find_blocks("transfer.from='mint' AND transfer.amount>6")->total, 0);
+}
+
+TEST_F(Search, a_range_is_fulfilled_by_one_value) {
+    abci::BlockResults results;
+    results.tx_results = {
+        result_with({{"a", {{"x", "1", true}, {"x", "9", true}}}}),
+        result_with({{"a", {{"x", "5", true}}}}),
+    };
+    chain.append(results);
+    index_all();
+
+    EXPECT_THAT(txs("a.x > 2 AND a.x < 8")->hits, ElementsAre(place(1, 1)));
+    EXPECT_THAT(txs("a.x > 8 AND a.x EXISTS AND a.x = 1")->hits, ElementsAre(place(1, 0)));
+}
+
+TEST_F(Search, joins_events_over_many_blocks) {
+    for (int i = 0; i < 40; ++i) {
+        abci::BlockResults results;
+        for (int tx = 0; tx < 3; ++tx) {
+            const std::string number = std::to_string((i + tx) % 5);
+            results.tx_results.push_back(result_with(
+                {{"a", {{"who", "me", true}, {"n", number, true}}},
+                 {"a", {{"who", "you", true}, {"n", std::to_string(tx), true}}}}
+            ));
+        }
+        chain.append(results);
+    }
+    index_all();
+
+    EXPECT_EQ(txs("a.who='me' AND a.n >= 4")->total, 24);
+    EXPECT_EQ(txs("a.who='you' AND a.n >= 4")->total, 0);
+    EXPECT_EQ(txs("a.who='you' AND a.n = 2")->total, 40);
+}
+
 TEST_F(Search, finds_by_hash_in_either_case) {
     append_kvstore_block(3);
     index_all();
@@ -156,7 +223,7 @@ TEST_F(Search, skips_what_is_pruned) {
     EXPECT_EQ(count, 1 + 2 * (2 + 3 + 1 + 1));
 }
 
-// What a search must find, found by matching every transaction.
+// What a search must find, found by matching everything.
 class Oracle {
 public:
     explicit Oracle(const ChainOfEvents& chain) : chain_(chain) {}
@@ -164,12 +231,9 @@ public:
     std::vector<TxPlace> txs(const Query& query) const {
         std::vector<TxPlace> out;
         for (Height h = chain_.range().base; h <= chain_.range().tip; h = h.next()) {
-            const auto block = chain_.load_block(h).value();
             const auto results = chain_.load_results(h).value();
-            for (std::uint32_t i = 0; i < block.txs.size(); ++i) {
-                const auto hash = chain::tx_hash(block.txs[i]);
-                FlatEvents flat = flatten_tx(hash, h, only_indexed(results.tx_results[i].events));
-                if (matches(query, flat)) {
+            for (std::uint32_t i = 0; i < results.tx_results.size(); ++i) {
+                if (matches(query, "tx.height", h, results.tx_results[i].events)) {
                     out.push_back({h, i});
                 }
             }
@@ -180,10 +244,7 @@ public:
     std::vector<Height> blocks(const Query& query) const {
         std::vector<Height> out;
         for (Height h = chain_.range().base; h <= chain_.range().tip; h = h.next()) {
-            FlatEvents flat =
-                flatten_block("NewBlock", only_indexed(chain_.load_results(h).value().events));
-            flat["block.height"] = {std::to_string(h.value())};
-            if (matches(query, flat)) {
+            if (matches(query, "block.height", h, chain_.load_results(h).value().events)) {
                 out.push_back(h);
             }
         }
@@ -191,21 +252,63 @@ public:
     }
 
 private:
-    static std::vector<chain::Event> only_indexed(std::vector<chain::Event> events) {
-        for (chain::Event& event : events) {
-            std::erase_if(event.attributes, [](const auto& attribute) { return !attribute.index; });
-        }
-        return events;
+    static std::string type_of(const Condition& condition) {
+        return condition.tag.substr(0, condition.tag.rfind('.'));
     }
 
-    /// Unlike Query::matches, `EXISTS` asks for an attribute, never for a type of event.
-    static bool matches(const Query& query, const FlatEvents& flat) {
-        return std::ranges::all_of(query.conditions(), [&](const Condition& condition) {
-            const auto found = flat.find(condition.tag);
-            return found != flat.end() &&
-                   std::ranges::any_of(found->second, [&](const std::string& value) {
-                       return condition.matches(value);
-                   });
+    static bool is_order(const Condition& condition) {
+        return condition.op != Operator::equal && condition.op != Operator::contains &&
+               condition.op != Operator::exists;
+    }
+
+    /// Orders of one tag, all by one value; other conditions each by some value.
+    static bool fulfils(
+        const std::vector<std::pair<std::string, std::string>>& attributes,
+        const std::vector<Condition>& conditions
+    ) {
+        for (const Condition& condition : conditions) {
+            const bool found = std::ranges::any_of(attributes, [&](const auto& attribute) {
+                const auto& [tag, value] = attribute;
+                for (const Condition& other : conditions) {
+                    const bool is_together =
+                        is_order(condition) && is_order(other) && other.tag == condition.tag;
+                    if (is_together && !other.matches(value)) {
+                        return false;
+                    }
+                }
+                return tag == condition.tag && condition.matches(value);
+            });
+            if (!found) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    static bool matches(
+        const Query& query,
+        std::string_view height_key,
+        Height height,
+        const std::vector<chain::Event>& events
+    ) {
+        std::map<std::string, std::vector<Condition>> by_type;
+        for (const Condition& condition : query.conditions()) {
+            if (condition.tag != height_key) {
+                by_type[type_of(condition)].push_back(condition);
+            } else if (!condition.matches(std::to_string(height.value()))) {
+                return false;
+            }
+        }
+        return std::ranges::all_of(by_type, [&](const auto& entry) {
+            return std::ranges::any_of(events, [&](const chain::Event& event) {
+                std::vector<std::pair<std::string, std::string>> attributes;
+                for (const chain::EventAttribute& attribute : event.attributes) {
+                    if (attribute.index) {
+                        attributes.emplace_back(event.type + "." + attribute.key, attribute.value);
+                    }
+                }
+                return fulfils(attributes, entry.second);
+            });
         });
     }
 
