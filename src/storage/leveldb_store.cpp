@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "storage/leveldb_env.h"
+#include "storage/leveldb_overlay.h"
 
 #include <leveldb/cache.h>
 #include <leveldb/db.h>
@@ -10,6 +11,7 @@
 #include <leveldb/write_batch.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <system_error>
 
@@ -162,6 +164,9 @@ private:
 /// In the order in which they are needed; destroyed in reverse.
 struct LevelDbStore::Parts {
     std::string folder;
+    bool read_only = false;
+    std::atomic<bool> is_open = false;
+    std::unique_ptr<leveldb::Env> overlay;  ///< of a store that is only read
     std::unique_ptr<leveldb::Env> env;
     SilentLogger logger;
     std::unique_ptr<leveldb::Cache> cache;
@@ -175,12 +180,16 @@ Result<std::unique_ptr<LevelDbStore>> LevelDbStore::open(
     auto parts = std::make_unique<Parts>();
     parts->folder = folder.string();
     leveldb::Env& base = options.env != nullptr ? *options.env : *leveldb::Env::Default();
-    parts->env = make_careful_env(base);
+    parts->read_only = options.read_only;
+    if (options.read_only) {
+        parts->overlay = make_overlay_env(base, parts->is_open);
+    }
+    parts->env = make_careful_env(parts->overlay ? *parts->overlay : base);
     parts->cache.reset(leveldb::NewLRUCache(options.block_cache_bytes));
     parts->filter.reset(leveldb::NewBloomFilterPolicy(bloom_bits_per_key));
 
     leveldb::Options db_options;
-    db_options.create_if_missing = options.create_if_missing;
+    db_options.create_if_missing = options.create_if_missing && !options.read_only;
     db_options.paranoid_checks = true;
     db_options.env = parts->env.get();
     db_options.info_log = &parts->logger;
@@ -201,6 +210,7 @@ Result<std::unique_ptr<LevelDbStore>> LevelDbStore::open(
         return open_error(parts->folder, status);
     }
     parts->db.reset(db);
+    parts->is_open = true;
     return std::unique_ptr<LevelDbStore>(new LevelDbStore(std::move(parts)));
 }
 
@@ -236,6 +246,9 @@ Result<void> LevelDbStore::write(const WriteBatch& batch, Durability durability)
     // One at a time: LevelDB itself would append the next batch behind one that failed half way,
     // where recovery does not find it.
     const std::lock_guard lock(write_mutex_);
+    if (parts_->read_only) {
+        return fail(ErrorCode::denied, "store {} is open for reading only", parts_->folder);
+    }
     if (write_failed_) {
         return fail(
             ErrorCode::io, "store {}: an earlier write failed; open it again", parts_->folder

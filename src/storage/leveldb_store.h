@@ -17,6 +17,11 @@ struct LevelDbOptions {
     enum class Compression : std::uint8_t { none, snappy };
 
     bool create_if_missing = true;
+
+    /// Changes nothing on the disk, not even by opening, and needs no right to write; takes no
+    /// lock. What opening replays of the store's log is held in memory. Writes are refused.
+    bool read_only = false;
+
     Compression compression = Compression::none;  ///< hashes and signatures do not compress
     std::size_t block_cache_bytes = 16U << 20U;
     std::size_t write_buffer_bytes = 8U << 20U;  ///< memory before a sorted file is written

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <map>
 
 namespace steelyard::storage {
 namespace {
@@ -24,6 +25,16 @@ protected:
     }
 
     std::filesystem::path folder() const { return root_ / "store"; }
+
+    /// The names of all files of the store, and what is in them.
+    std::map<std::string, std::string> files() const {
+        std::map<std::string, std::string> found;
+        for (const auto& entry : std::filesystem::directory_iterator(folder())) {
+            std::ifstream file(entry.path(), std::ios::binary);
+            found[entry.path().filename()].assign(std::istreambuf_iterator<char>(file), {});
+        }
+        return found;
+    }
 
     /// Writes `count` records of 1000 bytes and more.
     static void fill(KvStore& store, int count) {
@@ -169,6 +180,64 @@ TEST_F(LevelDbStoreTest, gives_the_space_of_erased_records_back) {
 
     EXPECT_EQ((*store)->approximate_bytes(as_bytes("1"), as_bytes("2")), 0U);
     EXPECT_EQ((*store)->verify(), (ScanReport{0, 0}));
+}
+
+TEST_F(LevelDbStoreTest, only_reads_if_asked) {
+    {
+        LevelDbOptions small;
+        small.write_buffer_bytes = 64 << 10;  // some tables, and the rest in the log
+        const auto store = open(small);
+        for (int i = 0; i < 10; ++i) {
+            fill(**store, 100);
+        }
+    }
+    const auto before = files();
+
+    const auto store = open({.read_only = true, .write_buffer_bytes = 64 << 10});
+    ASSERT_TRUE(store) << store.error().message();
+    (*store)->compact();
+    EXPECT_EQ((*store)->verify(), (ScanReport{100, 100 * 1005}));
+    EXPECT_EQ((*store)->get(as_bytes("10099")), to_bytes(as_bytes(std::string(1000, 'v'))));
+    WriteBatch batch;
+    batch.put(as_bytes("1"), as_bytes("2"));
+    const auto written = (*store)->write(batch, Durability::buffered);
+
+    EXPECT_EQ(written.error().code(), ErrorCode::denied);
+    EXPECT_EQ((*store)->get(as_bytes("1")), std::nullopt);
+    EXPECT_EQ(files(), before);
+}
+
+TEST_F(LevelDbStoreDeathTest, reads_where_it_may_not_write) {
+    fill(**open(), 10);
+    const auto readable = [&](std::filesystem::perms mode) {
+        std::filesystem::permissions(root_, mode);
+        std::filesystem::permissions(folder(), mode);
+        for (const auto& entry : std::filesystem::directory_iterator(folder())) {
+            std::filesystem::permissions(entry.path(), mode);
+        }
+    };
+    readable(std::filesystem::perms(0555));
+    constexpr ::uid_t nobody = 65534;  // root may write everywhere
+    EXPECT_EXIT(
+        {
+            const bool ready = ::geteuid() != 0 || ::seteuid(nobody) == 0;
+            const auto store = open({.read_only = true});
+            const auto all = ScanReport(10, 10 * 1005);
+            const bool read = store && (*store)->verify() == all;
+            std::_Exit(ready && !open() && read ? 0 : 1);
+        },
+        testing::ExitedWithCode(0),
+        ""
+    );
+    readable(std::filesystem::perms::owner_all);
+}
+
+TEST_F(LevelDbStoreTest, makes_no_store_to_read_from) {
+    const auto store = open({.read_only = true});
+
+    ASSERT_FALSE(store);
+    EXPECT_EQ(store.error().code(), ErrorCode::not_found);
+    EXPECT_FALSE(std::filesystem::exists(folder()));
 }
 
 }  // namespace
