@@ -36,36 +36,40 @@ Result<std::optional<Height>> height_of(const ChainReader& chain, const Bytes& n
     return *height;
 }
 
-Result<Height> block_height(const RouteContext& context, const Params& params) {
-    const BlockRange range = context.ports.chain.range();
+Result<Height> block_height(const StoredPorts& ports, const Params& params) {
+    const BlockRange range = ports.chain.range();
     return wanted_height(params.integer("height"), range.base, range.tip);
 }
 
+bool is_catching_up(const StoredPorts& ports) {
+    return ports.catching_up && ports.catching_up();
+}
+
 /// Validators and parameters are known one block ahead, but for a node that catches up.
-Result<Height> state_height(const RouteContext& context, const Params& params) {
-    const BlockRange range = context.ports.chain.range();
-    const bool is_ahead = range.tip != Height() && !context.ports.status.catching_up();
+Result<Height> state_height(const StoredPorts& ports, const Params& params) {
+    const BlockRange range = ports.chain.range();
+    const bool is_ahead = range.tip != Height() && !is_catching_up(ports);
     return wanted_height(
         params.integer("height"), range.base, is_ahead ? range.tip.next() : range.tip
     );
 }
 
-Result<void> write_block_at(const RouteContext& context, Height height, JsonWriter& out) {
-    TRY_ASSIGN(const auto meta, context.ports.chain.load_meta(height));
-    TRY_ASSIGN(const auto block, context.ports.chain.load_block(height));
+Result<void> write_block_at(const StoredPorts& ports, Height height, JsonWriter& out) {
+    TRY_ASSIGN(const auto meta, ports.chain.load_meta(height));
+    TRY_ASSIGN(const auto block, ports.chain.load_block(height));
     write_named_block(out, meta.block_id, block);
     return {};
 }
 
-Result<void> block(const RouteContext& context, const Params& params, JsonWriter& out) {
-    TRY_ASSIGN(const Height height, block_height(context, params));
-    return write_block_at(context, height, out);
+Result<void> block(const StoredPorts& ports, const Params& params, JsonWriter& out) {
+    TRY_ASSIGN(const Height height, block_height(ports, params));
+    return write_block_at(ports, height, out);
 }
 
-Result<void> block_by_hash(const RouteContext& context, const Params& params, JsonWriter& out) {
-    TRY_ASSIGN(const auto height, height_of(context.ports.chain, params.bytes("hash")));
+Result<void> block_by_hash(const StoredPorts& ports, const Params& params, JsonWriter& out) {
+    TRY_ASSIGN(const auto height, height_of(ports.chain, params.bytes("hash")));
     if (height) {
-        return write_block_at(context, *height, out);
+        return write_block_at(ports, *height, out);
     }
     out.begin_object();
     out.key("block_id");
@@ -75,8 +79,8 @@ Result<void> block_by_hash(const RouteContext& context, const Params& params, Js
     return {};
 }
 
-Result<void> write_header_at(const RouteContext& context, Height height, JsonWriter& out) {
-    TRY_ASSIGN(const auto meta, context.ports.chain.load_meta(height));
+Result<void> write_header_at(const StoredPorts& ports, Height height, JsonWriter& out) {
+    TRY_ASSIGN(const auto meta, ports.chain.load_meta(height));
     out.begin_object();
     out.key("header");
     write_header(out, meta.header);
@@ -84,30 +88,30 @@ Result<void> write_header_at(const RouteContext& context, Height height, JsonWri
     return {};
 }
 
-Result<void> header(const RouteContext& context, const Params& params, JsonWriter& out) {
-    TRY_ASSIGN(const Height height, block_height(context, params));
-    return write_header_at(context, height, out);
+Result<void> header(const StoredPorts& ports, const Params& params, JsonWriter& out) {
+    TRY_ASSIGN(const Height height, block_height(ports, params));
+    return write_header_at(ports, height, out);
 }
 
-Result<void> header_by_hash(const RouteContext& context, const Params& params, JsonWriter& out) {
-    TRY_ASSIGN(const auto height, height_of(context.ports.chain, params.bytes("hash")));
+Result<void> header_by_hash(const StoredPorts& ports, const Params& params, JsonWriter& out) {
+    TRY_ASSIGN(const auto height, height_of(ports.chain, params.bytes("hash")));
     if (height) {
-        return write_header_at(context, *height, out);
+        return write_header_at(ports, *height, out);
     }
     out.raw(R"({"header":null})");
     return {};
 }
 
-Result<void> block_results(const RouteContext& context, const Params& params, JsonWriter& out) {
-    TRY_ASSIGN(const Height height, block_height(context, params));
-    TRY_ASSIGN(const auto results, context.ports.chain.load_results(height));
+Result<void> block_results(const StoredPorts& ports, const Params& params, JsonWriter& out) {
+    TRY_ASSIGN(const Height height, block_height(ports, params));
+    TRY_ASSIGN(const auto results, ports.chain.load_results(height));
     write_block_results(out, height, results);
     return {};
 }
 
-Result<void> commit(const RouteContext& context, const Params& params, JsonWriter& out) {
-    const ChainReader& chain = context.ports.chain;
-    TRY_ASSIGN(const Height height, block_height(context, params));
+Result<void> commit(const StoredPorts& ports, const Params& params, JsonWriter& out) {
+    const ChainReader& chain = ports.chain;
+    TRY_ASSIGN(const Height height, block_height(ports, params));
     TRY_ASSIGN(const auto meta, chain.load_meta(height));
     // The tip's is what this node has seen; the next block may contain another one.
     auto commit = chain.load_commit(height);
@@ -128,9 +132,9 @@ Result<void> commit(const RouteContext& context, const Params& params, JsonWrite
     return {};
 }
 
-Result<void> blockchain(const RouteContext& context, const Params& params, JsonWriter& out) {
+Result<void> blockchain(const StoredPorts& ports, const Params& params, JsonWriter& out) {
     constexpr std::int64_t metas_max = 20;
-    const BlockRange range = context.ports.chain.range();
+    const BlockRange range = ports.chain.range();
     std::int64_t first = params.integer("minHeight").value_or(0);
     std::int64_t last = params.integer("maxHeight").value_or(0);
     if (first < 0 || last < 0) {
@@ -146,7 +150,7 @@ Result<void> blockchain(const RouteContext& context, const Params& params, JsonW
     out.key("last_height").quoted(range.tip.value());
     out.key("block_metas").begin_array();
     for (std::int64_t height = last; height >= first; --height) {
-        TRY_ASSIGN(const auto meta, context.ports.chain.load_meta(Height(height)));
+        TRY_ASSIGN(const auto meta, ports.chain.load_meta(Height(height)));
         write_block_meta(out, meta);
     }
     out.end_array();
@@ -154,9 +158,9 @@ Result<void> blockchain(const RouteContext& context, const Params& params, JsonW
     return {};
 }
 
-Result<void> validators(const RouteContext& context, const Params& params, JsonWriter& out) {
-    TRY_ASSIGN(const Height height, state_height(context, params));
-    TRY_ASSIGN(const auto set, context.ports.chain.load_validators(height));
+Result<void> validators(const StoredPorts& ports, const Params& params, JsonWriter& out) {
+    TRY_ASSIGN(const Height height, state_height(ports, params));
+    TRY_ASSIGN(const auto set, ports.chain.load_validators(height));
     const PageRequest page{params.integer("page"), params.integer("per_page")};
     TRY_ASSIGN(const auto bounds, index::page_bounds(page, set.size()));
     out.begin_object();
@@ -172,9 +176,9 @@ Result<void> validators(const RouteContext& context, const Params& params, JsonW
     return {};
 }
 
-Result<void> consensus_params(const RouteContext& context, const Params& params, JsonWriter& out) {
-    TRY_ASSIGN(const Height height, state_height(context, params));
-    TRY_ASSIGN(const auto consensus_params, context.ports.chain.load_params(height));
+Result<void> consensus_params(const StoredPorts& ports, const Params& params, JsonWriter& out) {
+    TRY_ASSIGN(const Height height, state_height(ports, params));
+    TRY_ASSIGN(const auto consensus_params, ports.chain.load_params(height));
     out.begin_object();
     out.key("block_height").quoted(height.value());
     out.key("consensus_params");
@@ -185,12 +189,12 @@ Result<void> consensus_params(const RouteContext& context, const Params& params,
 
 }  // namespace
 
-void add_chain_routes(MethodTable& table, const SharedContext& context) {
+void add_chain_routes(MethodTable& table, const SharedPorts& ports) {
     const auto add_at_height = [&](std::string_view name, auto function, std::string_view summary) {
         table.add(
             {.name = name,
              .params = {height_param},
-             .handler = answer_with(context, function),
+             .handler = answer_with(ports, function),
              .summary = summary,
              .caching = Caching::with_height}
         );
@@ -203,7 +207,7 @@ void add_chain_routes(MethodTable& table, const SharedContext& context) {
     table.add(
         {.name = "block_by_hash",
          .params = {{"hash", ParamType::bytes, "of the header"}},
-         .handler = answer_with(context, block_by_hash),
+         .handler = answer_with(ports, block_by_hash),
          .summary = "The block with a hash.",
          .result_name = "block",
          .caching = Caching::always}
@@ -211,7 +215,7 @@ void add_chain_routes(MethodTable& table, const SharedContext& context) {
     table.add(
         {.name = "header_by_hash",
          .params = {{"hash", ParamType::hex, "of the header"}},
-         .handler = answer_with(context, header_by_hash),
+         .handler = answer_with(ports, header_by_hash),
          .summary = "The header with a hash.",
          .result_name = "header",
          .caching = Caching::always}
@@ -221,7 +225,7 @@ void add_chain_routes(MethodTable& table, const SharedContext& context) {
          .params =
              {{"minHeight", ParamType::int64, "the lowest height"},
               {"maxHeight", ParamType::int64, "the highest height"}},
-         .handler = answer_with(context, blockchain),
+         .handler = answer_with(ports, blockchain),
          .summary = "What is known of up to 20 blocks, the newest first."}
     );
     table.add(
@@ -230,7 +234,7 @@ void add_chain_routes(MethodTable& table, const SharedContext& context) {
              {height_param,
               {"page", ParamType::go_int, "from 1"},
               {"per_page", ParamType::go_int, "30 if absent, 100 at most"}},
-         .handler = answer_with(context, validators),
+         .handler = answer_with(ports, validators),
          .summary = "The validators of a height, those with more power first.",
          .caching = Caching::with_height}
     );

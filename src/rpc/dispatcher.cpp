@@ -65,6 +65,12 @@ Dispatcher::Dispatcher(MethodTable table, DispatchLimits limits, Executor execut
     });
 }
 
+RpcError Dispatcher::absent_method() const {
+    RpcError error = method_not_found();
+    error.data = table_.absent();
+    return error;
+}
+
 void Dispatcher::run(const Method& method, Call call, Responder responder) const {
     if (method.run_on == RunOn::io_thread || !executor_) {
         method.handler(std::move(call), std::move(responder));
@@ -80,7 +86,7 @@ void Dispatcher::call(
 ) const {
     const Method* method = table_.find(request.method);
     if (method == nullptr || method->websocket_only) {
-        done(error_reply(request.id, method_not_found()));
+        done(error_reply(request.id, absent_method()));
         return;
     }
     std::expected<Params, RpcError> params = read_params(*method, request.params);
@@ -142,6 +148,10 @@ void Dispatcher::get(
     HttpDone done
 ) const {
     const Method* method = table_.find(name);
+    if (method == nullptr && !table_.absent().empty()) {
+        done(error_reply(uri_request_id, absent_method(), 404));
+        return;
+    }
     if (method == nullptr) {
         done({
             .status = 404,
@@ -197,7 +207,7 @@ std::string Dispatcher::websocket(
     }
     const Method* method = table_.find(request->method);
     if (method == nullptr) {
-        return refuse(request->id, method_not_found());
+        return refuse(request->id, absent_method());
     }
     std::expected<Params, RpcError> params = read_params(*method, request->params);
     if (!params) {

@@ -10,8 +10,10 @@ namespace steelyard::rpc {
 /// All methods by name. Adding a name twice, or a row without a handler, is a programmer error.
 class MethodTable {
 public:
-    /// `version` is the software's, for the OpenRPC document.
-    explicit MethodTable(std::string version = "0.0.0") : version_(std::move(version)) {}
+    /// `version` is the software's, for the OpenRPC document. `absent` is what a caller of any
+    /// other method is told besides that there is none, such as why.
+    explicit MethodTable(std::string version = "0.0.0", std::string absent = "")
+        : version_(std::move(version)), absent_(std::move(absent)) {}
 
     void add(Method method);
 
@@ -22,9 +24,11 @@ public:
     const std::map<std::string_view, Method>& methods() const { return methods_; }
 
     const std::string& version() const { return version_; }
+    const std::string& absent() const { return absent_; }
 
 private:
     std::string version_;
+    std::string absent_;
     std::map<std::string_view, Method> methods_{};
 };
 
@@ -82,6 +86,7 @@ private:
     void call(const RpcRequest& request, const std::shared_ptr<Client>& client, HttpDone done)
         const;
     void run(const Method& method, Call call, Responder responder) const;
+    RpcError absent_method() const;
 
     MethodTable table_;
     DispatchLimits limits_;

@@ -24,19 +24,23 @@ struct RouteContext {
 
 using SharedContext = std::shared_ptr<RouteContext>;
 
-void add_chain_routes(MethodTable& table, const SharedContext& context);
+using SharedPorts = std::shared_ptr<const StoredPorts>;
+
+void add_chain_routes(MethodTable& table, const SharedPorts& ports);
+void add_search_routes(MethodTable& table, const SharedPorts& ports);
 void add_node_routes(MethodTable& table, const SharedContext& context);
 void add_tx_routes(MethodTable& table, const SharedContext& context);
-void add_search_routes(MethodTable& table, const SharedContext& context);
 
 /// The height that a parameter names, or `latest`; with CometBFT's errors.
 Result<chain::Height> wanted_height(
     std::optional<std::int64_t> height, chain::Height base, chain::Height latest
 );
 
-/// `name` is the row's, `function` gets the context and the parameters.
-template <typename Function>
-std::function<void(Call, Responder)> answer_with(const SharedContext& context, Function function) {
+/// `function` gets the context, or the ports, and the parameters.
+template <typename Context, typename Function>
+std::function<void(Call, Responder)> answer_with(
+    const std::shared_ptr<Context>& context, Function function
+) {
     return answer([context, function](const Params& params) -> Result<std::string> {
         JsonWriter out;
         TRY(function(*context, params, out));

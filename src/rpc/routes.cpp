@@ -7,6 +7,12 @@
 
 namespace steelyard::rpc {
 
+void add_stored_routes(MethodTable& table, const StoredPorts& ports) {
+    const auto shared = std::make_shared<const StoredPorts>(ports);
+    add_chain_routes(table, shared);
+    add_search_routes(table, shared);
+}
+
 void add_routes(
     MethodTable& table,
     const RoutePorts& ports,
@@ -16,10 +22,16 @@ void add_routes(
     const SharedContext context(
         new RouteContext{ports, config, chain::json_compact(chain::print_genesis(genesis))}
     );
-    add_chain_routes(table, context);
+    add_stored_routes(
+        table,
+        {.chain = ports.chain,
+         .blocks = ports.blocks,
+         .indexer = ports.indexer,
+         .searcher = ports.searcher,
+         .catching_up = [&status = ports.status] { return status.catching_up(); }}
+    );
     add_node_routes(table, context);
     add_tx_routes(table, context);
-    add_search_routes(table, context);
 }
 
 Result<chain::Height> wanted_height(

@@ -31,6 +31,18 @@ struct RouteConfig {
     std::chrono::nanoseconds commit_timeout = std::chrono::seconds(10);  ///< broadcast_tx_commit's
 };
 
+/// What the routes that only read the stores answer from. Everything outlives the table.
+struct StoredPorts {
+    const ChainReader& chain;
+    index::BlockCache& blocks;
+    const index::Indexer* indexer = nullptr;    ///< null: transactions are not indexed
+    const index::Searcher* searcher = nullptr;  ///< null together with it
+    std::function<bool()> catching_up{};        ///< empty: no blocks are being fetched
+};
+
+/// Adds the routes that need no running node, as CometBFT's `inspect`.
+void add_stored_routes(MethodTable& table, const StoredPorts& ports);
+
 /// Adds every route of CometBFT but for the subscriptions.
 void add_routes(
     MethodTable& table,

@@ -27,9 +27,9 @@ Result<index::PageRequest> read_page(const Params& params, std::string_view defa
 }
 
 Result<void> write_tx_at(
-    const RouteContext& context, const TxPlace& place, bool prove, JsonWriter& out
+    const StoredPorts& ports, const TxPlace& place, bool prove, JsonWriter& out
 ) {
-    TRY_ASSIGN(const auto executed, context.ports.blocks.get(place.height));
+    TRY_ASSIGN(const auto executed, ports.blocks.get(place.height));
     const auto& txs = executed->block.txs;
     if (place.index >= txs.size()) {
         return fail(
@@ -47,33 +47,33 @@ Result<void> write_tx_at(
     return {};
 }
 
-Result<void> tx(RouteContext& context, const Params& params, JsonWriter& out) {
-    if (context.ports.indexer == nullptr) {
+Result<void> tx(const StoredPorts& ports, const Params& params, JsonWriter& out) {
+    if (ports.indexer == nullptr) {
         return fail(ErrorCode::unsupported, "transaction indexing is disabled");
     }
     const Bytes& name = params.bytes("hash");
     std::optional<TxPlace> place;
     if (chain::Hash256 hash{}; name.size() == hash.size()) {
         std::ranges::copy(name, hash.begin());
-        TRY_ASSIGN(place, context.ports.indexer->find_tx(hash));
+        TRY_ASSIGN(place, ports.indexer->find_tx(hash));
     }
-    if (!place || !context.ports.chain.range().contains(place->height)) {
+    if (!place || !ports.chain.range().contains(place->height)) {
         return fail(ErrorCode::not_found, "tx ({}) not found", to_hex_upper(name));
     }
-    return write_tx_at(context, *place, params.boolean("prove"), out);
+    return write_tx_at(ports, *place, params.boolean("prove"), out);
 }
 
-Result<void> tx_search(RouteContext& context, const Params& params, JsonWriter& out) {
-    if (context.ports.searcher == nullptr) {
+Result<void> tx_search(const StoredPorts& ports, const Params& params, JsonWriter& out) {
+    if (ports.searcher == nullptr) {
         return fail(ErrorCode::unsupported, "transaction indexing is disabled");
     }
     TRY_ASSIGN(const auto query, index::Query::parse(params.string("query")));
     TRY_ASSIGN(const auto page, read_page(params, "asc"));
-    TRY_ASSIGN(const auto found, context.ports.searcher->txs(query, page));
+    TRY_ASSIGN(const auto found, ports.searcher->txs(query, page));
     out.begin_object();
     out.key("txs").begin_array();
     for (const TxPlace& place : found.hits) {
-        TRY(write_tx_at(context, place, params.boolean("prove"), out));
+        TRY(write_tx_at(ports, place, params.boolean("prove"), out));
     }
     out.end_array();
     out.key("total_count").quoted_unsigned(found.total);
@@ -81,18 +81,18 @@ Result<void> tx_search(RouteContext& context, const Params& params, JsonWriter& 
     return {};
 }
 
-Result<void> block_search(RouteContext& context, const Params& params, JsonWriter& out) {
-    if (context.ports.searcher == nullptr) {
+Result<void> block_search(const StoredPorts& ports, const Params& params, JsonWriter& out) {
+    if (ports.searcher == nullptr) {
         return fail(ErrorCode::unsupported, "block indexing is disabled");
     }
     TRY_ASSIGN(const auto query, index::Query::parse(params.string("query")));
     TRY_ASSIGN(const auto page, read_page(params, "desc"));
-    TRY_ASSIGN(const auto found, context.ports.searcher->blocks(query, page));
+    TRY_ASSIGN(const auto found, ports.searcher->blocks(query, page));
     out.begin_object();
     out.key("blocks").begin_array();
     for (const chain::Height height : found.hits) {
-        TRY_ASSIGN(const auto meta, context.ports.chain.load_meta(height));
-        TRY_ASSIGN(const auto block, context.ports.chain.load_block(height));
+        TRY_ASSIGN(const auto meta, ports.chain.load_meta(height));
+        TRY_ASSIGN(const auto block, ports.chain.load_block(height));
         write_named_block(out, meta.block_id, block);
     }
     out.end_array();
@@ -103,13 +103,13 @@ Result<void> block_search(RouteContext& context, const Params& params, JsonWrite
 
 }  // namespace
 
-void add_search_routes(MethodTable& table, const SharedContext& context) {
+void add_search_routes(MethodTable& table, const SharedPorts& ports) {
     table.add(
         {.name = "tx",
          .params =
              {{"hash", ParamType::bytes, "of the transaction"},
               {"prove", ParamType::boolean, "whether a proof is wanted"}},
-         .handler = answer_with(context, tx),
+         .handler = answer_with(ports, tx),
          .summary = "A committed transaction and its result.",
          .caching = Caching::always}
     );
@@ -119,14 +119,14 @@ void add_search_routes(MethodTable& table, const SharedContext& context) {
     table.add(
         {.name = "block_search",
          .params = params,
-         .handler = answer_with(context, block_search),
+         .handler = answer_with(ports, block_search),
          .summary = "The blocks whose events fulfil a query."}
     );
     params.insert(params.begin() + 1, {"prove", ParamType::boolean, "whether proofs are wanted"});
     table.add(
         {.name = "tx_search",
          .params = params,
-         .handler = answer_with(context, tx_search),
+         .handler = answer_with(ports, tx_search),
          .summary = "The transactions whose events fulfil a query."}
     );
 }

@@ -35,6 +35,7 @@ void add_testnet(CLI::App& app, Context& context);
 void add_start(CLI::App& app, Context& context);
 void add_status(CLI::App& app, Context& context);  ///< and healthcheck
 void add_keys(CLI::App& app, Context& context);    ///< show-... and gen-...
+void add_inspect(CLI::App& app, Context& context);
 void add_reset(CLI::App& app, Context& context);   ///< and unsafe-reset-all
 void add_stores(CLI::App& app, Context& context);  ///< rollback, reindex and db
 void add_config(CLI::App& app, Context& context);

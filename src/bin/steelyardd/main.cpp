@@ -55,6 +55,7 @@ int run(int argc, char** argv) {
     add_doctor(app, context);
     add_reset(app, context);
     add_stores(app, context);
+    add_inspect(app, context);
     add_version(app, context);
     try {
         app.parse(argc, argv);

@@ -2,6 +2,7 @@
 #include "base/version.h"
 #include "bin/steelyardd/home.h"
 #include "bin/steelyardd/service.h"
+#include "bin/steelyardd/setting_flags.h"
 #include "node/node.h"
 
 #include <CLI/CLI.hpp>
@@ -14,16 +15,6 @@ namespace {
 
 /// How long the process sleeps where no supervisor wants to hear of it.
 constexpr std::chrono::milliseconds idle_wait = std::chrono::hours(1);
-
-using Flags = std::map<std::string, std::string>;
-
-Result<void> set_up_logs(const node::Config& config) {
-    TRY_ASSIGN(const auto filter, log::parse_filter(config.log_level));
-    TRY_ASSIGN(const auto format, log::parse_format(config.log_format));
-    log::set_filter(filter);
-    log::set_format(format);
-    return {};
-}
 
 /// Why the node cannot go on, told by one of its threads.
 class Failure {
@@ -44,7 +35,7 @@ private:
 };
 
 /// After SIGHUP: logs follow config.toml anew. All else needs a new start.
-void reload(const log::Logger& log, const Context& context, const Flags& flags) {
+void reload(const log::Logger& log, const Context& context, const SettingFlags& flags) {
     const auto loaded = load_home(context, flags);
     if (!loaded) {
         log.error("config.toml stays unread", {{"error", loaded.error()}});
@@ -88,7 +79,7 @@ void serve(
     }
 }
 
-Result<Exit> start(const Context& context, const Flags& flags) {
+Result<Exit> start(const Context& context, const SettingFlags& flags) {
     TRY_ASSIGN(const auto loaded, load_home(context, flags));
     TRY(set_up_logs(loaded.config));
     const log::Logger log("main");
@@ -125,21 +116,8 @@ Result<Exit> start(const Context& context, const Flags& flags) {
 }  // namespace
 
 void add_start(CLI::App& app, Context& context) {
-    auto flags = std::make_shared<Flags>();
     auto* command = app.add_subcommand("start", "Run the node, until SIGTERM or SIGINT");
-    for (const node::Option& option : node::options()) {
-        const std::string name = option.full_name();
-        auto* flag = command->add_option_function<std::string>(
-            option.flag_name(),
-            [flags, name](const std::string& value) { (*flags)[name] = value; },
-            std::string(option.doc)
-        );
-        flag->group(option.section.empty() ? "Settings" : "[" + std::string(option.section) + "]");
-        flag->type_name(std::string(node::type_name(option)));
-        if (node::type_name(option) == "boolean") {
-            flag->expected(0, 1)->default_str("true");
-        }
-    }
+    const auto flags = add_setting_flags(*command, [](const node::Option&) { return true; });
     command->callback([&context, flags] {
         context.action = [&context, flags] { return start(context, *flags); };
     });

@@ -148,7 +148,7 @@ Result<Exit> reindex(const Context& context) {
 using Look = std::function<Result<std::vector<std::string>>(storage::LevelDbStore&)>;
 
 Result<Exit> for_each_database(
-    const Context& context, std::vector<std::string> head, const Look& look
+    const Context& context, bool read_only, std::vector<std::string> head, const Look& look
 ) {
     TRY_ASSIGN(const auto loaded, load_home(context));
     const auto folder = loaded.config.path(loaded.config.db_dir);
@@ -157,7 +157,9 @@ Result<Exit> for_each_database(
     for (const std::string_view name : databases) {
         TRY_ASSIGN(
             const auto store,
-            storage::LevelDbStore::open(folder / name, {.create_if_missing = false})
+            storage::LevelDbStore::open(
+                folder / name, {.create_if_missing = false, .read_only = read_only}
+            )
         );
         auto cells = look(*store);
         if (!cells) {
@@ -178,6 +180,7 @@ std::string size_on_disk(const storage::LevelDbStore& store) {
 Result<Exit> verify(const Context& context) {
     return for_each_database(
         context,
+        true,
         {"database", "records", "bytes"},
         [](storage::LevelDbStore& store) -> Result<std::vector<std::string>> {
             TRY_ASSIGN(const auto report, store.verify());
@@ -189,6 +192,7 @@ Result<Exit> verify(const Context& context) {
 Result<Exit> compact(const Context& context) {
     return for_each_database(
         context,
+        false,
         {"database", "bytes before", "bytes after"},
         [](storage::LevelDbStore& store) -> Result<std::vector<std::string>> {
             std::string before = size_on_disk(store);
@@ -201,6 +205,7 @@ Result<Exit> compact(const Context& context) {
 Result<Exit> stats(const Context& context) {
     return for_each_database(
         context,
+        true,
         {"database", "bytes on disk"},
         [](storage::LevelDbStore& store) -> Result<std::vector<std::string>> {
             return std::vector{size_on_disk(store)};
