@@ -38,7 +38,8 @@ Verdict Pool::begin(const TxRef& tx) {
         verdict.outcome = Outcome::oversized;
         verdict.reason =
             fmt::format("Tx too large. Max size is {}, but got {}", config_.max_tx_bytes, size);
-    } else if (entries_.contains(tx->key) || !seen_.insert(tx->key)) {
+    } else if (entries_.contains(tx->key) || checking_.contains(tx->key) ||
+               !seen_.insert(tx->key)) {
         ++stats_.duplicates;
         verdict.outcome = Outcome::duplicate;
         verdict.reason = "tx already exists in cache";
@@ -47,6 +48,8 @@ Verdict Pool::begin(const TxRef& tx) {
         forget(tx->key);
         verdict.outcome = Outcome::invalid;
         verdict.reason = reason;
+    } else {
+        checking_.insert(tx->key);
     }
     return verdict;
 }
@@ -54,10 +57,11 @@ Verdict Pool::begin(const TxRef& tx) {
 Verdict Pool::finish(const TxRef& tx, abci::CheckTxResult check, std::vector<TxKey>& removed) {
     Verdict verdict{.tx = tx};
     Refused refused;
-    if (check.result.code != 0) {
-        refused = Refusal{Outcome::invalid, ""};
-    } else if (entries_.contains(tx->key)) {
+    if (checking_.erase(tx->key) == 0) {
+        ++stats_.duplicates;
         refused = Refusal{Outcome::duplicate, "tx already exists in cache"};
+    } else if (check.result.code != 0) {
+        refused = Refusal{Outcome::invalid, ""};
     } else {
         auto reason = over_block_limits(tx->bytes.size(), check.result.gas_wanted);
         if (!reason.empty()) {
@@ -306,6 +310,7 @@ void Pool::commit(
     for (std::size_t i = 0; i < keys.size(); ++i) {
         if (codes[i] == 0) {
             seen_.insert(keys[i]);
+            checking_.erase(keys[i]);
         } else {
             forget(keys[i]);
         }

@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace steelyard::mempool {
 
@@ -37,8 +38,8 @@ public:
     /// was taken comes `finish`.
     Verdict begin(const TxRef& tx);
 
-    /// After the check: admits the transaction, or says why not. Appends the keys of those that
-    /// have to go for it to `removed`.
+    /// After the check: admits the transaction, or says why not, which may be that a block came
+    /// with it meanwhile. Appends the keys of those that have to go for it to `removed`.
     Verdict finish(const TxRef& tx, abci::CheckTxResult check, std::vector<TxKey>& removed);
 
     /// The first in order that fit: `size_max` bytes, each with its tag and length, and `gas_max`;
@@ -131,6 +132,7 @@ private:
     std::int64_t block_gas_max_ = -1;
     chain::Height height_{};
     LruSet seen_;
+    std::unordered_set<TxKey, KeyHash> checking_;  ///< between begin and finish, in no block yet
     std::unordered_map<TxKey, Entry, KeyHash> entries_;
     std::size_t size_bytes_ = 0;
     std::uint64_t arrivals_ = 0;

@@ -247,8 +247,9 @@ engine::TxPreparer Node::Impl::tx_preparer() {
     };
 }
 
-/// A peer that is slower may still pass them on; without this a node that was just started would
-/// propose them once more.
+/// What the mempool knows of committed transactions is lost when a node ends. A peer that has not
+/// applied these blocks yet still holds and sends them, and a client may repeat them: without this
+/// they would be taken, and proposed, once more.
 Result<void> Node::Impl::remember_recent_txs() {
     const storage::BlockRange range = stores_->blocks().range();
     if (range.empty()) {

@@ -78,10 +78,13 @@ class Rpc:
     def connect(self):
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout)
 
-    def post(self, payload):
-        """The answer to a request or a batch. OSError if the node is not there."""
+    def post(self, payload, attempts=2):
+        """The answer to a request or a batch. OSError if the node is not there.
+
+        A second attempt may repeat what the node has already taken.
+        """
         body = json.dumps(payload)
-        for attempt in (1, 2):
+        for attempt in range(1, attempts + 1):
             if self.connection is None:
                 self.connection = self.connect()
             try:
@@ -89,7 +92,7 @@ class Rpc:
                 return json.loads(self.connection.getresponse().read())
             except (http.client.HTTPException, OSError, ValueError) as error:
                 self.close()
-                if attempt == 2:
+                if attempt == attempts:
                     raise OSError(f"RPC at {self.port}: {error}") from error
         return None
 
@@ -114,10 +117,10 @@ class Rpc:
         return result["hash"]
 
     def send_many(self, txs):
-        """The same in one batch; the answers."""
+        """The same in one batch, once; the answers."""
         return self.post([
             {"jsonrpc": "2.0", "id": i, "method": "broadcast_tx_sync",
-             "params": {"tx": base64.b64encode(tx).decode()}} for i, tx in enumerate(txs)])
+             "params": {"tx": base64.b64encode(tx).decode()}} for i, tx in enumerate(txs)], attempts=1)
 
 
 class UnixConnection(http.client.HTTPConnection):

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <atomic>
+#include <future>
 #include <set>
 #include <thread>
 
@@ -28,7 +29,12 @@ public:
         return abci::QueryResult{};
     }
 
-    void prepare_tx(ByteView) override { ++prepared; }
+    void prepare_tx(ByteView) override {
+        ++prepared;
+        if (on_prepare) {
+            on_prepare();
+        }
+    }
 
     Result<abci::CheckTxResult> check_tx(ByteView tx, abci::CheckType type) override {
         EXPECT_FALSE(is_committing) << "checks while a block is committed";
@@ -53,6 +59,7 @@ public:
 
     std::atomic<bool> is_committing = false;
     std::atomic<bool> is_checking = false;
+    std::function<void()> on_prepare{};
     bool sequences = false;  ///< all are one sender's, the letter is the sequence
     std::vector<std::string> calls;
     std::atomic<int> prepared = 0;
@@ -257,6 +264,21 @@ TEST(Mempool, checks_what_waits_before_what_is_new_of_a_sender) {
     EXPECT_EQ(application.calls, (std::vector<std::string>{"again a", "again b", "c"}));
     may_go = true;
     may_go.notify_all();
+}
+
+TEST(Mempool, does_not_take_what_is_committed_before_its_check_ends) {
+    CheckingApplication application;
+    ThreadPool threads(1);
+    Mempool mempool({.prepare_txs = true}, application, threads, {});
+    application.on_prepare = [&] { EXPECT_TRUE(commit(mempool, 1, {"a"})); };
+    std::promise<Verdict> verdict;
+
+    mempool.submit(txs({"a"}), 1, [&](const std::vector<Verdict>& list) {
+        verdict.set_value(list.front());
+    });
+
+    EXPECT_EQ(verdict.get_future().get().outcome, Outcome::duplicate);
+    EXPECT_EQ(mempool.size(), 0U);
 }
 
 TEST(Mempool, bounds_what_waits_to_be_checked) {

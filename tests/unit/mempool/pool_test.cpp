@@ -227,6 +227,43 @@ TEST_F(TxPool, knows_what_a_block_held_again) {
     EXPECT_EQ(pool_.stats().committed, 1U);
 }
 
+TEST_F(TxPool, does_not_take_what_a_block_held_while_it_was_checked) {
+    const Verdict begun = pool_.begin(tx("a"));
+    ASSERT_EQ(begun.outcome, Outcome::accepted);
+    EXPECT_EQ(pool_.begin(tx("a")).outcome, Outcome::duplicate);
+
+    commit(1, {"a"});
+
+    EXPECT_EQ(pool_.finish(begun.tx, answer({}), removed_).outcome, Outcome::duplicate);
+    EXPECT_EQ(add("a").outcome, Outcome::duplicate);
+    EXPECT_EQ(order(), "");
+}
+
+TEST_F(TxPool, remembers_a_blocks_transaction_whose_check_ends_badly) {
+    const Verdict refused = pool_.begin(tx("a"));
+    const Verdict without_room = pool_.begin(tx("b"));
+    commit(1, {"a", "b"});
+
+    EXPECT_EQ(pool_.finish(refused.tx, answer({.code = 1}), removed_).outcome, Outcome::duplicate);
+    for (const auto* const text : {"c", "d", "e", "f"}) {
+        EXPECT_EQ(add(text).outcome, Outcome::accepted);
+    }
+    EXPECT_EQ(pool_.finish(without_room.tx, answer({}), removed_).outcome, Outcome::duplicate);
+
+    EXPECT_EQ(add("a").outcome, Outcome::duplicate);
+    EXPECT_EQ(add("b").outcome, Outcome::duplicate);
+    EXPECT_EQ(order(), "c d e f");
+}
+
+TEST_F(TxPool, takes_what_failed_in_a_block_while_it_was_checked) {
+    const Verdict begun = pool_.begin(tx("a"));
+
+    commit(1, {"a"}, 1);
+
+    EXPECT_EQ(pool_.finish(begun.tx, answer({}), removed_).outcome, Outcome::accepted);
+    EXPECT_EQ(order(), "a");
+}
+
 TEST_F(TxPool, takes_what_failed_in_a_block_again) {
     add("a");
 
