@@ -110,23 +110,34 @@ void Mempool::submit(std::vector<TxRef> txs, PeerId source, Done done) {
 bool Mempool::enqueue(Batch& batch, bool& is_first) {
     const std::size_t bytes = bytes_of(batch.txs);
     const std::lock_guard lock(queue_mutex_);
-    const bool has_room = pending_txs_ + batch.txs.size() <= config_.pending_txs_max &&
-                          pending_bytes_ + bytes <= config_.pending_bytes_max;
-    if (!has_room) {
+    if (!has_queue_room(batch, bytes)) {
         return false;
     }
-    pending_txs_ += batch.txs.size();
-    pending_bytes_ += bytes;
+    pending_.add(batch.txs.size(), bytes);
+    if (batch.source != 0) {
+        pending_of_[batch.source].add(batch.txs.size(), bytes);
+    }
     queue_.push_back(std::move(batch));
     is_first = !working_;
     working_ = true;
     return true;
 }
 
+/// A peer may have no more in the queue than it leaves free, so that others find room; clients of
+/// the node may use all.
+bool Mempool::has_queue_room(const Batch& batch, std::size_t bytes) const {
+    Pending wanted{batch.txs.size(), bytes};
+    if (const auto own = pending_of_.find(batch.source); own != pending_of_.end()) {
+        wanted.add(own->second.txs, own->second.bytes);
+    }
+    return pending_.txs + wanted.txs <= config_.pending_txs_max &&
+           pending_.bytes + wanted.bytes <= config_.pending_bytes_max;
+}
+
 std::vector<Mempool::Batch> Mempool::take() {
     const std::lock_guard lock(queue_mutex_);
-    pending_txs_ = 0;
-    pending_bytes_ = 0;
+    pending_ = {};
+    pending_of_.clear();
     working_ = !queue_.empty();
     return std::exchange(queue_, {});
 }
@@ -208,7 +219,7 @@ void Mempool::check_one(Verdict& verdict, PeerId source, Admissions& admissions)
         return;
     }
     Removals removals;
-    verdict = pool_.finish(tx, *std::move(answer), removals.keys);
+    verdict = pool_.finish(tx, *std::move(answer), source, removals.keys);
     if (!removals.keys.empty()) {
         note(std::exchange(admissions, {}));
         note(std::move(removals));
@@ -351,6 +362,16 @@ void Mempool::deliver() {
 void Mempool::set_block_limits(std::int64_t size_max, std::int64_t gas_max) {
     const std::lock_guard lock(mutex_);
     pool_.set_block_limits(size_max, gas_max);
+}
+
+void Mempool::add_peer(PeerId peer) {
+    const std::lock_guard lock(mutex_);
+    pool_.add_source(peer);
+}
+
+void Mempool::remove_peer(PeerId peer) {
+    const std::lock_guard lock(mutex_);
+    pool_.remove_source(peer);
 }
 
 void Mempool::set_height(chain::Height height) {

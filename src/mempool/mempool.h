@@ -69,6 +69,10 @@ public:
     /// What a block can hold; what is larger is refused. -1: no limit.
     void set_block_limits(std::int64_t size_max, std::int64_t gas_max);
 
+    /// A peer is there, or gone: while it is there it has a share of the pool.
+    void add_peer(PeerId peer);
+    void remove_peer(PeerId peer);
+
     /// The height of the last block, where the node starts.
     void set_height(chain::Height height);
 
@@ -94,6 +98,17 @@ private:
         std::vector<Verdict> verdicts{};
     };
 
+    /// What waits to be checked.
+    struct Pending {
+        std::size_t txs = 0;
+        std::size_t bytes = 0;
+
+        void add(std::size_t more_txs, std::size_t more_bytes) {
+            txs += more_txs;
+            bytes += more_bytes;
+        }
+    };
+
     /// What the callbacks are to be told, in this order.
     struct Admissions {
         std::vector<Admitted> txs{};
@@ -109,6 +124,7 @@ private:
     using Notice = std::variant<Admissions, Removals, Available, Failure>;
 
     bool enqueue(Batch& batch, bool& is_first);
+    bool has_queue_room(const Batch& batch, std::size_t bytes) const;
     std::vector<Batch> take();
     void work();
     void begin(std::vector<Batch>& batches, std::unique_lock<std::mutex>& lock);
@@ -137,10 +153,10 @@ private:
         queue_mutex_;  ///< over what follows; `mutex_` may be held, not be waited for
     std::condition_variable idle_;
     std::vector<Batch> queue_;
-    std::size_t pending_txs_ = 0;  ///< in the queue
-    std::size_t pending_bytes_ = 0;
-    bool working_ = false;   ///< somebody empties the queue
-    std::size_t tasks_ = 0;  ///< on the threads
+    Pending pending_{};                     ///< in the queue
+    std::map<PeerId, Pending> pending_of_;  ///< by peer
+    bool working_ = false;                  ///< somebody empties the queue
+    std::size_t tasks_ = 0;                 ///< on the threads
     std::atomic<bool> closing_ = false;
 };
 

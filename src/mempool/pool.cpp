@@ -5,9 +5,6 @@
 namespace steelyard::mempool {
 namespace {
 
-/// How many may give way to one transaction.
-constexpr std::size_t victims_max = 1'000;
-
 /// How many that do not fit a block are passed over before it counts as full.
 constexpr std::size_t passed_over_max = 64;
 
@@ -28,6 +25,7 @@ bool is_enough_to_replace(std::int64_t fresh, std::int64_t old) {
 }  // namespace
 
 Pool::Pool(const Config& config) : config_(config), seen_(config.cache_size) {
+    add_source(0);
 }
 
 Verdict Pool::begin(const TxRef& tx) {
@@ -54,7 +52,9 @@ Verdict Pool::begin(const TxRef& tx) {
     return verdict;
 }
 
-Verdict Pool::finish(const TxRef& tx, abci::CheckTxResult check, std::vector<TxKey>& removed) {
+Verdict Pool::finish(
+    const TxRef& tx, abci::CheckTxResult check, PeerId source, std::vector<TxKey>& removed
+) {
     Verdict verdict{.tx = tx};
     Refused refused;
     if (checking_.erase(tx->key) == 0) {
@@ -74,6 +74,7 @@ Verdict Pool::finish(const TxRef& tx, abci::CheckTxResult check, std::vector<TxK
                 .priority = check.priority,
                 .gas_wanted = check.result.gas_wanted,
                 .height = height_,
+                .source = &source_of(source),
             };
             refused = place(std::move(entry), removed);
         }
@@ -185,7 +186,7 @@ Pool::Refused Pool::replace(Entry* old, Entry entry, std::vector<TxKey>& removed
     return std::nullopt;
 }
 
-/// Lets those of lower priority go, if that is enough.
+/// Lets those of lower priority go, if that is enough; else equals of who holds most.
 Pool::Refused Pool::make_room(const Entry& entry, std::vector<TxKey>& removed) {
     std::size_t count = entries_.size() + 1;
     std::size_t bytes = size_bytes_ + entry.tx->bytes.size();
@@ -198,17 +199,14 @@ Pool::Refused Pool::make_room(const Entry& entry, std::vector<TxKey>& removed) {
         Entry* const victim = walk.next();
         const bool is_lower = victim != nullptr && victim->priority < entry.priority;
         if (!is_lower || victims.size() == victims_max) {
-            return full();
+            return share_room(entry, removed) ? std::nullopt : Refused(full());
         }
         victims.push_back(victim);
         --count;
         bytes -= victim->tx->bytes.size();
     }
     for (Entry* const victim : victims) {
-        ++stats_.evicted;
-        removed.push_back(victim->tx->key);
-        seen_.erase(victim->tx->key);
-        erase(victim);
+        evict(victim, removed);
     }
     return std::nullopt;
 }
@@ -218,8 +216,11 @@ void Pool::insert(Entry fresh) {
     fresh.arrival = arrivals_++;
     size_bytes_ += fresh.tx->bytes.size();
     Entry* const entry = &entries_.emplace(key, std::move(fresh)).first->second;
+    // Where all have one priority the newest is the last.
+    entry->in_source = entry->source->line.insert(entry->source->line.end(), entry);
+    entry->source->bytes += entry->tx->bytes.size();
     if (entry->sender.empty()) {
-        plain_.insert(entry);
+        entry->in_plain = plain_.insert(plain_.end(), entry);
         return;
     }
     Queue& queue = senders_[entry->sender];
@@ -236,8 +237,10 @@ void Pool::insert(Entry fresh) {
 
 void Pool::erase(Entry* entry) {
     size_bytes_ -= entry->tx->bytes.size();
+    entry->source->bytes -= entry->tx->bytes.size();
+    entry->source->line.erase(entry->in_source);
     if (entry->sender.empty()) {
-        plain_.erase(entry);
+        plain_.erase(entry->in_plain);
     } else {
         const auto sender = senders_.find(entry->sender);
         Queue& queue = sender->second;
@@ -416,6 +419,10 @@ std::vector<TxKey> Pool::flush() {
     heads_.clear();
     tails_.clear();
     senders_.clear();
+    for (auto& [id, source] : sources_) {
+        source = {};
+    }
+    strangers_ = {};
     entries_.clear();
     seen_.clear();
     size_bytes_ = 0;

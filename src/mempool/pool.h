@@ -38,9 +38,16 @@ public:
     /// was taken comes `finish`.
     Verdict begin(const TxRef& tx);
 
-    /// After the check: admits the transaction, or says why not, which may be that a block came
-    /// with it meanwhile. Appends the keys of those that have to go for it to `removed`.
-    Verdict finish(const TxRef& tx, abci::CheckTxResult check, std::vector<TxKey>& removed);
+    /// After the check: admits the transaction of `source`, or says why not, which may be that a
+    /// block came with it meanwhile. Appends the keys of those that have to go for it to `removed`.
+    Verdict finish(
+        const TxRef& tx, abci::CheckTxResult check, PeerId source, std::vector<TxKey>& removed
+    );
+
+    /// Peers that have a share of their own, until they go. The node itself (0) has one; all
+    /// others, and those that went, have one together.
+    void add_source(PeerId source);
+    void remove_source(PeerId source);
 
     /// The first in order that fit: `size_max` bytes, each with its tag and length, and `gas_max`;
     /// -1 is no limit.
@@ -81,6 +88,23 @@ public:
     Stats stats() const;
 
 private:
+    /// How many may give way to one transaction.
+    static constexpr std::size_t victims_max = 1'000;
+
+    struct Entry;
+
+    /// The order in which transactions leave: higher priority first, then the older one.
+    struct Before {
+        bool operator()(const Entry* a, const Entry* b) const;
+    };
+    using Line = std::set<Entry*, Before>;
+
+    /// What one source holds of the pool.
+    struct Source {
+        Line line{};
+        std::size_t bytes = 0;
+    };
+
     /// A transaction that waits.
     struct Entry {
         TxRef tx{};
@@ -90,13 +114,10 @@ private:
         std::int64_t gas_wanted = 0;
         chain::Height height{};     ///< the last block when it was admitted
         std::uint64_t arrival = 0;  ///< counts up
+        Source* source = nullptr;   ///< who brought it
+        Line::iterator in_source{};
+        Line::iterator in_plain{};  ///< of one without a sender
     };
-
-    /// The order in which transactions leave: higher priority first, then the older one.
-    struct Before {
-        bool operator()(const Entry* a, const Entry* b) const;
-    };
-    using Line = std::set<Entry*, Before>;
     using Queue = std::map<std::uint64_t, Entry*>;  ///< one sender's, by sequence
     using Senders = std::map<std::string, Queue, std::less<>>;
 
@@ -121,6 +142,11 @@ private:
     Refused replace(Entry* old, Entry entry, std::vector<TxKey>& removed);
     Refused make_room(const Entry& entry, std::vector<TxKey>& removed);
     bool has_room(std::size_t count, std::size_t bytes) const;
+    bool share_room(const Entry& entry, std::vector<TxKey>& removed);
+    Source& largest_source(bool by_count);
+    Entry* last_of(const Source& source, const Entry& entry) const;
+    void evict(Entry* entry, std::vector<TxKey>& removed);
+    Source& source_of(PeerId id);
     void insert(Entry entry);
     void erase(Entry* entry);
     void forget(const TxKey& key);
@@ -136,6 +162,9 @@ private:
     std::unordered_map<TxKey, Entry, KeyHash> entries_;
     std::size_t size_bytes_ = 0;
     std::uint64_t arrivals_ = 0;
+
+    std::map<PeerId, Source> sources_;
+    Source strangers_;
 
     Line plain_;       ///< those without a sender
     Line heads_;       ///< of every sender the first

@@ -174,12 +174,16 @@ std::vector<p2p::ChannelDescriptor> MempoolHost::channels() const {
 
 void MempoolHost::on_peer_up(const p2p::PeerInfo& peer) {
     loop_.post([this, id = peer.id, ours = peer.node.has_channel(channel::mempool_announce)] {
+        pool_.add_peer(id);
         gossip_.add_peer(id, ours, now());
     });
 }
 
 void MempoolHost::on_peer_down(PeerId peer) {
-    loop_.post([this, peer] { gossip_.remove_peer(peer); });
+    loop_.post([this, peer] {
+        gossip_.remove_peer(peer);
+        pool_.remove_peer(peer);
+    });
 }
 
 void MempoolHost::on_message(p2p::Inbound message) {

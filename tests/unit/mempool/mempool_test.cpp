@@ -298,6 +298,37 @@ TEST(Mempool, bounds_what_waits_to_be_checked) {
     EXPECT_EQ(mempool.size(), 0U);
 }
 
+TEST(Mempool, keeps_room_for_others_among_what_waits_to_be_checked) {
+    CheckingApplication application;
+    ThreadPool threads(1);
+    std::promise<void> gate;
+    threads.submit([&gate] { gate.get_future().wait(); });
+    Mempool mempool({.pending_txs_max = 8, .prepare_txs = true}, application, threads, {});
+    std::atomic<int> accepted = 0;
+    std::vector<PeerId> refused;
+    const auto submit = [&](std::vector<std::string> texts, PeerId source) {
+        mempool.submit(txs(texts), source, [&, source](const std::vector<Verdict>& list) {
+            if (list.front().outcome == Outcome::full) {
+                refused.push_back(source);
+            } else {
+                accepted += static_cast<int>(list.size());
+            }
+        });
+    };
+
+    submit({"a", "b", "c", "d"}, 1);
+    submit({"e", "f"}, 1);
+    submit({"g", "h"}, 2);
+    submit({"i"}, 2);
+    submit({"j", "k"}, 0);
+    submit({"l"}, 0);
+    gate.set_value();
+    mempool.close();
+
+    EXPECT_EQ(refused, (std::vector<PeerId>{1, 2, 0}));
+    EXPECT_EQ(accepted, 8);
+}
+
 TEST(Mempool, stands_many_threads) {
     CheckingApplication application;
     ThreadPool threads(2);

@@ -15,6 +15,7 @@ struct ModelTx {
     std::uint64_t sequence;
     std::int64_t priority;
     int arrival;
+    PeerId source;
 };
 
 /// The order by definition: again and again the best of those whose forerunners have gone.
@@ -41,10 +42,18 @@ std::vector<TxRef> sorted(std::vector<ModelTx> waiting) {
 
 class PoolModel : public testing::TestWithParam<std::uint64_t> {
 protected:
-    PoolModel() : random_(GetParam()), pool_(config()) {}
+    PoolModel() : random_(GetParam()), pool_(config()) {
+        pool_.add_source(1);
+        pool_.add_source(2);
+    }
+
+    /// Bytes are scarce for some seeds, places for others.
+    static std::size_t bytes_max() { return GetParam() % 2 == 0 ? 2'000 : 3'500; }
+
+    static std::size_t priorities() { return GetParam() % 4 < 2 ? 5 : 1; }
 
     static Config config() {
-        return {.max_txs = txs_max, .max_txs_bytes = 2'000, .max_tx_bytes = 200};
+        return {.max_txs = txs_max, .max_txs_bytes = bytes_max(), .max_tx_bytes = 200};
     }
 
     void add() {
@@ -57,22 +66,61 @@ protected:
             check.sender = std::string(1, static_cast<char>('a' + random_.below(4)));
             check.sequence = random_.below(8);
         }
-        check.priority = static_cast<std::int64_t>(random_.below(5)) * 50;
-        const ModelTx fresh{tx, check.sender, check.sequence, check.priority, arrivals_};
+        check.priority = static_cast<std::int64_t>(random_.below(priorities())) * 50;
+        const ModelTx fresh{
+            tx, check.sender, check.sequence, check.priority, arrivals_, draw_source()
+        };
         ASSERT_EQ(pool_.begin(tx).outcome, Outcome::accepted);
         std::vector<TxKey> removed;
-        const Verdict verdict = pool_.finish(tx, check, removed);
+        const Verdict verdict = pool_.finish(tx, check, fresh.source, removed);
+        const bool accepted = verdict.outcome == Outcome::accepted;
+        bool all_lower = accepted;
+        for (const TxKey& key : removed) {
+            ASSERT_NE(find(key), model_.end());
+            all_lower = all_lower && find(key)->priority < fresh.priority;
+        }
         for (const TxKey& key : removed) {
             const auto gone = find(key);
-            ASSERT_NE(gone, model_.end());
-            EXPECT_LT(gone->priority, fresh.priority) << "gives way to one that is not higher";
+            EXPECT_LE(gone->priority, fresh.priority) << "gives way to a lower one";
+            if (!all_lower) {
+                expect_of_the_largest(*gone, fresh);
+            }
             model_.erase(gone);
         }
-        if (verdict.outcome == Outcome::accepted) {
+        if (accepted) {
             ++arrivals_;
             model_.push_back(fresh);
+        }
+    }
+
+    /// Three that are known, and one that is not.
+    PeerId draw_source() {
+        const std::uint64_t drawn = random_.below(10);
+        return drawn < 6 ? 1 : static_cast<PeerId>(drawn - 6);
+    }
+
+    std::pair<std::size_t, std::size_t> held_by(PeerId source) const {
+        std::pair<std::size_t, std::size_t> held;
+        for (const ModelTx& each : model_) {
+            held.first += each.source == source ? 1 : 0;
+            held.second += each.source == source ? each.tx->bytes.size() : 0;
+        }
+        return held;
+    }
+
+    void expect_of_the_largest(const ModelTx& gone, const ModelTx& fresh) const {
+        const auto its = held_by(gone.source);
+        const auto own = held_by(fresh.source);
+        if (model_.size() >= txs_max) {
+            EXPECT_GT(its.first, own.first + 1);
         } else {
-            EXPECT_TRUE(removed.empty());
+            EXPECT_GT(its.second, own.second + fresh.tx->bytes.size());
+        }
+        for (PeerId other = 0; other < 4; ++other) {
+            EXPECT_TRUE(
+                model_.size() >= txs_max ? its.first >= held_by(other).first
+                                         : its.second >= held_by(other).second
+            );
         }
     }
 
@@ -112,7 +160,7 @@ protected:
         ASSERT_EQ(pool_.size(), model_.size());
         ASSERT_EQ(pool_.size_bytes(), bytes);
         ASSERT_LE(pool_.size(), txs_max);
-        ASSERT_LE(bytes, 2'000U);
+        ASSERT_LE(bytes, bytes_max());
         ASSERT_EQ(pool_.first(1'000), sorted(model_));
         ASSERT_EQ(pool_.reap(-1, -1), sorted(model_));
     }

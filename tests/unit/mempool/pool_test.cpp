@@ -16,6 +16,7 @@ struct Terms {
     std::int64_t priority = 0;
     std::int64_t gas = 1;
     std::uint32_t code = 0;
+    PeerId source = 0;
 };
 
 abci::CheckTxResult answer(const Terms& terms) {
@@ -36,7 +37,7 @@ protected:
         removed_.clear();
         Verdict verdict = pool_.begin(tx(text));
         if (verdict.outcome == Outcome::accepted) {
-            verdict = pool_.finish(verdict.tx, answer(terms), removed_);
+            verdict = pool_.finish(verdict.tx, answer(terms), terms.source, removed_);
         }
         return verdict;
     }
@@ -165,6 +166,72 @@ TEST_F(TxPool, lets_no_transaction_drive_out_its_own_sender) {
     }
 
     EXPECT_EQ(add("x5", {.sender = "x", .sequence = 5, .priority = 9}).outcome, Outcome::full);
+}
+
+TEST_F(TxPool, lets_the_newest_of_who_holds_most_give_way_among_equals) {
+    pool_.add_source(7);
+    for (const auto* const text : {"a", "b", "c", "d"}) {
+        EXPECT_EQ(add(text, {.source = 7}).outcome, Outcome::accepted);
+    }
+    EXPECT_EQ(add("e", {.source = 7}).outcome, Outcome::full);
+
+    EXPECT_EQ(add("mine").outcome, Outcome::accepted);
+    EXPECT_EQ(removed_, std::vector{tx("d")->key});
+    EXPECT_EQ(add("too").outcome, Outcome::accepted);
+    EXPECT_EQ(removed_, std::vector{tx("c")->key});
+
+    EXPECT_EQ(order(), "a b mine too");
+    EXPECT_EQ(add("more").outcome, Outcome::full) << "shares are equal";
+    EXPECT_EQ(add("c", {.source = 7}).outcome, Outcome::full);
+    EXPECT_EQ(pool_.stats().evicted, 2U);
+}
+
+TEST_F(TxPool, shares_bytes_where_those_are_scarce) {
+    pool_.add_source(7);
+    add(std::string(48, 'a'), {.source = 7});
+    add(std::string(48, 'b'), {.source = 7});
+
+    EXPECT_EQ(add(std::string(40, 'c')).outcome, Outcome::accepted);
+    EXPECT_EQ(removed_, std::vector{tx(std::string(48, 'b'))->key});
+    EXPECT_EQ(add(std::string(20, 'd')).outcome, Outcome::full);
+    EXPECT_EQ(pool_.size_bytes(), 88U);
+}
+
+TEST_F(TxPool, shares_nothing_with_a_lower_priority) {
+    for (const auto* const text : {"a", "b", "c", "d"}) {
+        add(text, {.priority = 2, .source = 7});
+    }
+
+    EXPECT_EQ(add("poor", {.priority = 1}).outcome, Outcome::full);
+    EXPECT_EQ(add("equal", {.priority = 2}).outcome, Outcome::accepted);
+}
+
+TEST_F(TxPool, gives_those_that_went_one_share_together) {
+    pool_.add_source(7);
+    pool_.add_source(8);
+    add("a", {.source = 7});
+    add("b", {.source = 8});
+    add("c", {.source = 9});  // nobody knows this one
+    add("d");
+    pool_.remove_source(7);
+    pool_.remove_source(8);
+    pool_.add_source(10);
+
+    EXPECT_EQ(add("e", {.source = 8}).outcome, Outcome::full);
+    EXPECT_EQ(add("f", {.source = 10}).outcome, Outcome::accepted);
+
+    EXPECT_EQ(removed_, std::vector{tx("c")->key});
+    EXPECT_EQ(order(), "a b d f");
+}
+
+TEST_F(TxPool, lets_of_a_sender_the_last_give_way_whichever_came_last) {
+    for (std::uint64_t sequence = 4; sequence > 0; --sequence) {
+        add(fmt::format("x{}", sequence), {.sender = "x", .sequence = sequence, .source = 7});
+    }
+
+    EXPECT_EQ(add("mine").outcome, Outcome::accepted);
+    EXPECT_EQ(removed_, std::vector{tx("x4")->key});
+    EXPECT_EQ(add("x5", {.sender = "x", .sequence = 5}).outcome, Outcome::full) << "its own sender";
 }
 
 TEST_F(TxPool, replaces_for_a_tenth_more) {
