@@ -301,7 +301,7 @@ TEST_F(TxPool, does_not_take_what_a_block_held_while_it_was_checked) {
 
     commit(1, {"a"});
 
-    EXPECT_EQ(pool_.finish(begun.tx, answer({}), removed_).outcome, Outcome::duplicate);
+    EXPECT_EQ(pool_.finish(begun.tx, answer({}), 0, removed_).outcome, Outcome::duplicate);
     EXPECT_EQ(add("a").outcome, Outcome::duplicate);
     EXPECT_EQ(order(), "");
 }
@@ -311,11 +311,13 @@ TEST_F(TxPool, remembers_a_blocks_transaction_whose_check_ends_badly) {
     const Verdict without_room = pool_.begin(tx("b"));
     commit(1, {"a", "b"});
 
-    EXPECT_EQ(pool_.finish(refused.tx, answer({.code = 1}), removed_).outcome, Outcome::duplicate);
+    EXPECT_EQ(
+        pool_.finish(refused.tx, answer({.code = 1}), 0, removed_).outcome, Outcome::duplicate
+    );
     for (const auto* const text : {"c", "d", "e", "f"}) {
         EXPECT_EQ(add(text).outcome, Outcome::accepted);
     }
-    EXPECT_EQ(pool_.finish(without_room.tx, answer({}), removed_).outcome, Outcome::duplicate);
+    EXPECT_EQ(pool_.finish(without_room.tx, answer({}), 0, removed_).outcome, Outcome::duplicate);
 
     EXPECT_EQ(add("a").outcome, Outcome::duplicate);
     EXPECT_EQ(add("b").outcome, Outcome::duplicate);
@@ -327,7 +329,7 @@ TEST_F(TxPool, takes_what_failed_in_a_block_while_it_was_checked) {
 
     commit(1, {"a"}, 1);
 
-    EXPECT_EQ(pool_.finish(begun.tx, answer({}), removed_).outcome, Outcome::accepted);
+    EXPECT_EQ(pool_.finish(begun.tx, answer({}), 0, removed_).outcome, Outcome::accepted);
     EXPECT_EQ(order(), "a");
 }
 
