@@ -172,6 +172,7 @@ Result<chain::Block> BlockExecutor::build(
         .height = state_.next_height(),
         .time = consensus::block_time(state_, contents.last_commit),
         .proposer_address = proposer,
+        .evidence = contents.evidence,
         .txs_size_max = room.value_or(0),
     };
     if (parts_.pool) {

@@ -31,8 +31,9 @@ struct ProposalRequest {
     chain::Height height{};
     chain::Timestamp time{};
     chain::Address proposer_address{};
-    std::int64_t txs_size_max = 0;  ///< of all transactions, each with its tag and length
-    std::vector<Bytes> txs{};       ///< that wait, in the mempool's order, and fit
+    std::vector<chain::Evidence> evidence{};  ///< that the block will hold
+    std::int64_t txs_size_max = 0;            ///< of all transactions, each with its tag and length
+    std::vector<Bytes> txs{};                 ///< that wait, in the mempool's order, and fit
 };
 
 enum class CheckType : std::uint8_t {

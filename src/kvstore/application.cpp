@@ -5,7 +5,6 @@
 
 #include <map>
 #include <mutex>
-#include <set>
 
 namespace steelyard::kvstore {
 namespace {
@@ -42,6 +41,45 @@ Bytes encode_update(const chain::ValidatorUpdate& update) {
     writer.message(1, crypto::encode_public_key(update.public_key));
     writer.int64(2, update.power);
     return length_prefixed(std::move(writer).take());
+}
+
+Result<chain::ValidatorUpdate> decode_update(crypto::KeyType type, ByteView key, ByteView bytes) {
+    TRY_ASSIGN(const auto public_key, crypto::PublicKey::parse(type, key));
+    chain::ValidatorUpdate update{public_key, 0};
+    TRY_ASSIGN(const auto size, take_uvarint(bytes));
+    if (size != bytes.size()) {
+        return invalid("has {} bytes, not {}", bytes.size(), size);
+    }
+    ProtoReader reader("update", bytes);
+    while (reader.next()) {
+        if (reader.field() == 1) {
+            static_cast<void>(reader.message("pub_key"));
+        } else if (reader.field() == 2) {
+            update.power = reader.int64("power");
+        } else {
+            reader.unknown();
+        }
+    }
+    TRY(reader.finish());
+    return update;
+}
+
+/// Takes one unit of power from each member that signed twice.
+std::vector<chain::ValidatorUpdate> punishments(
+    const Members& members, std::span<const chain::Evidence> evidence
+) {
+    std::vector<chain::ValidatorUpdate> updates;
+    for (const chain::Evidence& proof : evidence) {
+        const auto* const duplicate = std::get_if<chain::DuplicateVoteEvidence>(&proof);
+        if (duplicate == nullptr) {
+            continue;
+        }
+        const auto found = members.find(duplicate->vote_a.validator_address);
+        if (found != members.end()) {
+            updates.push_back({found->second.public_key, duplicate->validator_power - 1});
+        }
+    }
+    return updates;
 }
 
 void stage_update(storage::WriteBatch& batch, const chain::ValidatorUpdate& update) {
@@ -139,6 +177,9 @@ Result<void> Application::load() {
                 state_.height =
                     reader.nested("height", chain::Height::parse(reader.int64("height")));
                 break;
+            case 3:
+                state_.key_types = reader.uint32("key_types");
+                break;
             default:
                 reader.unknown();
         }
@@ -154,11 +195,11 @@ Result<void> Application::load() {
         const ByteView key = iterator->key().subspan(validator_key_prefix.size());
         const bool is_ed25519 = key.size() == public_key_size(crypto::KeyType::ed25519);
         const auto type = is_ed25519 ? crypto::KeyType::ed25519 : crypto::KeyType::secp256k1;
-        const auto public_key = crypto::PublicKey::parse(type, key);
-        if (!public_key) {
-            return fail(ErrorCode::corrupt, "validator: {}", public_key.error().message());
+        const auto member = decode_update(type, key, iterator->value());
+        if (!member) {
+            return fail(ErrorCode::corrupt, "validator: {}", member.error().message());
         }
-        validators_.emplace(public_key->address(), *public_key);
+        apply(*member);
     }
     return iterator->status();
 }
@@ -177,6 +218,10 @@ Result<abci::ApplicationInfo> Application::info() {
 Result<abci::GenesisOutcome> Application::init_chain(const chain::GenesisDoc& genesis) {
     validators_.clear();
     genesis_.clear();
+    state_.key_types = 0;
+    for (const crypto::KeyType type : genesis.consensus_params.validator.pub_key_types) {
+        state_.key_types |= 1U << static_cast<unsigned>(type);
+    }
     for (const chain::GenesisValidator& validator : genesis.validators) {
         genesis_.push_back({validator.public_key, validator.power});
         apply(genesis_.back());
@@ -188,7 +233,7 @@ void Application::apply(const chain::ValidatorUpdate& update) {
     if (update.power == 0) {
         validators_.erase(update.public_key.address());
     } else {
-        validators_.insert_or_assign(update.public_key.address(), update.public_key);
+        validators_.insert_or_assign(update.public_key.address(), update);
     }
 }
 
@@ -223,15 +268,25 @@ Result<abci::CheckTxResult> Application::check_tx(ByteView tx, abci::CheckType t
     return check;
 }
 
-/// Two updates of one validator in a block would halt CometBFT's: the second waits for the next.
+/// The set that a block's own updates are made to: evidence stands in it whatever it does to the
+/// set.
+NextValidators Application::next_validators(std::span<const chain::Evidence> evidence) const {
+    NextValidators next(validators_, state_.key_types);
+    for (const chain::ValidatorUpdate& update : punishments(validators_, evidence)) {
+        next.put(update);
+    }
+    return next;
+}
+
+/// An update that cannot be made waits in the mempool.
 Result<std::vector<Bytes>> Application::prepare_proposal(const abci::ProposalRequest& request) {
-    std::set<crypto::PublicKey> updated;
+    NextValidators next = next_validators(request.evidence);
     std::vector<Bytes> txs;
     txs.reserve(request.txs.size());
     for (const Bytes& tx : request.txs) {
         if (is_validator_tx(tx)) {
             const auto update = parse_validator_tx(tx);
-            if (update && updated.insert(update->public_key).second) {
+            if (update && next.take(*update)) {
                 txs.push_back(tx);
             }
         } else if (is_pair_tx(tx)) {
@@ -243,31 +298,22 @@ Result<std::vector<Bytes>> Application::prepare_proposal(const abci::ProposalReq
 }
 
 Result<bool> Application::process_proposal(const chain::Block& block) {
-    return std::ranges::all_of(block.txs, [this](const Bytes& tx) {
-        return judge(tx).result.code == 0 && (is_validator_tx(tx) || split_pair(tx));
+    NextValidators next = next_validators(block.evidence);
+    return std::ranges::all_of(block.txs, [&](const Bytes& tx) {
+        if (is_validator_tx(tx)) {
+            const auto update = parse_validator_tx(tx);
+            return update && next.take(*update);
+        }
+        return is_pair_tx(tx) && split_pair(tx).has_value();
     });
-}
-
-/// Takes one unit of power from who signed twice.
-void Application::punish(const chain::Block& block, std::vector<chain::ValidatorUpdate>& updates)
-    const {
-    for (const chain::Evidence& evidence : block.evidence) {
-        const auto* const duplicate = std::get_if<chain::DuplicateVoteEvidence>(&evidence);
-        if (duplicate == nullptr) {
-            continue;
-        }
-        const auto found = validators_.find(duplicate->vote_a.validator_address);
-        if (found != validators_.end()) {
-            updates.push_back({found->second, duplicate->validator_power - 1});
-        }
-    }
 }
 
 Result<abci::BlockResults> Application::
     finalize_block(const chain::Block& block, const std::optional<chain::VerifiedCommit>&) {
-    Staged staged{.state = {state_.size, block.header.height}};
+    Staged staged{.state = state_};
+    staged.state.height = block.header.height;
     abci::BlockResults results;
-    punish(block, results.validator_updates);
+    results.validator_updates = punishments(validators_, block.evidence);
     results.tx_results.reserve(block.txs.size());
     for (const Bytes& tx : block.txs) {
         if (is_validator_tx(tx)) {
@@ -299,6 +345,7 @@ Result<void> Application::commit() {
     ProtoWriter writer;
     writer.int64(1, staged_->state.size);
     writer.int64(2, staged_->state.height.value());
+    writer.uint64(3, staged_->state.key_types);
     staged_->batch.put(as_bytes(state_key), std::move(writer).take());
     {
         const std::unique_lock lock(mutex_);

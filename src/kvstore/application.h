@@ -3,9 +3,9 @@
 #pragma once
 
 #include "abci/application.h"
+#include "kvstore/next_validators.h"
 #include "storage/kv_store.h"
 
-#include <map>
 #include <memory>
 #include <shared_mutex>
 
@@ -37,6 +37,7 @@ private:
     struct State {
         std::int64_t size = 0;  ///< transactions since the genesis
         chain::Height height{};
+        std::uint32_t key_types = ~0U;  ///< a bit for each crypto::KeyType that the chain uses
     };
 
     /// What a finalized block changes.
@@ -49,13 +50,13 @@ private:
     explicit Application(storage::KvStore& store);
 
     Result<void> load();
-    void punish(const chain::Block& block, std::vector<chain::ValidatorUpdate>& updates) const;
+    NextValidators next_validators(std::span<const chain::Evidence> evidence) const;
     void apply(const chain::ValidatorUpdate& update);
     abci::CheckTxResult judge(ByteView tx) const;
     Result<bool> is_stored(ByteView tx) const;
 
     storage::KvStore& store_;
-    std::map<chain::Address, crypto::PublicKey> validators_;
+    Members validators_;
     std::vector<chain::ValidatorUpdate> genesis_;  ///< to be stored with the first block
     std::optional<Staged> staged_;
 

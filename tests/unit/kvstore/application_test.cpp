@@ -106,6 +106,55 @@ TEST_F(KvStoreApplication, refuses_proposals_that_no_correct_node_makes) {
     EXPECT_FALSE(accepts("val=hi!5"));
 }
 
+/// They would stop the chain, whoever proposes them.
+TEST_F(KvStoreApplication, neither_proposes_nor_accepts_updates_that_cannot_be_made) {
+    const auto key = test::public_key(1);
+    begin(key);
+    const Bytes good = make_validator_tx({test::public_key(2), 5});
+    const Bytes second = make_validator_tx({test::public_key(2), 6});
+    const Bytes stranger = make_validator_tx({test::public_key(3), 0});
+    const Bytes last = make_validator_tx({key, 0});
+
+    EXPECT_EQ(
+        *application_->prepare_proposal({.txs = {stranger, last, good, second}}),
+        (std::vector<Bytes>{good})
+    );
+    EXPECT_TRUE(*application_->process_proposal({.txs = {good}}));
+    EXPECT_FALSE(*application_->process_proposal({.txs = {good, second}}));
+    EXPECT_FALSE(*application_->process_proposal({.txs = {stranger}}));
+    EXPECT_FALSE(*application_->process_proposal({.txs = {last}}));
+    execute(1, {good});
+    open();
+    EXPECT_TRUE(*application_->process_proposal({.txs = {last}}));
+}
+
+TEST_F(KvStoreApplication, updates_nobody_whom_evidence_in_the_block_punishes) {
+    const auto key = test::public_key(1);
+    begin(key);
+    chain::Vote vote{};
+    vote.validator_address = key.address();
+    const chain::DuplicateVoteEvidence evidence{vote, vote, 7, 7, {}};
+    const Bytes update = make_validator_tx({key, 9});
+
+    EXPECT_TRUE(application_->prepare_proposal({.evidence = {evidence}, .txs = {update}})->empty());
+    EXPECT_FALSE(*application_->process_proposal({.txs = {update}, .evidence = {evidence}}));
+    EXPECT_TRUE(*application_->process_proposal({.evidence = {evidence, evidence}}));
+}
+
+TEST_F(KvStoreApplication, keeps_to_the_genesis_types_of_keys_also_after_a_restart) {
+    const auto ed25519 = test::private_key(2, crypto::KeyType::ed25519).public_key();
+    const Bytes update = make_validator_tx({ed25519, 5});
+    chain::GenesisDoc genesis{};
+    genesis.validators.push_back({test::private_key(1).public_key(), 7, ""});
+    genesis.consensus_params.validator.pub_key_types = {crypto::KeyType::secp256k1};
+    ASSERT_TRUE(application_->init_chain(genesis));
+
+    EXPECT_FALSE(*application_->process_proposal({.txs = {update}}));
+    execute(1, {});
+    open();
+    EXPECT_FALSE(*application_->process_proposal({.txs = {update}}));
+}
+
 TEST_F(KvStoreApplication, gives_cometbfts_results) {
     const auto results = execute(1, {tx("name=satoshi")});
 
