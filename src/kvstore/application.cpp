@@ -256,14 +256,18 @@ Result<bool> Application::is_stored(ByteView tx) const {
 
 Result<abci::CheckTxResult> Application::check_tx(ByteView tx, abci::CheckType type) {
     abci::CheckTxResult check = judge(tx);
-    const bool has_colon = type == abci::CheckType::recheck && check.result.code == 0 &&
-                           !is_validator_tx(tx) && !split_pair(tx);
-    if (has_colon) {
-        TRY_ASSIGN(const bool stored, is_stored(tx));
-        if (stored) {
-            check.result.code = code_invalid_tx_format;
-            check.result.gas_wanted = 0;
-        }
+    if (type == abci::CheckType::fresh || check.result.code != 0) {
+        return check;
+    }
+    bool is_stale = false;
+    if (is_validator_tx(tx)) {
+        is_stale = !next_validators({}).take(*parse_validator_tx(tx));
+    } else if (!split_pair(tx)) {
+        TRY_ASSIGN(is_stale, is_stored(tx));
+    }
+    if (is_stale) {
+        check.result.code = code_invalid_tx_format;
+        check.result.gas_wanted = 0;
     }
     return check;
 }

@@ -128,6 +128,19 @@ TEST_F(KvStoreApplication, neither_proposes_nor_accepts_updates_that_cannot_be_m
     EXPECT_TRUE(*application_->process_proposal({.txs = {last}}));
 }
 
+TEST_F(KvStoreApplication, drops_at_recheck_updates_that_cannot_be_made) {
+    begin(test::public_key(1));
+    const auto recheck = [&](const chain::ValidatorUpdate& update) {
+        return check(as_text(make_validator_tx(update)), abci::CheckType::recheck);
+    };
+
+    EXPECT_EQ(check(as_text(make_validator_tx({test::public_key(2), 0}))), 0U);
+    EXPECT_EQ(recheck({test::public_key(2), 0}), 2U);
+    EXPECT_EQ(recheck({test::public_key(2), 5}), 0U);
+    execute(1, {make_validator_tx({test::public_key(2), 5})});
+    EXPECT_EQ(recheck({test::public_key(2), 0}), 0U);
+}
+
 TEST_F(KvStoreApplication, updates_nobody_whom_evidence_in_the_block_punishes) {
     const auto key = test::public_key(1);
     begin(key);
