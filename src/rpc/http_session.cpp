@@ -29,9 +29,14 @@ constexpr std::size_t body_read_size = 64 * 1024;
 /// How long, and for how many bytes, a refused client is listened to, so that it reads why.
 constexpr std::chrono::milliseconds linger_time{2000};
 constexpr std::size_t linger_size_max = 32 << 20;
+constexpr std::size_t handshake_size_max = 1024;  ///< of what a WebSocket is opened with
 
 std::string_view view(boost::beast::string_view text) {
     return {text.data(), text.size()};
+}
+
+HttpReply plain_text(int status, std::string body) {
+    return {.status = status, .content_type = "text/plain; charset=utf-8", .body = std::move(body)};
 }
 
 class HttpSession final : public Connection,
@@ -135,11 +140,7 @@ void HttpSession::tick(Moment now) {
             break;
         case Phase::reading:
             core_->timeouts.fetch_add(1, std::memory_order_relaxed);
-            refuse(
-                {.status = 408,
-                 .content_type = "text/plain; charset=utf-8",
-                 .body = "408 Request Timeout\n"}
-            );
+            refuse(plain_text(408, "408 Request Timeout\n"));
             advance();
             break;
         case Phase::calling: {
@@ -324,13 +325,7 @@ void HttpSession::route(
     Dispatcher::HttpDone done
 ) {
     const Dispatcher& dispatcher = *core_->dispatcher;
-    const auto not_found = [&] {
-        done(
-            {.status = 404,
-             .content_type = "text/plain; charset=utf-8",
-             .body = "404 page not found\n"}
-        );
-    };
+    const auto not_found = [&] { done(plain_text(404, "404 page not found\n")); };
     if (accepted_.metrics_only) {
         if (path != "/metrics") {
             not_found();
@@ -354,7 +349,7 @@ void HttpSession::route(
     } else if (path == "/readyz") {
         done(readiness(core_->ports.health ? core_->ports.health() : Health{}));
     } else if (path == "/websocket") {
-        done({.status = 400, .content_type = "text/plain; charset=utf-8", .body = "Bad Request\n"});
+        done(plain_text(400, "Bad Request\n"));
     } else if (path.starts_with('/')) {
         const bool form = view(request[http::field::content_type])
                               .starts_with("application/x-www-form-urlencoded");
@@ -368,21 +363,25 @@ void HttpSession::route(
 
 /// Gives the socket away; this session is over.
 void HttpSession::upgrade(const http::request<http::string_body>& request) {
-    if (writing_ || !output_.empty()) {
-        // Answers to requests that were sent ahead are still on their way: nobody does that.
+    if (writing_ || !output_.empty() || buffer_.size() > 0) {
+        // Requests or frames that were sent before the answer to what precedes them.
         refuse(http::make_error_code(http::error::bad_target));
         return;
     }
-    std::string received = fmt::format("GET {} HTTP/1.1\r\n", view(request.target()));
-    for (const auto& field : request) {
-        received += view(field.name_string());
-        received += ": ";
-        received += view(field.value());
-        received += "\r\n";
+    // Only what the handshake needs: the stream has room for 1.5 KB, and cookies can take more.
+    std::string received =
+        "GET /websocket HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: websocket\r\n";
+    using http::field;
+    for (const field name : {field::host, field::sec_websocket_key, field::sec_websocket_version}) {
+        if (const auto found = request.find(name); found != request.end()) {
+            received += fmt::format("{}: {}\r\n", view(found->name_string()), view(found->value()));
+        }
     }
     received += "\r\n";
-    const auto rest = buffer_.data();
-    received.append(static_cast<const char*>(rest.data()), rest.size());
+    if (received.size() > handshake_size_max) {
+        refuse(http::make_error_code(http::error::header_limit));
+        return;
+    }
     error_code error;
     AcceptedSocket socket = accepted_;
     socket.descriptor = socket_.release(error);
@@ -445,11 +444,10 @@ void HttpSession::refuse(const error_code& error) {
     }
     const bool large = error == http::error::header_limit;
     (large ? core_->refused_headers : core_->refused_malformed).fetch_add(1);
-    refuse({
-        .status = large ? 431 : 400,
-        .content_type = "text/plain; charset=utf-8",
-        .body = large ? "431 Request Header Fields Too Large\n" : "400 Bad Request\n",
-    });
+    refuse(
+        large ? plain_text(431, "431 Request Header Fields Too Large\n")
+              : plain_text(400, "400 Bad Request\n")
+    );
 }
 
 void HttpSession::refuse(HttpReply reply) {

@@ -553,6 +553,33 @@ TEST_F(ServerTest, serves_websockets) {
     EXPECT_TRUE(comes_true([&] { return bus_.gone() == 1; }));
 }
 
+TEST_F(ServerTest, serves_a_websocket_to_a_browser_with_many_cookies) {
+    start();
+    const std::string upgrade =
+        "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nCookie: ";
+    TcpClient client(port_);
+
+    client.send(get_request("/websocket", upgrade + std::string(5000, 'c') + "\r\n"));
+
+    EXPECT_THAT(client.read_until("\r\n\r\n"), HasSubstr("101 Switching Protocols"));
+}
+
+TEST_F(ServerTest, says_why_a_websocket_is_refused) {
+    start();
+    const std::string upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
+    const std::string key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    const std::string version = "Sec-WebSocket-Version: 13\r\n";
+
+    const auto status = [&](const std::string& headers, const std::string& after = "") {
+        return ask(port_, get_request("/websocket", upgrade + headers) + after).status;
+    };
+    EXPECT_EQ(status(key), 400);
+    EXPECT_EQ(status(version), 400);
+    EXPECT_EQ(status(version + "Sec-WebSocket-Key: " + std::string(2000, 'k') + "\r\n"), 431);
+    EXPECT_EQ(status(version + key, "sent too early"), 400);
+}
+
 TEST_F(ServerTest, refuses_a_websocket_message_over_the_limit) {
     start({.max_body_bytes = 1000});
     WebSocketClient client(port_);
