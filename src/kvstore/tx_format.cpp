@@ -115,7 +115,9 @@ bool is_pair_tx(ByteView tx) {
         marks += byte == '=' || byte == ':' ? 1 : 0;
     }
     const auto is_mark = [](std::uint8_t byte) { return byte == '=' || byte == ':'; };
-    return marks == 1 && !is_mark(tx.front()) && !is_mark(tx.back());
+    // A block holds "=" for ":", which would make a validator transaction of "val:...".
+    return marks == 1 && !is_mark(tx.front()) && !is_mark(tx.back()) &&
+           !as_text(tx).starts_with("val:");
 }
 
 std::optional<std::pair<std::string_view, std::string_view>> split_pair(ByteView tx) {

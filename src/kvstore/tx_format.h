@@ -22,7 +22,7 @@ Result<chain::ValidatorUpdate> parse_validator_tx(ByteView tx);
 Bytes make_validator_tx(const chain::ValidatorUpdate& update);
 
 /// Whether it has one '=' and no ':', or one ':' and no '=', which is neither its first byte nor
-/// its last.
+/// its last, and which does not stand behind "val".
 bool is_pair_tx(ByteView tx);
 
 /// The texts around a lone '='; nothing if there is none or more than one.

@@ -90,6 +90,18 @@ TEST_F(KvStoreApplication, proposes_equals_signs_and_leaves_out_what_is_invalid)
     EXPECT_EQ(*txs, (std::vector{tx("key=value"), tx("key=val"), tx("kee=value")}));
 }
 
+TEST_F(KvStoreApplication, takes_no_pair_that_a_block_would_hold_as_a_validator_transaction) {
+    const Bytes update = make_validator_tx({test::public_key(1), 5});
+    Bytes with_colon = update;
+    with_colon.at(3) = ':';
+
+    for (const Bytes& bad : {tx("val:5"), with_colon}) {
+        EXPECT_EQ(check(std::string(as_text(bad))), 2U);
+        EXPECT_EQ(*application_->prepare_proposal({.txs = {bad}}), std::vector<Bytes>());
+    }
+    EXPECT_EQ(check("value:5"), 0U);
+}
+
 TEST_F(KvStoreApplication, proposes_one_update_of_a_validator_at_a_time) {
     const Bytes first = make_validator_tx({test::public_key(1), 5});
     const Bytes second = make_validator_tx({test::public_key(1), 6});
