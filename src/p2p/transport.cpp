@@ -47,6 +47,26 @@ std::optional<OpenSocket> release(tcp::socket& socket, const tcp::endpoint& remo
     return error ? std::nullopt : std::optional(std::move(open));
 }
 
+/// The address to listen at; of a name's, rather an IPv4 one. Waits for the resolver.
+Result<asio::ip::address> look_up(IoThread& thread, const Endpoint& at) {
+    error_code error;
+    const auto address = asio::ip::make_address(at.host, error);
+    if (!error) {
+        return address;
+    }
+    const auto found =
+        tcp::resolver(thread.context()).resolve(at.host, std::to_string(at.port), error);
+    if (error || found.empty()) {
+        return fail(
+            ErrorCode::io, "look the listening address {} up: {}", at.host, error.message()
+        );
+    }
+    const auto v4 = std::ranges::find_if(found, [](const auto& entry) {
+        return entry.endpoint().address().is_v4();
+    });
+    return (v4 == found.end() ? found.begin() : v4)->endpoint().address();
+}
+
 using DialDone = std::function<void(Transport::Dialled)>;
 
 /// A dial from the look-up of the name to the end of the handshake.
@@ -121,11 +141,8 @@ struct Transport::Impl : std::enable_shared_from_this<Impl> {
 };
 
 Result<Endpoint> Transport::Impl::listen(const Endpoint& at) {
+    TRY_ASSIGN(const asio::ip::address address, look_up(thread, at));
     error_code error;
-    const auto address = asio::ip::make_address(at.host, error);
-    if (error) {
-        return invalid("listening address \"{}\" is not an IP address", at.host);
-    }
     const tcp::endpoint endpoint(address, at.port);
     const auto step = [&](const char* doing, auto&& action) -> Result<void> {
         action();

@@ -61,7 +61,8 @@ public:
     /// key's id.
     void set_node_info(NodeInfo ours);
 
-    /// Takes the address, an IP address with a port (0: a free one); gives it with the real port.
+    /// Takes the address, an IP address or a name, which is looked up, with a port (0: a free one);
+    /// gives it with the real port. Waits for the resolver.
     /// Sockets come in after `accept`.
     Result<Endpoint> listen(const Endpoint& at);
 

@@ -3,7 +3,7 @@
 #include "base/log.h"
 #include "node/config/toml_text.h"
 #include "p2p/endpoint.h"
-#include "p2p/node_key.h"
+#include "p2p/net_address.h"
 
 namespace steelyard::node {
 
@@ -100,13 +100,15 @@ Result<void> check_host_port(std::string_view text) {
     return {};
 }
 
-Result<void> check_peer_address(std::string_view text) {
-    const std::size_t at = text.find('@');
-    if (at == text.npos) {
-        return invalid("\"{}\" is no peer's address ID@HOST:PORT", text);
+Result<void> check_external_address(std::string_view text) {
+    if (!text.empty()) {
+        TRY(p2p::parse_endpoint(text));
     }
-    TRY(check_peer_id(text.substr(0, at)));
-    TRY(p2p::parse_endpoint(text.substr(at + 1)));
+    return {};
+}
+
+Result<void> check_peer_address(std::string_view text) {
+    TRY(p2p::parse_net_address(text));
     return {};
 }
 

@@ -17,7 +17,9 @@ Result<void> check_listen_address(std::string_view text);
 Result<void> check_rpc_addresses(std::string_view text);
 /// "host:port", ":port" or empty.
 Result<void> check_host_port(std::string_view text);
-/// "id@host:port", the id in 40 hex digits.
+/// "host:port", or empty.
+Result<void> check_external_address(std::string_view text);
+/// "id@host:port", the id in 40 hex digits; "tcp://" may stand before it.
 Result<void> check_peer_address(std::string_view text);
 Result<void> check_peer_id(std::string_view text);
 

@@ -25,7 +25,7 @@ const Option table[] = {
     {"rpc", "threads", AT(rpc.threads), "Threads that answer requests.", "threads", 1, 64},
 
     {"p2p", "laddr", AT(p2p.laddr), "Where peers may connect. Empty takes none.", {}, 0, 0, check_listen_address},
-    {"p2p", "external_address", AT(p2p.external_address), "HOST:PORT that peers should dial, where it is not laddr.", {}, 0, 0, check_host_port},
+    {"p2p", "external_address", AT(p2p.external_address), "HOST:PORT that peers should dial, where it is not laddr.", {}, 0, 0, check_external_address},
     {"p2p", "seeds", AT(p2p.seeds), "Nodes ID@HOST:PORT that are asked for addresses when few are known.", {}, 0, 0, check_peer_address},
     {"p2p", "persistent_peers", AT(p2p.persistent_peers), "Peers ID@HOST:PORT that are dialled again for ever.", {}, 0, 0, check_peer_address},
     {"p2p", "persistent_peers_max_dial_period", AT(p2p.persistent_peers_max_dial_period), "The longest pause between two dials of a persistent peer; 0s is the built-in one.", {}, 0, 24 * hour},

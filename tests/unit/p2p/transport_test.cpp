@@ -80,6 +80,21 @@ TEST(Transport, connects_two_nodes_that_know_each_other_afterwards) {
     EXPECT_EQ(inbound->remote().host, "127.0.0.1");
 }
 
+TEST(Transport, listens_at_an_address_that_a_name_has) {
+    IoThread thread;
+    SeededRandom random(1);
+    Transport transport(thread, {}, NodeKey::generate(random), {}, random);
+
+    const auto at = transport.listen({.host = "localhost", .port = 0});
+
+    ASSERT_TRUE(at) << at.error().message();
+    EXPECT_EQ(at->host, "localhost");
+    EXPECT_NE(at->port, 0);
+    const auto nowhere = transport.listen({.host = "no-such-host.invalid", .port = 0});
+    ASSERT_FALSE(nowhere);
+    EXPECT_NE(nowhere.error().message().find("no-such-host.invalid"), std::string::npos);
+}
+
 TEST(Transport, carries_messages_both_ways) {
     LoopbackNode a(1);
     LoopbackNode b(2);

@@ -69,7 +69,7 @@ TEST(LoadConfig, an_empty_text_is_a_value) {
 
 TEST(LoadConfig, reads_peers_as_cometbft_writes_them) {
     const std::string a = std::string(40, 'a') + "@h:1";
-    const std::string b = std::string(40, 'b') + "@h:2";
+    const std::string b = "tcp://" + std::string(40, 'b') + "@h:2";
 
     const auto loaded = load_config(with_file("[p2p]\nseeds = \"" + a + ", " + b + "\"\n")).value();
 
