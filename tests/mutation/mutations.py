@@ -18,6 +18,10 @@ CORE = "consensus/core/"
 ENGINE = "consensus/engine/"
 EVIDENCE = "consensus/evidence/"
 SYNC = "consensus/sync/"
+GOSSIP = "consensus/gossip/"
+MEMPOOL = "src/mempool/"
+P2P = "src/p2p/"
+NODE = "src/node/"
 
 MUTATIONS = [
     Mutation(
@@ -244,5 +248,281 @@ MUTATIONS = [
         SYNC + "peer_table.cpp",
         "    if (now - peer.waits_since >= timeout) {\n",
         "    if (false && now - peer.waits_since >= timeout) {\n",
+    ),
+    Mutation(
+        "a height's first round waits from where the last one ended",
+        ENGINE + "pacer.cpp",
+        "*last_began_ + interval_ : now",
+        "now + interval_ : now",
+    ),
+    Mutation(
+        "transactions that come do not end the pause",
+        ENGINE + "engine.cpp",
+        "    if (pacer_.wake()) {\n",
+        "    if (false && pacer_.wake()) {\n",
+    ),
+    Mutation(
+        "a proposal that came does not end the pause",
+        ENGINE + "engine.cpp",
+        "if (pacer_.waits() && have_others_begun() && pacer_.wake()) {",
+        "if (false && pacer_.waits() && have_others_begun() && pacer_.wake()) {",
+    ),
+    Mutation(
+        "committed evidence goes on waiting",
+        EVIDENCE + "pool.cpp",
+        "    pending.settle(settled);\n",
+        "",
+    ),
+    Mutation(
+        "one signature of a double vote is enough",
+        EVIDENCE + "verify.cpp",
+        "{signature_of(evidence.vote_a), signature_of(evidence.vote_b)};",
+        "{signature_of(evidence.vote_a)};",
+    ),
+    Mutation(
+        "anybody may be accused of an attack on light clients",
+        EVIDENCE + "verify.cpp",
+        "if (accused[i].address() != guilty[i].address()) {",
+        "if (false && accused[i].address() != guilty[i].address()) {",
+    ),
+    Mutation(
+        "evidence is told to whom cannot judge it",
+        GOSSIP + "evidence_gossip.cpp",
+        "|| age <= 0 || age > max_age_blocks_) {",
+        "|| age > max_age_blocks_) {",
+    ),
+    Mutation(
+        "evidence that a peer sent is told back to it",
+        GOSSIP + "evidence_gossip.cpp",
+        "            peer.knows.insert(id_of);\n",
+        "            static_cast<void>(id_of);\n",
+    ),
+    Mutation(
+        "HasVote names the next validator",
+        GOSSIP + "announce.cpp",
+        "static_cast<std::int32_t>(index);",
+        "static_cast<std::int32_t>(index) + 1;",
+    ),
+    Mutation(
+        "HasVote is not listened to",
+        GOSSIP + "peer_state.cpp",
+        "    if (known) {\n        mark(*known, static_cast<std::size_t>(message.index));\n",
+        "    if (false && known) {\n        mark(*known, static_cast<std::size_t>(message.index));\n",
+    ),
+    Mutation(
+        "votes of one type count as those of the other",
+        GOSSIP + "peer_state.cpp",
+        "return is_prevote ? &prevotes_ : &precommits_;",
+        "return is_prevote ? &precommits_ : &prevotes_;",
+    ),
+    Mutation(
+        "who is behind gets another height's commit",
+        GOSSIP + "catch_up.cpp",
+        "ports_.blocks.load_commit(height);",
+        "ports_.blocks.load_commit(height.next());",
+    ),
+    Mutation(
+        "a stock peer that is behind gets no stored votes",
+        GOSSIP + "catch_up.cpp",
+        "if (vote && !send_vote(peer, *vote)) {",
+        "if (vote && peer.speaks_ours && !send_vote(peer, *vote)) {",
+    ),
+    Mutation(
+        "who is about to follow gets no late precommits",
+        GOSSIP + "catch_up.cpp",
+        "        send_votes(peer, &now.last_commit->precommits, now.last_commit->round);\n        const Time due",
+        "        const Time due",
+    ),
+    Mutation(
+        "votes of the last height are not offered",
+        GOSSIP + "serve.cpp",
+        "if (state.step() == RoundStep::new_height && now.last_commit) {",
+        "if (false && state.step() == RoundStep::new_height && now.last_commit) {",
+    ),
+    Mutation(
+        "the polka of an earlier round is not offered",
+        GOSSIP + "serve.cpp",
+        "    if (state.pol_round()) {\n        send_votes",
+        "    if (false && state.pol_round()) {\n        send_votes",
+    ),
+    Mutation(
+        "a peer of an earlier round is left there",
+        GOSSIP + "serve.cpp",
+        "    if (state.round() < now.machine.round) {\n",
+        "    if (false && state.round() < now.machine.round) {\n",
+    ),
+    Mutation(
+        "a part that was sent is not noted",
+        GOSSIP + "serve.cpp",
+        "    peer.state.set_part(peer.state.height(), peer.state.round(), part.part.index());\n",
+        "",
+    ),
+    Mutation(
+        "a part that a peer sent is not noted",
+        GOSSIP + "gossip.cpp",
+        "        peer.state.set_part(part->height, part->round, part->part.index());\n",
+        "        static_cast<void>(part);\n",
+    ),
+    Mutation(
+        "a vote that a peer sent is not noted",
+        GOSSIP + "gossip.cpp",
+        "        peer.state.set_vote(*vote);\n        if (vote->height == height_",
+        "        if (vote->height == height_",
+    ),
+    Mutation(
+        "a block that a peer wants is not noted",
+        GOSSIP + "gossip.cpp",
+        "handle(Peer& peer, const NewValidBlock& message) {\n    peer.state.apply(message);\n",
+        "handle(Peer& peer, const NewValidBlock&) {\n",
+    ),
+    Mutation(
+        "what a peer has is not forgotten at a new round",
+        GOSSIP + "peer_state.cpp",
+        "    if (new_round) {\n        enter_round();",
+        "    if (new_round && new_height) {\n        enter_round();",
+    ),
+    Mutation(
+        "a drained queue is not gone on with",
+        GOSSIP + "gossip.cpp",
+        "found->second->full.erase(channel) > 0) {",
+        "found->second->full.erase(channel) > 1) {",
+    ),
+    Mutation(
+        "block sync drops the wrong one of two peers",
+        SYNC + "fetch.cpp",
+        "drop(fetched.from, Error(ErrorCode::invalid, what));",
+        "drop(second->block->from, Error(ErrorCode::invalid, what));",
+    ),
+    Mutation(
+        "any block proves that the chain is ahead",
+        SYNC + "switching.cpp",
+        "    if (proved) {\n        is_behind_ = true;",
+        "    if (proved || gap > 0) {\n        is_behind_ = true;",
+    ),
+    Mutation(
+        "block sync counts blocks that it has applied as buffered",
+        SYNC + "block_queue.cpp",
+        "        bytes_ -= wanted->block->parts.size();\n",
+        "",
+    ),
+    Mutation(
+        "block sync begins consensus while a peer has more",
+        SYNC + "switching.cpp",
+        "if (!knows_any || !has_all || ",
+        "if (!knows_any || ",
+    ),
+    Mutation(
+        "the mempool takes a transaction as often as it comes",
+        MEMPOOL + "pool.cpp",
+        "               !seen_.insert(tx->key)) {",
+        "               (seen_.insert(tx->key), false)) {",
+    ),
+    Mutation(
+        "the mempool does not remember what a block held",
+        MEMPOOL + "pool.cpp",
+        "            seen_.insert(keys[i]);\n",
+        "",
+    ),
+    Mutation(
+        "the mempool takes what a block held while it was checked",
+        MEMPOOL + "pool.cpp",
+        "            checking_.erase(keys[i]);\n",
+        "",
+    ),
+    Mutation(
+        "the mempool rechecks nothing without a sender",
+        MEMPOOL + "pool.cpp",
+        "plain_due_ = config_.recheck && !plain_.empty();",
+        "plain_due_ = false && config_.recheck && !plain_.empty();",
+    ),
+    Mutation(
+        "the mempool keeps what fails a recheck",
+        MEMPOOL + "pool.cpp",
+        "if (check.result.code == 0 &&\n",
+        "if ((check.result.code == 0 || stats_.rechecked > 0) &&\n",
+    ),
+    Mutation(
+        "fresh transactions are checked before a sender's older ones",
+        MEMPOOL + "mempool.cpp",
+        "while (pool_.has_senders_to_recheck() && recheck_some()) {",
+        "while (false && pool_.has_senders_to_recheck() && recheck_some()) {",
+    ),
+    Mutation(
+        "a sender's transactions follow one that did not fit",
+        MEMPOOL + "pool.cpp",
+        "        walk.advance(fits);\n",
+        "        walk.advance(true);\n",
+    ),
+    Mutation(
+        "a transaction is sent back to whom it came from",
+        MEMPOOL + "gossip.cpp",
+        "            if (is_new && peer.slot) {\n",
+        "            if (false && is_new && peer.slot) {\n",
+    ),
+    Mutation(
+        "a transaction that is not sent is asked of nobody else",
+        MEMPOOL + "gossip_requests.cpp",
+        "            announcers.insert(announcers.begin(), peer);\n",
+        "",
+    ),
+    Mutation(
+        "transactions go to peers that are far behind",
+        MEMPOOL + "gossip_send.cpp",
+        "return peer.height && tx.height > peer.height->next();",
+        "return false && peer.height && tx.height > peer.height->next();",
+    ),
+    Mutation(
+        "every packet ends a message",
+        P2P + "message_receiver.cpp",
+        "    if (packet.last) {\n        if (size",
+        "    if (packet.last || size > 0) {\n        if (size",
+    ),
+    Mutation(
+        "a message may be of any size",
+        P2P + "message_receiver.cpp",
+        "if (size > channel->size_max) {",
+        "if (packet.data.size() > channel->size_max) {",
+    ),
+    Mutation(
+        "priorities of channels mean nothing",
+        P2P + "send_queues.cpp",
+        "(best == nullptr || less(channel, *best))",
+        "(best == nullptr || (false && less(channel, *best)))",
+    ),
+    Mutation(
+        "a peer need not have the key that it names",
+        P2P + "secret_connection.cpp",
+        "if (!key->verify(challenge_, signature)) {",
+        "if (false && !key->verify(challenge_, signature)) {",
+    ),
+    Mutation(
+        "frames behind a broken one are read",
+        P2P + "secret_connection.cpp",
+        "    broken_ = true;\n",
+        "",
+    ),
+    Mutation(
+        "blocks are removed that evidence may be about",
+        NODE + "pruner.cpp",
+        "if (!is_beyond_evidence(params.evidence, meta.header, last.header)) {",
+        "if (false && !is_beyond_evidence(params.evidence, meta.header, last.header)) {",
+    ),
+    Mutation(
+        "one block too many is removed",
+        NODE + "pruner.cpp",
+        "range.tip.value() - parts_.retain_blocks + 1;",
+        "range.tip.value() - parts_.retain_blocks + 2;",
+    ),
+    Mutation(
+        "a block fewer is searched for own signatures",
+        NODE + "double_sign_check.cpp",
+        "range.tip.value() - count + 1)",
+        "range.tip.value() - count + 2)",
+    ),
+    Mutation(
+        "who has voted is named as silent",
+        NODE + "stall_report.cpp",
+        "if (votes && votes->vote(index)) {",
+        "if (votes && !votes->vote(index)) {",
     ),
 ]

@@ -54,8 +54,10 @@ TEST(GossipCatchUp, who_is_about_to_follow_gets_late_precommits_and_is_left_alon
     bench.decide(1);
 
     bench.join_at(stock, 1);
+    bench.pass(50ms);
+    EXPECT_THAT(bench.sent<Vote>(stock), SizeIs(3));
     EXPECT_THAT(bench.sent<BlockPart>(stock), IsEmpty());
-    bench.pass(110ms);
+    bench.pass(60ms);
 
     EXPECT_THAT(bench.sent<Vote>(stock), SizeIs(3));
     EXPECT_THAT(bench.sent<BlockPart>(stock), SizeIs(1));

@@ -92,6 +92,26 @@ TEST(Gossip, passes_on_nothing_that_the_peer_has_meanwhile) {
     EXPECT_EQ(votes[0].validator_index, bench.driver.others()[1]);
 }
 
+TEST(Gossip, sends_nothing_back_to_who_sent_it) {
+    GossipBench bench;
+    bench.start();
+    bench.join_at(stock, 1);
+    bench.join_at(other_stock, 1);
+    const auto block = bench.driver.block(1);
+    const auto vote = bench.driver.prevote(bench.driver.others()[0], 0, block.id);
+
+    bench.say(stock, consensus::Message(bench.driver.proposal(block, 0)));
+    bench.say(stock, consensus::Message(bench.driver.part(block, 0, 0)));
+    bench.say(stock, consensus::Message(vote));
+    bench.pass(1s);
+
+    EXPECT_THAT(bench.sent<chain::Proposal>(stock), IsEmpty());
+    EXPECT_THAT(bench.sent<BlockPart>(stock), IsEmpty());
+    EXPECT_THAT(bench.sent<Vote>(stock), IsEmpty());
+    EXPECT_THAT(bench.sent<BlockPart>(other_stock), SizeIs(1));
+    EXPECT_THAT(bench.sent<Vote>(other_stock), SizeIs(1));
+}
+
 TEST(Gossip, tells_each_vote_by_has_vote_but_not_to_who_sent_it) {
     GossipBench bench;
     bench.start();
