@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "base/random.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -61,8 +62,10 @@ struct Pipe {
     Bytes held{};  ///< a frame that the next one overtakes
     std::deque<std::pair<SteadyClock::time_point, Bytes>> waiting{};
     std::size_t waiting_size = 0;
-    bool at_end = false;  ///< nothing more is read
-    bool cut = false;     ///< ends when what waits is written
+    bool swallowing = false;
+    bool half_closing = false;  ///< sending ends when what waits is written
+    bool at_end = false;        ///< nothing more is read
+    bool cut = false;           ///< ends when what waits is written
 
     void queue(Bytes bytes, SteadyClock::time_point due) {
         waiting_size += bytes.size();
@@ -73,6 +76,9 @@ struct Pipe {
         if (!held.empty()) {
             queue(std::move(frame), due);
             queue(std::exchange(held, {}), due);
+            return;
+        }
+        if (swallowing) {
             return;
         }
         const auto now = std::exchange(fault, std::nullopt);
@@ -100,13 +106,17 @@ struct Pipe {
                 at_end = true;
                 cut = true;
                 break;
+            case FrameFault::half_close:
+                queue(std::move(frame), due);
+                half_closing = true;
+                break;
         }
     }
 
     void take_frames(SteadyClock::time_point due) {
         std::size_t size = greeted ? frame_size : handshake_size;
         std::size_t at = 0;
-        while (read.size() - at >= size && !cut) {
+        while (read.size() - at >= size && !cut && !half_closing) {
             Bytes unit(
                 read.begin() + static_cast<std::ptrdiff_t>(at),
                 read.begin() + static_cast<std::ptrdiff_t>(at + size)
@@ -140,10 +150,12 @@ struct Pipe {
         return errno == EAGAIN || errno == EINTR;
     }
 
-    bool do_write(SteadyClock::time_point now) {
+    bool do_write(SteadyClock::time_point now, bool trickling) {
         while (!waiting.empty() && waiting.front().first <= now) {
             Bytes& bytes = waiting.front().second;
-            const ssize_t count = ::send(to, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+            const std::size_t size =
+                trickling ? std::min<std::size_t>(bytes.size(), 1) : bytes.size();
+            const ssize_t count = ::send(to, bytes.data(), size, MSG_NOSIGNAL);
             if (count < 0) {
                 return errno == EAGAIN || errno == EINTR;
             }
@@ -152,6 +164,9 @@ struct Pipe {
             if (bytes.empty()) {
                 waiting.pop_front();
             }
+        }
+        if (half_closing && waiting.empty()) {
+            ::shutdown(to, SHUT_WR);
         }
         return !(at_end && waiting.empty());
     }
@@ -197,6 +212,10 @@ public:
     std::uint16_t port = 0;
     mutable std::mutex mutex{};
     std::chrono::milliseconds delay{0};
+    std::chrono::milliseconds jitter{0};
+    bool trickling = false;
+    bool swallowing_there = false;
+    bool swallowing_back = false;
     bool stalled = false;
     bool up = true;
     std::list<Link> links{};
@@ -295,16 +314,22 @@ private:
         bool alive = up;
         for (Pipe* const pipe : {&link.there, &link.back}) {
             if (!stalled && alive && !pipe->at_end && pipe->waiting_size < waiting_size_max) {
-                alive = pipe->do_read(now + delay);
+                pipe->swallowing = pipe == &link.there ? swallowing_there : swallowing_back;
+                alive = pipe->do_read(now + draw_delay());
             }
             if (!stalled && alive) {
-                alive = pipe->do_write(now);
+                alive = pipe->do_write(now, trickling);
             }
         }
         if (!alive) {
             end(link);
         }
         return alive;
+    }
+
+    std::chrono::milliseconds draw_delay() {
+        const auto range = static_cast<std::uint64_t>(jitter.count());
+        return delay + std::chrono::milliseconds(range == 0 ? 0 : random_.below(range + 1));
     }
 
     void end(const Link& link) const {
@@ -315,6 +340,7 @@ private:
     }
 
     std::uint16_t target_;
+    SeededRandom random_{1};
     int listener_ = new_socket();
     int event_ = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     std::jthread thread_{};
@@ -329,8 +355,26 @@ std::uint16_t TcpProxy::port() const {
     return impl_->port;
 }
 
-void TcpProxy::set_delay(std::chrono::milliseconds delay) {
-    impl_->change([&] { impl_->delay = delay; });
+void TcpProxy::set_delay(std::chrono::milliseconds delay, std::chrono::milliseconds jitter) {
+    impl_->change([&] {
+        impl_->delay = delay;
+        impl_->jitter = jitter;
+    });
+}
+
+void TcpProxy::set_trickling(bool trickling) {
+    impl_->change([&] { impl_->trickling = trickling; });
+}
+
+void TcpProxy::set_swallowing(Way way, bool swallowing) {
+    impl_->change([&] {
+        if (way != Way::back) {
+            impl_->swallowing_there = swallowing;
+        }
+        if (way != Way::there) {
+            impl_->swallowing_back = swallowing;
+        }
+    });
 }
 
 void TcpProxy::set_stalled(bool stalled) {
@@ -341,11 +385,15 @@ void TcpProxy::set_up(bool up) {
     impl_->change([&] { impl_->up = up; });
 }
 
-void TcpProxy::inject(FrameFault fault) {
+void TcpProxy::inject(FrameFault fault, Way way) {
     impl_->change([&] {
         for (auto& link : impl_->links) {
-            link.there.fault = fault;
-            link.back.fault = fault;
+            if (way != Way::back) {
+                link.there.fault = fault;
+            }
+            if (way != Way::there) {
+                link.back.fault = fault;
+            }
         }
     });
 }

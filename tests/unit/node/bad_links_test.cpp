@@ -74,17 +74,39 @@ protected:
     }
 
     /// A transaction that goes in at the fourth node is committed, and all get there.
-    void expect_commits() {
+    void expect_commits() { expect_commits_at(3, {0, 1, 2, 3}); }
+
+    void expect_commits_at(std::size_t entry, const std::vector<std::size_t>& followers) {
         std::string answer;
         std::string at;
         ASSERT_TRUE(eventually([&] {  // a node that has just begun refuses
-            answer = get(3, fmt::format("/broadcast_tx_commit?tx=\"k{}=v\"", ++number_));
+            answer = get(entry, fmt::format("/broadcast_tx_commit?tx=\"k{}=v\"", ++number_));
             at = field(answer, "height");
             return !at.empty() && at != "0";
         })) << answer;
-        for (std::size_t index = 0; index < 4; ++index) {
+        for (const std::size_t index : followers) {
             EXPECT_TRUE(eventually([&] { return height(index) >= std::stoll(at); })) << index;
         }
+    }
+
+    /// Each of the fourth node's links stands.
+    void expect_all_links() const {
+        EXPECT_TRUE(eventually([&] { return field(get(3, "/net_info"), "n_peers") == "3"; }));
+    }
+
+    /// Connections of a node that ended for a reason.
+    std::uint64_t dropped(std::size_t index, const std::string& reason) const {
+        load::HttpConnection http({"127.0.0.1", nodes_[index]->addresses().rpc_ports.back()});
+        const std::string text = http.get("/metrics");
+        const std::string name = "\nsteelyard_p2p_peers_dropped_total{";
+        for (std::size_t at = text.find(name); at != std::string::npos;
+             at = text.find(name, at + 1)) {
+            const std::string line = text.substr(at + 1, text.find('\n', at + 1) - at - 1);
+            if (line.find("reason=\"" + reason + "\"") != std::string::npos) {
+                return std::stoull(line.substr(line.rfind(' ') + 1));
+            }
+        }
+        return 0;
     }
 
     /// Of all nodes: connections that ended because of broken frames.
@@ -128,6 +150,62 @@ TEST_F(BadLinks, cut_ones_come_back) {
             return proxies_[0]->accepted() + proxies_[1]->accepted() > accepted;
         }));
     }
+}
+
+TEST_F(BadLinks, jitter_and_single_bytes_only_slow_them) {
+    for (const auto& proxy : proxies_) {
+        proxy->set_delay(5ms, 40ms);
+        proxy->set_trickling(true);
+    }
+    for (int i = 0; i < 3; ++i) {
+        expect_commits();
+    }
+    EXPECT_EQ(dropped(3, "protocol"), 0U);
+    EXPECT_EQ(dropped(0, "protocol"), 0U);
+}
+
+/// On the way to who dialled and wants these peers for good: it redials at once.
+TEST_F(BadLinks, broken_frames_end_each_link_and_all_come_back) {
+    for (const FrameFault fault :
+         {FrameFault::corrupt, FrameFault::omit, FrameFault::duplicate, FrameFault::swap}) {
+        const std::uint64_t before = dropped(3, "protocol");
+        for (const auto& proxy : proxies_) {
+            proxy->inject(fault, test::Way::back);
+        }
+        expect_commits();
+        EXPECT_TRUE(eventually([&] { return dropped(3, "protocol") >= before + 3; }))
+            << static_cast<int>(fault);
+        expect_all_links();
+        expect_commits();
+    }
+}
+
+TEST_F(BadLinks, half_closed_ones_end_and_come_back) {
+    const std::uint64_t before = dropped(3, "remote");
+    for (const auto& proxy : proxies_) {
+        proxy->inject(FrameFault::half_close, test::Way::back);
+    }
+    EXPECT_TRUE(eventually([&] { return dropped(3, "remote") >= before + 3; }));
+    expect_all_links();
+    expect_commits();
+}
+
+TEST_F(BadLinks, silent_ones_hold_nobody_up_and_end_once_they_speak_again) {
+    for (const auto& proxy : proxies_) {
+        proxy->set_swallowing(test::Way::back, true);
+    }
+    const std::int64_t stuck = height(3);
+    for (int i = 0; i < 3; ++i) {
+        expect_commits_at(0, {0, 1, 2});
+    }
+    EXPECT_LE(height(3), stuck + 1);
+
+    for (const auto& proxy : proxies_) {
+        proxy->set_swallowing(test::Way::back, false);
+    }
+    EXPECT_TRUE(eventually([&] { return dropped(3, "protocol") >= 3; }));
+    expect_all_links();
+    expect_commits();
 }
 
 /// Who finds the frame broken shuts the other out for a while, so one link stays as it is.
