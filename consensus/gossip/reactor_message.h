@@ -2,21 +2,12 @@
 #pragma once
 
 #include "base/peer_link.h"
+#include "chain/round_step.h"
 #include "consensus/core/message.h"
 
 namespace steelyard::gossip {
 
-/// A node's step as CometBFT numbers it (RoundStepType).
-enum class RoundStep : std::uint8_t {
-    new_height = 1,
-    new_round = 2,
-    propose = 3,
-    prevote = 4,
-    prevote_wait = 5,
-    precommit = 6,
-    precommit_wait = 7,
-    commit = 8,
-};
+using chain::RoundStep;
 
 /// Told whenever the sender's height, round or step changes, and to a new peer.
 struct NewRoundStep {

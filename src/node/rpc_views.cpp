@@ -29,7 +29,7 @@ rpc::PeerRoundView view_of(const gossip::PeerState& peer) {
     return {
         .height = peer.height(),
         .round = peer.round(),
-        .step = static_cast<rpc::RoundStep>(peer.step()),
+        .step = peer.step(),
         .has_proposal = peer.has_proposal(),
         .proposal_parts_header = peer.parts_header(),
         .proposal_parts = peer.parts(),

@@ -1,6 +1,5 @@
 #include "rpc/json_node.h"
 
-#include "base/check.h"
 #include "base/hex.h"
 #include "rpc/json_chain.h"
 
@@ -208,6 +207,20 @@ void write_candidate(
     out.end_object();
 }
 
+/// There is none at the first height.
+void write_last_commit(JsonWriter& out, const RoundView& round) {
+    if (!round.last_validators) {
+        out.null();
+        return;
+    }
+    out.begin_object();
+    out.key("votes");
+    write_votes(out, round.last_commit);
+    out.key("votes_bit_array").string(votes_bit_array(round.last_commit, round.last_validators));
+    out.key("peer_maj_23s").raw("{}");
+    out.end_object();
+}
+
 void write_parts_header(JsonWriter& out, const std::optional<chain::PartSetHeader>& parts) {
     out.begin_object();
     out.key("total").number(parts ? parts->total : 0);
@@ -264,28 +277,6 @@ std::string place_text(const RoundView& round) {
 }
 
 }  // namespace
-
-std::string_view to_string(RoundStep step) {
-    switch (step) {
-        case RoundStep::new_height:
-            return "RoundStepNewHeight";
-        case RoundStep::new_round:
-            return "RoundStepNewRound";
-        case RoundStep::propose:
-            return "RoundStepPropose";
-        case RoundStep::prevote:
-            return "RoundStepPrevote";
-        case RoundStep::prevote_wait:
-            return "RoundStepPrevoteWait";
-        case RoundStep::precommit:
-            return "RoundStepPrecommit";
-        case RoundStep::precommit_wait:
-            return "RoundStepPrecommitWait";
-        case RoundStep::commit:
-            return "RoundStepCommit";
-    }
-    CHECK(false);
-}
 
 void write_node_description(JsonWriter& out, const NodeDescription& node) {
     out.begin_object();
@@ -378,12 +369,8 @@ void write_round_dump(
     write_round_votes(out, round);
     out.key("commit_round");
     write_round(out, round.commit_round);
-    out.key("last_commit").begin_object();
-    out.key("votes");
-    write_votes(out, round.last_commit);
-    out.key("votes_bit_array").string(votes_bit_array(round.last_commit, round.last_validators));
-    out.key("peer_maj_23s").raw("{}");
-    out.end_object();
+    out.key("last_commit");
+    write_last_commit(out, round);
     out.key("last_validators");
     write_set(out, round.last_validators);
     out.key("triggered_timeout_precommit").boolean(round.triggered_timeout_precommit);

@@ -4,6 +4,7 @@
 #include "chain/bit_array.h"
 #include "chain/block.h"
 #include "chain/proposal.h"
+#include "chain/round_step.h"
 #include "chain/validator_set.h"
 
 #include <array>
@@ -80,20 +81,7 @@ struct PoolSize {
     std::int64_t bytes = 0;
 };
 
-/// The step of a round as CometBFT numbers it.
-enum class RoundStep : std::uint8_t {
-    new_height = 1,
-    new_round = 2,
-    propose = 3,
-    prevote = 4,
-    prevote_wait = 5,
-    precommit = 6,
-    precommit_wait = 7,
-    commit = 8,
-};
-
-/// "RoundStepPropose" and so on.
-std::string_view to_string(RoundStep step);
+using chain::RoundStep;
 
 /// The votes of a round by index of the validator.
 struct RoundVotes {
