@@ -271,7 +271,7 @@ NetInfo Switch::Impl::net_info() const {
     NetInfo out;
     out.listening = listen_port != 0 && started_ && !stopped_;
     if (out.listening) {
-        out.listeners.push_back(node.listen_addr);
+        out.listeners.push_back(fmt::format("Listener(@{})", config_.external_address));
     }
     std::vector<std::shared_ptr<Peer>> peers;
     {

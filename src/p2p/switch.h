@@ -40,7 +40,7 @@ struct PeerStatus {
 /// What `net_info` shows.
 struct NetInfo {
     bool listening = false;
-    std::vector<std::string> listeners{};
+    std::vector<std::string> listeners{};  ///< as CometBFT writes external_address
     std::vector<PeerStatus> peers{};
 };
 

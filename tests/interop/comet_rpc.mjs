@@ -139,6 +139,7 @@ async function checkNode() {
     });
     const net = (await call("net_info")).result;
     assert.equal(net.n_peers, "3");
+    assert.deepEqual([net.listening, net.listeners], [true, ["Listener(@)"]]);
     assert.deepEqual(shape(net.peers[0]), {
         node_info: idShape,
         is_outbound: "boolean",

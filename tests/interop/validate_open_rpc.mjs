@@ -19,6 +19,15 @@ const document = source.startsWith("http")
 assert.equal(validateOpenRPCDocument(document), true);
 assert.ok(document.methods.length > 0);
 assert.equal(new Set(document.methods.map((method) => method.name)).size, document.methods.length);
+if (source.startsWith("http")) {
+    // What the page at / links to, and what it leaves out: methods for WebSockets.
+    const page = await (await fetch(source)).text();
+    const linked = [...page.matchAll(/href="\/\/[^/"]+\/([^"?]+)/g)].map((match) => match[1]);
+    const names = linked.filter((name) => name !== "rpc.discover");
+    names.push("subscribe", "unsubscribe", "unsubscribe_all");
+    assert.ok(names.length > 30, `${names.length} methods`);
+    assert.deepEqual(document.methods.map((method) => method.name).sort(), names.sort());
+}
 if (dereferenceDocument) {
     await dereferenceDocument(document);
 }

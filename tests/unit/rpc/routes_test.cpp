@@ -191,8 +191,10 @@ TEST_F(Routes, consensus_is_told_with_its_blocks_and_peers) {
     );
     EXPECT_THAT(
         dump,
-        HasSubstr(R"("last_validators":null,"triggered_timeout_precommit":true},"peers":[)"
-                  R"({"node_address":"id@host:1","peer_state":{"round_state":{"height":"2",)")
+        HasSubstr(
+            R"("last_commit":null,"last_validators":null,"triggered_timeout_precommit":true},"peers":[)"
+            R"({"node_address":"id@host:1","peer_state":{"round_state":{"height":"2",)"
+        )
     );
     EXPECT_THAT(
         dump,
@@ -203,6 +205,45 @@ TEST_F(Routes, consensus_is_told_with_its_blocks_and_peers) {
     EXPECT_THAT(
         node.call("consensus_state"), HasSubstr(R"("height/round/step":"2/0/7","start_time":)")
     );
+}
+
+TEST_F(Routes, are_those_of_comet_and_all_in_the_open_rpc_document) {
+    const std::string document = node.call("rpc.discover");
+
+    for (const std::string_view name :
+         {"health",
+          "status",
+          "net_info",
+          "genesis",
+          "genesis_chunked",
+          "blockchain",
+          "block",
+          "block_by_hash",
+          "header",
+          "header_by_hash",
+          "block_results",
+          "commit",
+          "validators",
+          "consensus_state",
+          "dump_consensus_state",
+          "consensus_params",
+          "tx",
+          "tx_search",
+          "block_search",
+          "unconfirmed_txs",
+          "num_unconfirmed_txs",
+          "check_tx",
+          "broadcast_tx_async",
+          "broadcast_tx_sync",
+          "abci_info",
+          "abci_query",
+          "broadcast_tx_commit",
+          "dial_seeds",
+          "dial_peers",
+          "broadcast_evidence",
+          "unsafe_flush_mempool"}) {
+        EXPECT_THAT(document, HasSubstr(fmt::format(R"({{"name":"{}",)", name)));
+    }
 }
 
 TEST_F(Routes, that_change_the_node_are_there_if_asked_for) {
