@@ -148,6 +148,7 @@ bool BlockExecutor::has_work() const {
     return !parts_.pool || parts_.pool->has_txs() || parts_.evidence.pending_count() > 0;
 }
 
+/// Evidence stays out of a block that the application refuses for it: in another block it may do.
 Result<chain::Block> BlockExecutor::build(
     const std::optional<chain::Commit>& last_commit, const chain::Address& proposer
 ) {
@@ -194,7 +195,16 @@ Result<chain::Block> BlockExecutor::build(
     if (auto readable = chain::decode_data(data); !readable) {
         return std::unexpected(std::move(readable).error().in("PrepareProposal"));
     }
-    return consensus::make_block(state_, std::move(contents));
+    if (contents.evidence.empty()) {
+        return consensus::make_block(state_, std::move(contents));
+    }
+    auto block = consensus::make_block(state_, contents);
+    TRY_ASSIGN(const bool accepted, parts_.application.process_proposal(block));
+    if (!accepted) {
+        contents.evidence.clear();
+        block = consensus::make_block(state_, std::move(contents));
+    }
+    return block;
 }
 
 Result<BlockExecutor::Verdict> BlockExecutor::check(

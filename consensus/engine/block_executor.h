@@ -44,7 +44,8 @@ public:
     /// may always have, or evidence.
     bool has_work() const;
 
-    /// A block for us to propose. `last_commit` is of the state's last block.
+    /// A block for us to propose, without evidence if the application refuses it with what waits.
+    /// `last_commit` is of the state's last block.
     Result<chain::Block> build(
         const std::optional<chain::Commit>& last_commit, const chain::Address& proposer
     );

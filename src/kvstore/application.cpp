@@ -5,6 +5,7 @@
 
 #include <map>
 #include <mutex>
+#include <set>
 
 namespace steelyard::kvstore {
 namespace {
@@ -80,6 +81,20 @@ std::vector<chain::ValidatorUpdate> punishments(
         }
     }
     return updates;
+}
+
+/// Whether CometBFT's application survives the evidence: its chain stops at two double votes of one
+/// validator in a block, and at one of a validator that has gone.
+bool can_be_punished(const Members& members, std::span<const chain::Evidence> evidence) {
+    std::set<chain::Address> punished;
+    return std::ranges::all_of(evidence, [&](const chain::Evidence& proof) {
+        const auto* const duplicate = std::get_if<chain::DuplicateVoteEvidence>(&proof);
+        if (duplicate == nullptr) {
+            return true;
+        }
+        const chain::Address& voter = duplicate->vote_a.validator_address;
+        return members.contains(voter) && punished.insert(voter).second;
+    });
 }
 
 void stage_update(storage::WriteBatch& batch, const chain::ValidatorUpdate& update) {
@@ -302,6 +317,9 @@ Result<std::vector<Bytes>> Application::prepare_proposal(const abci::ProposalReq
 }
 
 Result<bool> Application::process_proposal(const chain::Block& block) {
+    if (!can_be_punished(validators_, block.evidence)) {
+        return false;
+    }
     NextValidators next = next_validators(block.evidence);
     return std::ranges::all_of(block.txs, [&](const Bytes& tx) {
         if (is_validator_tx(tx)) {

@@ -153,6 +153,24 @@ TEST_F(KvStoreApplication, drops_at_recheck_updates_that_cannot_be_made) {
     EXPECT_EQ(recheck({test::public_key(2), 0}), 0U);
 }
 
+TEST_F(KvStoreApplication, refuses_evidence_at_which_cometbfts_chain_would_stop) {
+    const auto set = test::validators_with_power({7, 5});
+    begin(set.validators[0].public_key());
+    const auto double_vote = [](const chain::Validator& voter) {
+        chain::Vote vote{};
+        vote.validator_address = voter.address();
+        return chain::Evidence(chain::DuplicateVoteEvidence{vote, vote, 12, 7, {}});
+    };
+    const auto takes = [&](std::vector<chain::Evidence> evidence) {
+        return *application_->process_proposal({.evidence = std::move(evidence)});
+    };
+    const auto one = double_vote(set.validators[0]);
+
+    EXPECT_TRUE(takes({one}));
+    EXPECT_FALSE(takes({one, one}));
+    EXPECT_FALSE(takes({double_vote(set.validators[1])})) << "a stranger";
+}
+
 TEST_F(KvStoreApplication, updates_nobody_whom_evidence_in_the_block_punishes) {
     const auto key = test::public_key(1);
     begin(key);
@@ -163,7 +181,6 @@ TEST_F(KvStoreApplication, updates_nobody_whom_evidence_in_the_block_punishes) {
 
     EXPECT_TRUE(application_->prepare_proposal({.evidence = {evidence}, .txs = {update}})->empty());
     EXPECT_FALSE(*application_->process_proposal({.txs = {update}, .evidence = {evidence}}));
-    EXPECT_TRUE(*application_->process_proposal({.evidence = {evidence, evidence}}));
 }
 
 TEST_F(KvStoreApplication, keeps_to_the_genesis_types_of_keys_also_after_a_restart) {

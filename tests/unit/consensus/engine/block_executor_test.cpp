@@ -112,6 +112,22 @@ TEST_F(BlockExecutorTest, refuses_what_the_application_refuses) {
     EXPECT_EQ(verdict.reason, "the application refuses it");
 }
 
+TEST_F(BlockExecutorTest, proposes_evidence) {
+    ASSERT_TRUE(*node_.evidence().add(double_vote(SoloNode::key())));
+
+    EXPECT_EQ(next_block().evidence.size(), 1U);
+}
+
+TEST_F(BlockExecutorTest, leaves_evidence_out_that_the_application_refuses) {
+    ASSERT_TRUE(*node_.evidence().add(double_vote(SoloNode::key())));
+    node_.application().refusals = 1;
+
+    const chain::Block block = next_block();
+
+    EXPECT_TRUE(block.evidence.empty());
+    EXPECT_TRUE(check(block).valid);
+}
+
 TEST_F(BlockExecutorTest, does_not_apply_a_decided_block_with_false_evidence) {
     chain::Block block = next_block();
     block.evidence.push_back(double_vote(test::private_key(99)));

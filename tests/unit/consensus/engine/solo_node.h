@@ -93,6 +93,7 @@ public:
     HashApplication& application() { return application_; }
     Engine& engine() { return *engine_; }
     BlockExecutor& executor() { return *executor_; }
+    evidence::Pool& evidence() { return *pool_; }
     const storage::BlockStore& blocks() const { return *blocks_; }
     chain::Height height() const { return engine_->chain_state().last_height; }
 
