@@ -60,7 +60,16 @@ Result<void> ChainView::judge(const Evidence& evidence) const {
 }
 
 Result<std::optional<Height>> ChainView::committed_in(const Offence& offence) const {
-    TRY_ASSIGN(const auto record, store_->get(committed_key(offence)));
+    return block_at(committed_key(offence));
+}
+
+Result<std::optional<Height>> ChainView::carried_in(const Evidence& evidence) const {
+    return block_at(carried_key(evidence));
+}
+
+/// The block of a record, where it counts.
+Result<std::optional<Height>> ChainView::block_at(ByteView key) const {
+    TRY_ASSIGN(const auto record, store_->get(key));
     if (!record) {
         return std::nullopt;
     }
@@ -70,6 +79,10 @@ Result<std::optional<Height>> ChainView::committed_in(const Offence& offence) co
 
 Result<std::vector<Offence>> ChainView::open_offences(const Evidence& evidence) const {
     std::vector<Offence> open;
+    TRY_ASSIGN(const auto carried, carried_in(evidence));
+    if (carried) {
+        return open;
+    }
     for (Offence& offence : offences(evidence)) {
         TRY_ASSIGN(const auto block, committed_in(offence));
         if (!block) {

@@ -12,8 +12,9 @@ namespace steelyard::evidence {
 /// old.
 Result<chain::Height> horizon_at(const Tip& tip, chain::Height from, const History& history);
 
-/// Looks only at what all nodes share: the blocks up to the tip, and which offences those above the
-/// horizon committed, as the store remembers them. Rules E10 to E13 of doc/spec/evidence.md.
+/// Looks only at what all nodes share: the blocks up to the tip, and which pieces those above the
+/// horizon carry and which offences they so committed, as the store remembers it. Rules E10 to E13
+/// of doc/spec/evidence.md.
 class ChainView {
 public:
     /// `store` and `history` outlive the view.
@@ -36,10 +37,15 @@ public:
     /// The block above the horizon, if there is one, that committed an offence.
     Result<std::optional<chain::Height>> committed_in(const Offence& offence) const;
 
-    /// The offences of a piece that were not committed.
+    /// The block that carries a piece, if there is one: CometBFT tells pieces apart by their id.
+    Result<std::optional<chain::Height>> carried_in(const chain::Evidence& evidence) const;
+
+    /// The offences of a piece that were not committed; none of one that a block carries.
     Result<std::vector<Offence>> open_offences(const chain::Evidence& evidence) const;
 
 private:
+    Result<std::optional<chain::Height>> block_at(ByteView key) const;
+
     const storage::KvStore* store_;
     const History* history_;
     Context context_;

@@ -18,6 +18,18 @@ const chain::Address* voter_of(const Evidence& evidence) {
     return votes == nullptr ? nullptr : &votes->vote_a.validator_address;
 }
 
+std::vector<chain::Address> accused(const Evidence& evidence) {
+    if (const chain::Address* voter = voter_of(evidence)) {
+        return {*voter};
+    }
+    std::vector<chain::Address> out;
+    for (const auto& validator :
+         std::get<chain::LightClientAttackEvidence>(evidence).byzantine_validators) {
+        out.push_back(validator.address());
+    }
+    return out;
+}
+
 }  // namespace
 
 std::size_t size_in_list(const Evidence& evidence) {
@@ -32,8 +44,14 @@ bool PendingList::contains(const Evidence& evidence) const {
     return pieces_.contains(key_of(evidence));
 }
 
+bool PendingList::contains_id(const chain::Hash256& id) const {
+    return std::ranges::any_of(pieces_, [&](const auto& entry) { return entry.second->id == id; });
+}
+
 Result<void> PendingList::insert(const Evidence& evidence, std::vector<Offence> open) {
     CHECK(!open.empty());
+    const chain::Hash256 id = chain::evidence_id(evidence);
+    CHECK(!contains_id(id));
     const std::size_t size = size_in_list(evidence);
     if (pieces_.size() >= pending_max || byte_size_ + size > pending_bytes_max) {
         return fail(
@@ -58,7 +76,7 @@ Result<void> PendingList::insert(const Evidence& evidence, std::vector<Offence> 
             );
         }
     }
-    auto piece = std::make_shared<const Piece>(evidence, size, std::move(open));
+    auto piece = std::make_shared<const Piece>(evidence, id, size, std::move(open));
     const auto [at, added] = pieces_.emplace(key_of(evidence), std::move(piece));
     CHECK(added);
     open_.insert(at->second->open.begin(), at->second->open.end());
@@ -88,12 +106,16 @@ void PendingList::settle(const std::set<Offence>& committed) {
     }
 }
 
-Result<void> PendingList::keep_if(const std::function<Result<bool>(const Evidence&)>& is_wanted) {
+void PendingList::drop(const std::set<chain::Hash256>& ids) {
     for (auto at = pieces_.begin(); at != pieces_.end();) {
-        TRY_ASSIGN(const bool wanted, is_wanted(at->second->evidence));
-        at = wanted ? std::next(at) : erase(at);
+        at = ids.contains(at->second->id) ? erase(at) : std::next(at);
     }
-    return {};
+}
+
+void PendingList::drop_up_to(chain::Height last) {
+    while (!pieces_.empty() && pieces_.begin()->first.first <= last) {
+        erase(pieces_.begin());
+    }
 }
 
 PendingList::Pieces::iterator PendingList::erase(Pieces::iterator piece) {
@@ -113,18 +135,37 @@ PendingList::Pieces::iterator PendingList::erase(Pieces::iterator piece) {
 std::vector<Evidence> PendingList::select(std::int64_t bytes_max) const {
     std::vector<Evidence> out;
     std::set<Offence> named;
+    std::set<chain::Address> punished;
     std::int64_t left = bytes_max;
     for (const auto& [key, piece] : pieces_) {
         const auto size = static_cast<std::int64_t>(piece->size);
+        const auto validators = accused(piece->evidence);
         const bool anew = std::ranges::any_of(piece->open, [&](const Offence& offence) {
             return !named.contains(offence);
         });
-        if (!anew || size > left) {
+        const bool again = std::ranges::any_of(validators, [&](const chain::Address& validator) {
+            return punished.contains(validator);
+        });
+        if (!anew || again || size > left) {
             continue;
         }
         out.push_back(piece->evidence);
         named.insert(piece->open.begin(), piece->open.end());
+        punished.insert(validators.begin(), validators.end());
         left -= size;
+    }
+    return out;
+}
+
+std::vector<Evidence> PendingList::list(std::int64_t bytes_max) const {
+    std::vector<Evidence> out;
+    std::int64_t left = bytes_max;
+    for (const auto& [key, piece] : pieces_) {
+        const auto size = static_cast<std::int64_t>(piece->size);
+        if (size <= left) {
+            out.push_back(piece->evidence);
+            left -= size;
+        }
     }
     return out;
 }

@@ -4,7 +4,6 @@
 #include "consensus/evidence/offence.h"
 #include "storage/kv_store.h"
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -33,19 +32,28 @@ public:
     bool names(const Offence& offence) const { return open_.contains(offence); }
     bool contains(const chain::Evidence& evidence) const;
 
-    /// Adds a piece with those of its offences that were not committed, at least one. Refuses one
-    /// that would be over a limit (too_large).
+    /// Whether a piece waits that CometBFT does not tell from one with this id.
+    bool contains_id(const chain::Hash256& id) const;
+
+    /// Adds a piece, of an id that does not wait yet, with those of its offences that were not
+    /// committed, at least one. Refuses one that would be over a limit (too_large).
     Result<void> insert(const chain::Evidence& evidence, std::vector<Offence> open);
 
     /// Strikes out offences that were committed, and drops the pieces that then name nothing.
     void settle(const std::set<Offence>& committed);
 
-    /// Drops the pieces that are not wanted. The first error ends it.
-    Result<void> keep_if(const std::function<Result<bool>(const chain::Evidence&)>& is_wanted);
+    /// Drops the pieces with these ids.
+    void drop(const std::set<chain::Hash256>& ids);
 
-    /// From the oldest on, what fits into a list of so many bytes, encoded, and names an offence
-    /// that no piece before it in the list does.
+    /// Drops the pieces of heights up to this one.
+    void drop_up_to(chain::Height last);
+
+    /// For a block: from the oldest on, what fits into a list of so many bytes, encoded, names an
+    /// offence that no piece before it in the list does, and accuses nobody whom one of them does.
     std::vector<chain::Evidence> select(std::int64_t bytes_max) const;
+
+    /// From the oldest on, all that fits into a list of so many bytes, encoded.
+    std::vector<chain::Evidence> list(std::int64_t bytes_max) const;
 
     /// Writes what changes a store that holds `before` into one that holds this list.
     void write_changes(const PendingList& before, storage::WriteBatch& batch) const;
@@ -53,6 +61,7 @@ public:
 private:
     struct Piece {
         chain::Evidence evidence;
+        chain::Hash256 id;
         std::size_t size;  ///< in a list
         std::vector<Offence> open;
     };

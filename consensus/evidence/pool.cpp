@@ -41,10 +41,11 @@ Result<void> flush_if_full(storage::KvStore& store, WriteBatch& batch) {
     return {};
 }
 
-void remember(std::span<const Offence> committed, Height block, WriteBatch& batch) {
-    for (const Offence& offence : committed) {
+void remember(const Evidence& carried, Height block, WriteBatch& batch) {
+    for (const Offence& offence : offences(carried)) {
         batch.put(committed_key(offence), encode_committed(block));
     }
+    batch.put(carried_key(carried), encode_committed(block));
 }
 
 /// Whether evidence may become true when the chain has grown: it is about heights that a node that
@@ -54,14 +55,6 @@ bool is_ahead(const Evidence& evidence, const Tip& tip) {
         return attack->conflicting_block.header().height >= tip.height;
     }
     return chain::evidence_height(evidence) > tip.height;
-}
-
-/// Whether a piece that was true at the tip before this one must be judged anew: the header that it
-/// conflicts with is another one now.
-bool is_to_be_judged_anew(const Evidence& evidence, const Tip& tip) {
-    const auto* attack = std::get_if<chain::LightClientAttackEvidence>(&evidence);
-    return attack != nullptr &&
-           attack->conflicting_block.header().height.value() >= tip.height.value() - 1;
 }
 
 /// The verdict in an answer: an error remains where there is none.
@@ -98,9 +91,7 @@ ChainView Pool::view_at(const Tip& tip, Height horizon) const {
 
 Result<void> Pool::resume(const Tip& tip) {
     const bool goes_on = stored_ && stored_->height <= tip.height;
-    if (!goes_on) {
-        TRY(forget_blocks());
-    }
+    TRY(goes_on ? forget_blocks_after(stored_->height) : forget_blocks());
     const Head from = goes_on ? *stored_ : Head{Height(), config_.initial_height.previous()};
     TRY_ASSIGN(const Height horizon, horizon_at(tip, from.horizon, history_));
     TRY(learn_blocks(std::max(from.height, horizon).next(), tip.height));
@@ -112,6 +103,7 @@ Result<void> Pool::resume(const Tip& tip) {
     batch.put(head_key(), encode_head({tip.height, horizon}));
     TRY(store_.write(batch, Durability::synced));
     resumed_ = true;
+    ++revision_;
     return {};
 }
 
@@ -121,12 +113,31 @@ Result<void> Pool::forget_blocks() {
     WriteBatch batch;
     batch.erase(head_key());
     Result<void> written;
-    TRY(walk(store_, committed_range(), [&](ByteView key, ByteView) {
+    TRY(walk(store_, block_range(), [&](ByteView key, ByteView) {
         batch.erase(key);
         written = flush_if_full(store_, batch);
         return written.has_value();
     }));
     TRY(written);
+    return store_.write(batch, Durability::buffered);
+}
+
+/// Those that a crash left behind while blocks were learnt, which may not be of the chain any more.
+Result<void> Pool::forget_blocks_after(Height last) {
+    WriteBatch batch;
+    Result<void> done;
+    const auto forget = [&](ByteView key, ByteView value) -> Result<void> {
+        TRY_ASSIGN(const Height block, decode_committed(value));
+        if (block > last) {
+            batch.erase(key);
+        }
+        return flush_if_full(store_, batch);
+    };
+    TRY(walk(store_, block_range(), [&](ByteView key, ByteView value) {
+        done = forget(key, value);
+        return done.has_value();
+    }));
+    TRY(done);
     return store_.write(batch, Durability::buffered);
 }
 
@@ -140,7 +151,7 @@ Result<void> Pool::learn_blocks(Height first, Height last) {
         }
         TRY_ASSIGN(const auto list, history_.evidence(block));
         for (const Evidence& evidence : list) {
-            remember(offences(evidence), block, batch);
+            remember(evidence, block, batch);
             TRY(flush_if_full(store_, batch));
         }
     }
@@ -155,7 +166,8 @@ Result<void> Pool::restore_pending(WriteBatch& batch) {
         TRY_ASSIGN(const Evidence evidence, decode_pending(key, value));
         TRY_ASSIGN(const bool is_true, verdict(view_.judge(evidence)));
         TRY_ASSIGN(auto open, view_.open_offences(evidence));
-        if (!is_true || open.empty() || !pending_.insert(evidence, std::move(open))) {
+        const bool is_new = !pending_.contains_id(chain::evidence_id(evidence));
+        if (!is_true || open.empty() || !is_new || !pending_.insert(evidence, std::move(open))) {
             batch.erase(key);
         }
         return {};
@@ -170,7 +182,9 @@ Result<void> Pool::restore_pending(WriteBatch& batch) {
 Result<bool> Pool::add(const Evidence& evidence) {
     CHECK(resumed_);
     TRY_ASSIGN(auto open, view_.open_offences(evidence));
-    if (std::ranges::all_of(open, [&](const Offence& one) { return pending_.names(one); })) {
+    const bool names_nothing_new =
+        std::ranges::all_of(open, [&](const Offence& one) { return pending_.names(one); });
+    if (names_nothing_new || pending_.contains_id(chain::evidence_id(evidence))) {
         return false;
     }
     const std::size_t size = size_in_list(evidence);
@@ -194,6 +208,7 @@ Result<bool> Pool::add(const Evidence& evidence) {
     pending.write_changes(pending_, batch);
     TRY(store_.write(batch, Durability::synced));
     pending_ = std::move(pending);
+    ++revision_;
     return true;
 }
 
@@ -213,11 +228,16 @@ std::vector<Evidence> Pool::pending(std::int64_t bytes_max) const {
     return pending_.select(bytes_max);
 }
 
+std::vector<Evidence> Pool::waiting(std::int64_t bytes_max) const {
+    CHECK(resumed_);
+    return pending_.list(bytes_max);
+}
+
 Result<void> Pool::check(std::span<const Evidence> list) const {
     CHECK(resumed_);
-    std::set<Offence> named;
+    std::set<chain::Hash256> ids;
     for (std::size_t i = 0; i < list.size(); ++i) {
-        if (auto checked = check_one(list[i], named); !checked) {
+        if (auto checked = check_one(list[i], ids); !checked) {
             return std::unexpected(
                 std::move(checked).error().in(fmt::format("evidence {} of the block", i))
             );
@@ -226,22 +246,16 @@ Result<void> Pool::check(std::span<const Evidence> list) const {
     return {};
 }
 
-/// `named` are the offences of the pieces before this one.
-Result<void> Pool::check_one(const Evidence& evidence, std::set<Offence>& named) const {
+/// `ids` are those of the pieces before this one.
+Result<void> Pool::check_one(const Evidence& evidence, std::set<chain::Hash256>& ids) const {
     TRY(chain::validate(evidence));
     TRY(view_.check_horizon(evidence));
-    bool is_new = false;
-    std::optional<Height> committed;
-    for (const Offence& offence : offences(evidence)) {
-        TRY_ASSIGN(const auto block, view_.committed_in(offence));
-        committed = std::max(committed, block);
-        is_new |= named.insert(offence).second && !block;
+    TRY_ASSIGN(const auto carried, view_.carried_in(evidence));
+    if (carried) {
+        return invalid("block {} carries it already", *carried);
     }
-    if (!is_new && committed) {
-        return invalid("block {} has committed what it proves", *committed);
-    }
-    if (!is_new) {
-        return invalid("an earlier one proves as much");
+    if (!ids.insert(chain::evidence_id(evidence)).second) {
+        return invalid("it is there twice");
     }
     // Waiting pieces are kept true.
     return pending_.contains(evidence) ? Result<void>() : view_.judge(evidence);
@@ -263,14 +277,17 @@ Result<void> Pool::update(const Tip& tip, std::span<const Evidence> committed) {
     const ChainView view = view_at(tip, horizon);
     WriteBatch batch;
     std::set<Offence> settled;
+    std::set<chain::Hash256> ids;
     for (const Evidence& evidence : committed) {
         const auto all = offences(evidence);
-        remember(all, tip.height, batch);
+        remember(evidence, tip.height, batch);
         settled.insert(all.begin(), all.end());
+        ids.insert(chain::evidence_id(evidence));
     }
     PendingList pending = pending_;
+    pending.drop(ids);
     pending.settle(settled);
-    TRY(drop_overtaken(pending, view));
+    pending.drop_up_to(horizon);
     TRY(take_reported(pending, view, settled));
     pending.write_changes(pending_, batch);
     TRY(forget_expired(horizon, batch));
@@ -279,20 +296,9 @@ Result<void> Pool::update(const Tip& tip, std::span<const Evidence> committed) {
 
     view_ = view;
     pending_ = std::move(pending);
+    ++revision_;
     std::erase_if(reported_, [&](const auto& pair) { return pair.first.height <= tip.height; });
     return {};
-}
-
-Result<void> Pool::drop_overtaken(PendingList& pending, const ChainView& view) {
-    return pending.keep_if([&](const Evidence& evidence) -> Result<bool> {
-        if (chain::evidence_height(evidence) <= view.horizon()) {
-            return false;
-        }
-        if (!is_to_be_judged_anew(evidence, view.tip())) {
-            return true;
-        }
-        return verdict(view.judge(evidence));
-    });
 }
 
 Result<void> Pool::take_reported(
@@ -331,11 +337,14 @@ Result<std::optional<Evidence>> Pool::evidence_of(
 }
 
 Result<void> Pool::forget_expired(Height horizon, WriteBatch& batch) const {
-    std::size_t forgotten = 0;
-    return walk(store_, committed_range(horizon), [&](ByteView key, ByteView) {
-        batch.erase(key);
-        return ++forgotten < forgotten_per_block_max;
-    });
+    for (const KeyRange& range : {committed_range(horizon), carried_range(horizon)}) {
+        std::size_t forgotten = 0;
+        TRY(walk(store_, range, [&](ByteView key, ByteView) {
+            batch.erase(key);
+            return ++forgotten < forgotten_per_block_max;
+        }));
+    }
+    return {};
 }
 
 }  // namespace steelyard::evidence

@@ -14,8 +14,8 @@ namespace steelyard::evidence {
 /// pending_per_validator_max at most.
 inline constexpr std::size_t reported_max = 1024;
 
-/// The most memories of committed offences that one block makes the pool forget. What is left over
-/// counts for nothing, and goes with later blocks.
+/// The most memories of committed offences, and of the pieces that proved them, that one block
+/// makes the pool forget. What is left over counts for nothing, and goes with later blocks.
 inline constexpr std::size_t forgotten_per_block_max = 1000;
 
 struct PoolConfig {
@@ -49,12 +49,17 @@ public:
     void report(const chain::Vote& a, const chain::Vote& b);
 
     /// What to propose in the block after the tip: oldest first, in at most `bytes_max` bytes as
-    /// encode_evidence_list writes them. Passes `check`.
+    /// encode_evidence_list writes them. Passes `check`, names no offence that was committed, and
+    /// accuses each validator once: the rest is for later blocks.
     std::vector<chain::Evidence> pending(std::int64_t bytes_max) const;
 
-    /// Whether the block after the tip may carry the list: each piece is true, and names somebody
-    /// for something that no earlier piece, in the chain or in the list, has named him for. All
-    /// nodes answer alike. An error is a verdict on the list (is_refusal), or this node's own.
+    /// What to tell peers of: all that waits, oldest first, in at most so many bytes.
+    std::vector<chain::Evidence> waiting(std::int64_t bytes_max) const;
+
+    /// Whether the block after the tip may carry the list: each piece is true, and is not carried
+    /// already, in the chain or in the list. As CometBFT, it tells pieces apart by their id: one
+    /// offence may be told of in many ways. All nodes answer alike. An error is a verdict on the
+    /// list (is_refusal), or this node's own.
     Result<void> check(std::span<const chain::Evidence> list) const;
 
     /// After a block is committed and durable: `tip` is that block, and `committed` what it
@@ -65,6 +70,12 @@ public:
     chain::Height height() const { return view_.tip().height; }
     std::size_t pending_count() const { return pending_.size(); }
 
+    /// Of the block after the tip.
+    const chain::EvidenceParams& params() const { return view_.tip().params; }
+
+    /// Grows whenever something else may wait than before, or at another tip.
+    std::uint64_t revision() const { return revision_; }
+
 private:
     Pool(storage::KvStore& store, const History& history, PoolConfig config);
 
@@ -73,11 +84,11 @@ private:
 
     // Of `resume`.
     Result<void> forget_blocks();
+    Result<void> forget_blocks_after(chain::Height last);
     Result<void> learn_blocks(chain::Height first, chain::Height last);
     Result<void> restore_pending(storage::WriteBatch& batch);
 
-    // Of `update`: what a block makes of the waiting pieces, in the eyes of the view after it.
-    static Result<void> drop_overtaken(PendingList& pending, const ChainView& view);
+    // Of `update`: what a block makes of reported votes, in the eyes of the view after it.
     Result<void> take_reported(
         PendingList& pending, const ChainView& view, const std::set<Offence>& settled
     ) const;
@@ -86,7 +97,7 @@ private:
     ) const;
 
     Result<void> forget_expired(chain::Height horizon, storage::WriteBatch& batch) const;
-    Result<void> check_one(const chain::Evidence& evidence, std::set<Offence>& named) const;
+    Result<void> check_one(const chain::Evidence& evidence, std::set<chain::Hash256>& ids) const;
 
     storage::KvStore& store_;
     const History& history_;
@@ -94,6 +105,7 @@ private:
 
     std::optional<Head> stored_{};  ///< what `open` found: nothing in a new store
     bool resumed_ = false;
+    std::uint64_t revision_ = 0;
     ChainView view_;
     PendingList pending_{};  ///< every piece passes `check`
     std::map<Offence, std::pair<chain::Vote, chain::Vote>> reported_{};  ///< by their slot

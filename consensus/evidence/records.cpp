@@ -11,9 +11,10 @@ using chain::Height;
 namespace {
 
 /// The first byte of a key. The numbers are stored.
-enum class Column : std::uint8_t { head = 0, pending = 1, committed = 2, end = 3 };
+enum class Column : std::uint8_t { head = 0, pending = 1, committed = 2, carried = 3, end = 4 };
 
-constexpr std::uint8_t format_version = 1;
+constexpr std::uint8_t first_format = 1;
+constexpr std::uint8_t format_version = 2;
 
 Bytes key_of(Column column) {
     return {static_cast<std::uint8_t>(column)};
@@ -50,9 +51,12 @@ Bytes encode_head(const Head& head) {
     return out;
 }
 
-Result<Head> decode_head(ByteView bytes) {
+Result<std::optional<Head>> decode_head(ByteView bytes) {
     if (bytes.size() != head_size) {
         return wrong_size("evidence head", bytes.size(), head_size);
+    }
+    if (bytes[0] == first_format) {
+        return std::nullopt;
     }
     if (bytes[0] != format_version) {
         return fail(ErrorCode::unsupported, "evidence head: format {} is unknown", bytes[0]);
@@ -103,6 +107,12 @@ Result<Height> decode_committed(ByteView value) {
     return decode_height("committed offence", value);
 }
 
+Bytes carried_key(const chain::Evidence& evidence) {
+    Bytes key = key_of(Column::carried, chain::evidence_height(evidence));
+    append(key, chain::evidence_id(evidence));
+    return key;
+}
+
 KeyRange pending_range() {
     return {key_of(Column::pending), key_of(Column::committed)};
 }
@@ -111,7 +121,11 @@ KeyRange committed_range(Height last) {
     return {key_of(Column::committed), key_of(Column::committed, last.next())};
 }
 
-KeyRange committed_range() {
+KeyRange carried_range(Height last) {
+    return {key_of(Column::carried), key_of(Column::carried, last.next())};
+}
+
+KeyRange block_range() {
     return {key_of(Column::committed), key_of(Column::end)};
 }
 

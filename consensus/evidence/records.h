@@ -1,4 +1,4 @@
-// The records of the pool in its KvStore: how far it is, what waits, what was committed.
+// The records of the pool in its KvStore: how far it is, what waits, what blocks have carried.
 //
 // doc/spec/evidence.md states keys and encodings.
 #pragma once
@@ -19,7 +19,10 @@ inline constexpr std::size_t head_size = 17;
 
 Bytes head_key();
 Bytes encode_head(const Head& head);
-Result<Head> decode_head(ByteView bytes);
+
+/// Nothing for a head of the first format, which did not tell what blocks have carried: a pool with
+/// such a one begins anew.
+Result<std::optional<Head>> decode_head(ByteView bytes);
 
 /// Where a waiting piece is stored: older ones first. Its value is the piece, encoded.
 Bytes pending_key(const chain::Evidence& evidence);
@@ -32,6 +35,9 @@ Bytes committed_key(const Offence& offence);
 Bytes encode_committed(chain::Height block);
 Result<chain::Height> decode_committed(ByteView value);
 
+/// Where the height of the block that carries a piece is stored, as encode_committed writes it.
+Bytes carried_key(const chain::Evidence& evidence);
+
 /// All keys from `begin` up to, and without, `end`.
 struct KeyRange {
     Bytes begin;
@@ -42,6 +48,11 @@ KeyRange pending_range();
 
 /// Those of offences up to a height.
 KeyRange committed_range(chain::Height last);
-KeyRange committed_range();
+
+/// Those of carried pieces up to a height.
+KeyRange carried_range(chain::Height last);
+
+/// Those of all offences and all carried pieces.
+KeyRange block_range();
 
 }  // namespace steelyard::evidence

@@ -151,24 +151,6 @@ Result<void> check_conflicting_block(
     );
 }
 
-/// Rule E8.
-Result<void> check_conflict(const chain::LightBlock& conflicting, const SignedHeader& trusted) {
-    const Header& theirs = conflicting.header();
-    if (conflicting.signed_header().hash() == trusted.hash()) {
-        return invalid("conflicting block {} is our own", to_hex_upper(trusted.hash()));
-    }
-    if (theirs.height > trusted.header().height && theirs.time > trusted.header().time) {
-        return invalid(
-            "conflicting block of height {} and {} may yet come after ours of {} and {}",
-            theirs.height,
-            to_string(theirs.time),
-            trusted.header().height,
-            to_string(trusted.header().time)
-        );
-    }
-    return {};
-}
-
 /// Rule E9. Priorities mean nothing.
 Result<void> check_accused(
     const std::vector<Validator>& accused, const std::vector<Validator>& guilty
@@ -204,20 +186,22 @@ Result<void> verify_one(
     const LightClientAttackEvidence& evidence, const Context& context, const History& history
 ) {
     const chain::LightBlock& conflicting = evidence.conflicting_block;
-    if (evidence.common_height >= context.tip.height) {
+    const Height height = conflicting.header().height;
+    if (height >= context.tip.height) {
         return invalid(
-            "common height {} has no commit in the chain yet, whose last block is {}",
-            evidence.common_height,
+            "block {}, which the conflicting one is held against, has no commit in the chain yet, "
+            "whose last block is {}",
+            height,
             context.tip.height
         );
     }
-    const Height trusted_height =
-        std::min(conflicting.header().height, context.tip.height.previous());
-    TRY_ASSIGN(const SignedHeader trusted, signed_header(history, trusted_height));
+    TRY_ASSIGN(const SignedHeader trusted, signed_header(history, height));
     TRY_ASSIGN(const ValidatorSet common_validators, history.validators(evidence.common_height));
 
     TRY(check_total_power(evidence.total_voting_power, common_validators));
-    TRY(check_conflict(conflicting, trusted));
+    if (conflicting.signed_header().hash() == trusted.hash()) {  // rule E8
+        return invalid("conflicting block {} is our own", to_hex_upper(trusted.hash()));
+    }
     TRY(check_conflicting_block(evidence, trusted, common_validators, context));
     return check_accused(
         evidence.byzantine_validators,

@@ -216,8 +216,8 @@ MUTATIONS = [
     Mutation(
         "a double vote is punished twice",
         EVIDENCE + "pool.cpp",
-        "is_new |= named.insert(offence).second && !block;",
-        "is_new |= named.insert(offence).second || !block;",
+        "if (carried) {\n        return invalid(",
+        "if (false && carried) {\n        return invalid(",
     ),
     Mutation(
         "evidence expires by either limit alone",

@@ -64,7 +64,7 @@ Result<void> Node::hear_evidence(PeerId from, ByteView bytes) {
     const std::size_t before = pool.pending_count();
     TRY(running_->evidence_gossip->receive(from, bytes, clock_.now()));
     if (pool.pending_count() > before && disks_.has_power()) {
-        for (const chain::Evidence& pending : pool.pending(gossip::EvidenceGossip::bytes_max)) {
+        for (const chain::Evidence& pending : pool.waiting(gossip::EvidenceGossip::bytes_max)) {
             host_.on_evidence_heard(index(), pending);
         }
     }

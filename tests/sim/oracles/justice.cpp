@@ -192,42 +192,67 @@ private:
     }
 
     Finding on_new_block(const Cluster& cluster, const chain::Block& block) {
+        const std::optional<NodeIndex> proposer = correct_proposer(cluster, block);
+        std::set<chain::Address> named;
         for (const chain::Evidence& evidence : block.evidence) {
-            if (const auto* votes = std::get_if<chain::DuplicateVoteEvidence>(&evidence)) {
-                if (auto finding = punish(offence_of(votes->vote_a), block.header.height)) {
-                    return finding;
-                }
+            const auto* votes = std::get_if<chain::DuplicateVoteEvidence>(&evidence);
+            if (!votes) {
+                continue;
+            }
+            const Offence offence = offence_of(votes->vote_a);
+            if (!carried_.insert(chain::encode_evidence(evidence)).second) {
+                return about(offence, block, "carries the same piece again, about two votes of");
+            }
+            if (!punish(offence) && proposer) {
+                return about(offence, block, "of a correct node punishes again for two votes of");
+            }
+            if (!named.insert(offence.voter).second && proposer) {
+                return about(offence, block, "of a correct node accuses twice, also for votes of");
             }
         }
+        return proposer ? check_duty(cluster, *proposer, block.header.height, named) : Finding();
+    }
+
+    static std::optional<NodeIndex> correct_proposer(
+        const Cluster& cluster, const chain::Block& block
+    ) {
         for (NodeIndex node = 0; node < cluster.size(); ++node) {
             const auto address = cluster.node(node).public_key().address();
             if (cluster.is_correct(node) && block.header.proposer_address == address) {
-                return check_duty(cluster, node, block.header.height);
+                return node;
             }
         }
-        return {};
+        return std::nullopt;
     }
 
-    Finding punish(const Offence& offence, Height height) {
-        if (!punished_.insert(offence).second) {
-            return fmt::format(
-                "block {} punishes again for two votes of height {}, round {}",
-                height,
-                offence.height,
-                offence.round
-            );
-        }
+    static Finding about(const Offence& offence, const chain::Block& block, std::string_view what) {
+        return fmt::format(
+            "block {} {} height {}, round {}",
+            block.header.height,
+            what,
+            offence.height,
+            offence.round
+        );
+    }
+
+    /// False if it was punished before: with another piece, which a node that is not correct may
+    /// propose.
+    bool punish(const Offence& offence) {
         for (auto& [node, known] : known_) {
             known.proven.erase(offence);
         }
-        return {};
+        return punished_.insert(offence).second;
     }
 
-    Finding check_duty(const Cluster& cluster, NodeIndex node, Height height) {
+    /// Whom a block names it names once: the rest is for later blocks.
+    Finding check_duty(
+        const Cluster& cluster, NodeIndex node, Height height, const std::set<chain::Address>& named
+    ) {
         const Judge judge(cluster, record_);
         for (const Offence& offence : known_[node].proven) {
             const bool is_due = record_.find(offence.height) && record_.find(height.previous()) &&
-                                !judge.is_expired(offence.height, height);
+                                !judge.is_expired(offence.height, height) &&
+                                !named.contains(offence.voter);
             if (is_due) {
                 return fmt::format(
                     "node {} knows of two votes of height {}, round {}, but its block {} does not "
@@ -245,6 +270,7 @@ private:
     Record record_;
     std::map<NodeIndex, Knowledge> known_;
     std::set<Offence> punished_;
+    std::set<Bytes> carried_;
 };
 
 }  // namespace

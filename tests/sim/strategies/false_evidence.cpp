@@ -59,6 +59,22 @@ chain::DuplicateVoteEvidence vary(Adversary& self, chain::DuplicateVoteEvidence 
     return evidence;
 }
 
+/// The engine's block, with more evidence; nothing if there is no more.
+std::optional<Proposed> propose_with(
+    Adversary& self,
+    const chain::Proposal& proposal,
+    const chain::Block* own,
+    const std::vector<chain::Evidence>& more
+) {
+    if (!own || more.empty()) {
+        return std::nullopt;
+    }
+    chain::Block block = *own;
+    block.evidence.insert(block.evidence.end(), more.begin(), more.end());
+    chain::seal_contents(block);
+    return propose_instead(self, proposal, block);
+}
+
 class FalseEvidence final : public Instead {
 protected:
     std::optional<Proposed> other_than(Adversary& self, const chain::Proposal& proposal) override {
@@ -66,13 +82,7 @@ protected:
         const auto list = own && proposal.height.value() > 2
                               ? choose(self, proposal.height.previous())
                               : std::vector<chain::Evidence>{};
-        if (list.empty()) {
-            return std::nullopt;
-        }
-        chain::Block block = *own;
-        block.evidence.insert(block.evidence.end(), list.begin(), list.end());
-        chain::seal_contents(block);
-        return propose_instead(self, proposal, block);
+        return propose_with(self, proposal, own, list);
     }
 
 private:
@@ -112,6 +122,37 @@ private:
     }
 };
 
+/// What a proposer that tells evidence apart by its bytes makes of a third vote, and of a fourth.
+class ThirdVotes final : public Instead {
+protected:
+    std::optional<Proposed> other_than(Adversary& self, const chain::Proposal& proposal) override {
+        const chain::Block* own = find_block(self, proposal.block_id);
+        if (proposal.height.value() <= 2) {
+            return std::nullopt;
+        }
+        const Height tip = proposal.height.previous();
+        std::vector<chain::Evidence> list;
+        const bool is_old = told_ && tip.value() - told_->vote_a.height.value() > told_heights_max;
+        if (!told_ || is_old) {
+            told_ = confess(self, tip);
+            if (!told_) {
+                return std::nullopt;
+            }
+            list.emplace_back(*told_);
+        }
+        for (std::uint64_t i = self.random().below(3) + (list.empty() ? 1 : 0); i > 0; --i) {
+            list.emplace_back(vary(self, *told_));
+        }
+        return propose_with(self, proposal, own, list);
+    }
+
+private:
+    /// Fewer than evidence lasts.
+    static constexpr std::int64_t told_heights_max = 4;
+
+    std::optional<chain::DuplicateVoteEvidence> told_;
+};
+
 /// The engine's block, but said to have had a polka.
 class FalsePolkas final : public Instead {
 protected:
@@ -137,6 +178,10 @@ protected:
 
 std::unique_ptr<Strategy> make_false_evidence() {
     return std::make_unique<FalseEvidence>();
+}
+
+std::unique_ptr<Strategy> make_third_votes() {
+    return std::make_unique<ThirdVotes>();
 }
 
 std::unique_ptr<Strategy> make_false_polkas() {

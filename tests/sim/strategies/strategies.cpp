@@ -36,6 +36,7 @@ constexpr std::array kinds = {
     Kind{"hidden-lock", make_hidden_lock},
     Kind{"lone-decision", make_lone_decision},
     Kind{"liar", make_liar},
+    Kind{"third-votes", make_third_votes},
 };
 
 /// At once, in one node.

@@ -43,8 +43,12 @@ std::unique_ptr<Strategy> make_garbage();
 /// Proposes blocks that break one rule.
 std::unique_ptr<Strategy> make_invalid_blocks();
 
-/// Proposes evidence that is false, or was punished already, or makes honest nodes look guilty.
+/// Proposes evidence that is false, or in a block already, or makes honest nodes look guilty.
 std::unique_ptr<Strategy> make_false_evidence();
+
+/// Proposes several pieces of evidence about one slot of its own, all true, in one block and in
+/// several: all nodes must admit them, though none would propose them.
+std::unique_ptr<Strategy> make_third_votes();
 
 /// Says that its blocks had polkas in rounds where they had none, or that are yet to come.
 std::unique_ptr<Strategy> make_false_polkas();

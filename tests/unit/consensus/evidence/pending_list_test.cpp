@@ -27,16 +27,56 @@ protected:
 
 TEST_F(Pending, is_selected_oldest_first) {
     const Evidence one = chain.double_vote(9);
-    const Evidence two = chain.attack(8, 6, "cccc", lie);
-    const Evidence three = chain.double_vote(8);
+    const Evidence two = chain.attack(8, 6, "accc", lie);
+    const Evidence three = chain.double_vote(8, 0, 1);
     insert(one);
     insert(two);
     insert(three);
-    EXPECT_THAT(list.select(1 << 20), ElementsAre(two, three, one));
+    EXPECT_THAT(list.list(1 << 20), ElementsAre(two, three, one));
+    EXPECT_THAT(list.select(1 << 20), ElementsAre(two, three));
+}
+
+TEST_F(Pending, is_selected_once_for_each_validator) {
+    const Evidence first = chain.double_vote(8);
+    const Evidence second = chain.double_vote(8, 0, 1);
+    const Evidence third = chain.double_vote(9);
+    const Evidence other = chain.double_vote(9, 1);
+    for (const Evidence& evidence : {first, second, third, other}) {
+        insert(evidence);
+    }
+    const auto selected = list.select(1 << 20);
+    ASSERT_EQ(selected.size(), 2U);
+    EXPECT_EQ(selected[1], other);
+    EXPECT_EQ(list.list(1 << 20).size(), 4U);
+
+    list.settle({offences(selected[0])[0]});
+    EXPECT_EQ(list.select(1 << 20).size(), 2U) << "the next one";
+}
+
+TEST_F(Pending, accuses_nobody_of_an_attack_and_of_two_votes_at_once) {
+    const Evidence attack = chain.attack(8, 6, "ccca", lie);
+    const Evidence of_an_attacker = chain.double_vote(9);
+    const Evidence of_another = chain.double_vote(9, 3);
+    for (const Evidence& evidence : {attack, of_an_attacker, of_another}) {
+        insert(evidence);
+    }
+    EXPECT_THAT(list.select(1 << 20), ElementsAre(attack, of_another));
+}
+
+TEST_F(Pending, is_dropped_by_what_blocks_take_it_for) {
+    const Evidence all = chain.attack(8, 6, "cccc", lie);
+    const Evidence some = chain.attack(8, 6, "ccca", lie);
+    const Evidence vote = chain.double_vote(9);
+    insert(all);
+    insert(vote);
+    EXPECT_TRUE(list.contains_id(chain::evidence_id(some))) << "signatures are not in the id";
+    list.drop({chain::evidence_id(some)});
+    EXPECT_THAT(list.list(1 << 20), ElementsAre(vote));
+    EXPECT_FALSE(list.names(offences(all)[3]));
 }
 
 TEST_F(Pending, is_selected_within_the_exact_size_of_the_list) {
-    const Evidence large = chain.attack(8, 6, "cccc", lie);
+    const Evidence large = chain.attack(8, 6, "accc", lie);
     const Evidence small = chain.double_vote(9);
     insert(large);
     insert(small);
@@ -46,6 +86,8 @@ TEST_F(Pending, is_selected_within_the_exact_size_of_the_list) {
     const std::int64_t both = size({large, small});
     EXPECT_EQ(static_cast<std::int64_t>(list.byte_size()), both);
     EXPECT_THAT(list.select(both), ElementsAre(large, small));
+    EXPECT_THAT(list.list(both), ElementsAre(large, small));
+    EXPECT_THAT(list.list(both - 1), ElementsAre(large));
     EXPECT_THAT(list.select(both - 1), ElementsAre(large));
     EXPECT_THAT(list.select(size({large}) - 1), ElementsAre(small))
         << "what is too large is skipped";
@@ -70,7 +112,7 @@ TEST_F(Pending, forgets_what_is_committed) {
     insert(vote);
     const auto named = offences(part);
     list.settle({named.begin(), named.end()});
-    EXPECT_THAT(list.select(1 << 20), ElementsAre(all, vote)) << "it names one more validator";
+    EXPECT_THAT(list.list(1 << 20), ElementsAre(all, vote)) << "it names one more validator";
     EXPECT_FALSE(list.names(named[0]));
 
     const auto more = offences(all);

@@ -40,7 +40,7 @@ TEST_F(PoolRecovery, keeps_what_it_has_returned) {
     reopen();
     EXPECT_EQ(pool->height(), Height(11));
     EXPECT_THAT(pending(), ElementsAre(waiting));
-    EXPECT_THAT(check({committed}), HasSubstr("block 11 has committed"));
+    EXPECT_THAT(check({committed}), HasSubstr("block 11 carries it already"));
 }
 
 TEST_F(PoolRecovery, keeps_what_became_of_reported_votes) {
@@ -63,7 +63,7 @@ TEST_F(PoolRecovery, learns_of_blocks_that_were_committed_without_it) {
     reopen();
     EXPECT_EQ(pool->height(), Height(12));
     EXPECT_THAT(pending(), ElementsAre(waiting));
-    EXPECT_THAT(check({committed}), HasSubstr("block 11 has committed"));
+    EXPECT_THAT(check({committed}), HasSubstr("block 11 carries it already"));
 }
 
 TEST_F(PoolRecovery, of_a_synced_node_answers_as_those_that_were_there) {
@@ -80,27 +80,12 @@ TEST_F(PoolRecovery, of_a_synced_node_answers_as_those_that_were_there) {
     }
 }
 
-TEST_F(PoolRecovery, of_a_synced_node_knows_as_much_of_a_forged_future) {
-    const auto forge = [](chain::Header& header) {
-        lie(header);
-        header.time = test::time_after(90);
-    };
-    commit({chain.attack(100, 9, "cccc", forge)});
-    commit_to(16);
-    const Evidence again = chain.attack(100, 13, "cccc", forge);
-    EXPECT_THAT(check({again}), HasSubstr("block 11 has committed"));
-    EXPECT_EQ(check_of_a_synced_node({again}), check({again}));
-    commit();  // the horizon reaches block 11
-    EXPECT_EQ(check({again}), "");
-    EXPECT_EQ(check_of_a_synced_node({again}), "");
-}
-
 TEST_F(PoolRecovery, of_a_synced_node_needs_only_what_has_not_expired) {
     const Evidence committed = chain.double_vote(9);
     commit({committed});
     commit_to(14);
     chain.prune_below(9);
-    EXPECT_THAT(check_of_a_synced_node({committed}), HasSubstr("block 11 has committed"));
+    EXPECT_THAT(check_of_a_synced_node({committed}), HasSubstr("block 11 carries it already"));
     EXPECT_THAT(check_of_a_synced_node({chain.double_vote(8)}), HasSubstr("too old"));
 }
 
@@ -145,7 +130,7 @@ TEST_F(PoolRecovery, brings_back_what_had_expired_when_it_goes_back) {
     chain.shrink();
     reopen();
     EXPECT_EQ(check({chain.double_vote(10, 1)}), "");
-    EXPECT_THAT(check({chain.double_vote(10)}), HasSubstr("block 11 has committed"));
+    EXPECT_THAT(check({chain.double_vote(10)}), HasSubstr("block 11 carries it already"));
 }
 
 TEST_F(PoolRecovery, begins_anew_when_it_failed_on_the_way_back) {
@@ -159,17 +144,47 @@ TEST_F(PoolRecovery, begins_anew_when_it_failed_on_the_way_back) {
     chain.grow({chain.double_vote(9)});
     chain.grow();
     reopen();
-    EXPECT_THAT(check({chain.double_vote(9)}), HasSubstr("block 11 has committed"));
+    EXPECT_THAT(check({chain.double_vote(9)}), HasSubstr("block 11 carries it already"));
 }
 
 TEST_F(PoolRecovery, does_not_count_what_blocks_above_the_tip_had_committed) {
     const Evidence evidence = chain.double_vote(9);
     storage::WriteBatch batch;
-    batch.put(committed_key(offences(evidence)[0]), encode_committed(Height(11)));
+    batch.put(carried_key(evidence), encode_committed(Height(11)));
     ASSERT_TRUE(store.write(batch, storage::Durability::synced));
     EXPECT_EQ(check({evidence}), "");
     commit({evidence});
-    EXPECT_THAT(check({evidence}), HasSubstr("block 11 has committed"));
+    EXPECT_THAT(check({evidence}), HasSubstr("block 11 carries it already"));
+}
+
+TEST_F(PoolRecovery, forgets_blocks_that_a_crash_left_behind_when_the_chain_goes_another_way) {
+    const Evidence evidence = chain.double_vote(9);
+    storage::WriteBatch batch;
+    batch.put(carried_key(evidence), encode_committed(Height(11)));
+    batch.put(committed_key(offences(evidence)[0]), encode_committed(Height(11)));
+    ASSERT_TRUE(store.write(batch, storage::Durability::synced));
+    reopen();
+    commit();
+    EXPECT_EQ(check({evidence}), "") << "this block 11 does not carry it";
+    EXPECT_TRUE(add(evidence));
+}
+
+TEST_F(PoolRecovery, learns_all_blocks_anew_from_records_of_the_first_format) {
+    const Evidence waiting = chain.double_vote(8);
+    const Evidence committed = chain.double_vote(9);
+    EXPECT_TRUE(add(waiting));
+    commit({committed});
+    pool.reset();
+    Bytes head = **store.get(head_key());
+    head[0] = 1;
+    storage::WriteBatch batch;
+    batch.put(head_key(), head);
+    batch.erase(carried_key(committed));
+    ASSERT_TRUE(store.write(batch, storage::Durability::synced));
+    reopen();
+    EXPECT_THAT(pending(), ElementsAre(waiting));
+    EXPECT_THAT(check({committed}), HasSubstr("block 11 carries it already"));
+    EXPECT_EQ((**store.get(head_key()))[0], 2);
 }
 
 TEST_F(PoolRecovery, can_be_resumed_again_after_history_failed) {
@@ -181,7 +196,7 @@ TEST_F(PoolRecovery, can_be_resumed_again_after_history_failed) {
     chain.broken = false;
     EXPECT_TRUE(pool->resume(chain.tip()));
     EXPECT_EQ(pool->pending_count(), 1U);
-    EXPECT_THAT(check({chain.double_vote(9)}), HasSubstr("block 11 has committed"));
+    EXPECT_THAT(check({chain.double_vote(9)}), HasSubstr("block 11 carries it already"));
 }
 
 TEST_F(PoolRecovery, refuses_damaged_records) {
@@ -244,7 +259,7 @@ TEST_P(Crashes, at_any_write_leave_a_pool_that_answers_as_any_other) {
             } else {
                 survive(std::unexpected(added.error()));
             }
-            const auto list = height % 2 == 0 ? pool->pending(any_size) : std::vector<Evidence>();
+            const auto list = height % 2 == 0 ? pool->waiting(any_size) : std::vector<Evidence>();
             ASSERT_TRUE(pool->check(list)) << "write " << write << " height " << height;
             chain.grow(list);
             survive(pool->update(chain.tip(), list));
@@ -261,7 +276,7 @@ TEST_P(Crashes, at_any_write_leave_a_pool_that_answers_as_any_other) {
         }
         // Nothing that was taken is lost: it waits or is in a block.
         for (const Evidence& evidence : acknowledged) {
-            const auto waits = pool->pending(any_size);
+            const auto waits = pool->waiting(any_size);
             EXPECT_TRUE(
                 std::ranges::find(waits, evidence) != waits.end() ||
                 !pool->check(std::vector{evidence})

@@ -72,11 +72,7 @@ TEST_F(EvidencePool, does_not_blame_the_sender_for_what_is_ahead) {
         return evidence;
     }();
     EXPECT_EQ(refusal_code(forged), ErrorCode::denied);
-    const auto past = [](chain::Header& header) {
-        lie(header);
-        header.time = test::time_after(90);
-    };
-    EXPECT_EQ(refusal_code(chain.attack(10, 8, "accc", past)), ErrorCode::insufficient);
+    EXPECT_EQ(refusal_code(chain.attack(9, 8, "accc", lie)), ErrorCode::insufficient);
 }
 
 TEST_F(EvidencePool, refuses_what_fits_into_no_block) {
@@ -147,21 +143,50 @@ TEST_F(EvidencePool, admits_a_block_with_true_evidence) {
     EXPECT_THAT(pending(), IsEmpty()) << "checking takes nothing";
 }
 
-TEST_F(EvidencePool, refuses_a_block_that_punishes_again) {
+TEST_F(EvidencePool, refuses_a_block_that_carries_a_piece_again) {
     const Evidence evidence = chain.double_vote(8);
     EXPECT_EQ(
-        check({evidence, evidence}), "evidence 1 of the block: an earlier one proves as much"
-    );
-    EXPECT_EQ(
-        check({chain.double_vote(9), evidence, chain.double_vote(8, 0, 0, 3)}),
-        "evidence 2 of the block: an earlier one proves as much"
+        check({chain.double_vote(9), evidence, evidence}),
+        "evidence 2 of the block: it is there twice"
     );
     commit({evidence});
-    EXPECT_EQ(check({evidence}), "evidence 0 of the block: block 11 has committed what it proves");
-    EXPECT_THAT(check({chain.double_vote(8, 0, 0, 3)}), HasSubstr("block 11 has committed"));
+    EXPECT_EQ(check({evidence}), "evidence 0 of the block: block 11 carries it already");
+}
+
+// As CometBFT does, whose proposers may put them there.
+TEST_F(EvidencePool, admits_other_pieces_about_a_committed_offence) {
+    const Evidence evidence = chain.double_vote(8);
+    const Evidence third_vote = chain.double_vote(8, 0, 0, 3);
     DuplicateVoteEvidence varied = chain.double_vote(8);
     varied.vote_a.validator_index = 9;
-    EXPECT_THAT(check({varied}), HasSubstr("block 11 has committed"));
+    EXPECT_EQ(check({evidence, third_vote, varied}), "");
+    commit({evidence});
+    EXPECT_EQ(check({third_vote}), "");
+    commit({third_vote});
+    EXPECT_THAT(check({third_vote}), HasSubstr("block 12 carries it already"));
+    EXPECT_EQ(check({varied}), "");
+}
+
+TEST_F(EvidencePool, proposes_one_piece_about_an_offence) {
+    EXPECT_TRUE(add(chain.double_vote(8)));
+    EXPECT_FALSE(add(chain.double_vote(8, 0, 0, 3)));
+    commit({chain.double_vote(8, 0, 0, 3)});
+    EXPECT_THAT(pending(), IsEmpty()) << "it was punished, with another piece";
+    EXPECT_FALSE(add(chain.double_vote(8)));
+    reopen();
+    EXPECT_FALSE(add(chain.double_vote(8)));
+}
+
+TEST_F(EvidencePool, proposes_one_piece_about_a_validator_at_a_time) {
+    EXPECT_TRUE(add(chain.double_vote(8)));
+    EXPECT_TRUE(add(chain.double_vote(9)));
+    EXPECT_TRUE(add(chain.double_vote(9, 1)));
+    EXPECT_THAT(
+        pending(), ElementsAre(Evidence(chain.double_vote(8)), Evidence(chain.double_vote(9, 1)))
+    );
+    EXPECT_EQ(pool->waiting(any_size).size(), 3U);
+    commit(pending());
+    EXPECT_THAT(pending(), ElementsAre(Evidence(chain.double_vote(9))));
 }
 
 TEST_F(EvidencePool, refuses_a_block_with_false_evidence_though_it_has_the_true_one) {
@@ -179,13 +204,23 @@ TEST_F(EvidencePool, admits_a_second_piece_about_an_attack_that_names_more) {
     const Evidence other_part = chain.attack(8, 7, "ccca", lie);
     const Evidence all = chain.attack(8, 7, "cccc", lie);
     EXPECT_EQ(check({part, all}), "");
-    EXPECT_THAT(check({all, part}), HasSubstr("earlier one proves as much"));
-    EXPECT_THAT(check({part, other_part}), HasSubstr("earlier one proves as much"));
+    EXPECT_THAT(check({other_part, all}), HasSubstr("there twice")) << "of one common height";
     commit({part});
-    EXPECT_THAT(check({other_part}), HasSubstr("block 11 has committed"));
+    EXPECT_FALSE(add(other_part));
     EXPECT_TRUE(add(all));
     commit({all});
-    EXPECT_THAT(check({all}), HasSubstr("block 12 has committed"));
+    EXPECT_THAT(check({all}), HasSubstr("block 12 carries it already"));
+    EXPECT_THAT(check({other_part}), HasSubstr("block 12 carries it already"));
+}
+
+TEST_F(EvidencePool, drops_what_blocks_take_for_a_piece_that_they_carry) {
+    const Evidence part = chain.attack(8, 7, "ccca", lie);
+    const Evidence all = chain.attack(8, 7, "cccc", lie);
+    EXPECT_TRUE(add(all));
+    EXPECT_FALSE(add(part));
+    commit({part});
+    EXPECT_THAT(pending(), IsEmpty()) << "though it names one more";
+    EXPECT_FALSE(add(all));
 }
 
 TEST_F(EvidencePool, tells_its_own_failure_from_a_verdict) {
@@ -250,7 +285,7 @@ TEST_F(EvidencePool, keeps_a_bounded_number_of_reports) {
     report(11, 1);
     commit();
     EXPECT_EQ(pool->pending_count(), pending_per_validator_max + 1);
-    commit(pending());
+    commit(pool->waiting(any_size));
     report(12, 0);
     commit();
     EXPECT_EQ(pool->pending_count(), 1U) << "there is room again";
@@ -264,20 +299,14 @@ TEST_F(EvidencePool, takes_any_round) {
     EXPECT_EQ(pool->pending_count(), 1U);
 }
 
-TEST_F(EvidencePool, drops_an_attack_that_is_no_longer_true) {
-    // Until our own block 12 is known, a forged one is held against block 9, which all have signed.
-    const Evidence forward = chain.attack(12, 9, "cccc", [](chain::Header& header) {
-        equivocate(header);
-        header.time = test::time_after(90);
-    });
-    chain.partial_commits[12] = "ccca";
-    EXPECT_TRUE(add(forward));
-    commit_to(12);
-    EXPECT_THAT(pending(), ElementsAre(forward));
+TEST_F(EvidencePool, takes_an_attack_once_the_chain_has_a_commit_for_its_height) {
+    const auto attack = [&] { return Evidence(chain.attack(12, 9, "cccc", lie)); };
+    for (; pool->height() < Height(13); commit()) {
+        EXPECT_EQ(refusal_code(attack()), ErrorCode::not_found);
+        EXPECT_THAT(check({attack()}), HasSubstr("has no commit in the chain yet"));
+    }
+    EXPECT_TRUE(add(attack()));
     EXPECT_EQ(check(pending()), "");
-    commit();
-    EXPECT_THAT(pending(), IsEmpty());
-    EXPECT_THAT(check({forward}), HasSubstr("names 4 byzantine validators, not 3"));
 }
 
 TEST_F(EvidencePool, judges_an_attack_that_waits_in_another_form) {
@@ -307,12 +336,17 @@ TEST_F(EvidencePool, forgets_committed_offences_when_they_have_expired) {
     const auto committed = [&](const Evidence& evidence) {
         return store.get(committed_key(offences(evidence)[0]))->has_value();
     };
+    const auto carried = [&](const Evidence& evidence) {
+        return store.get(carried_key(evidence))->has_value();
+    };
     const Evidence evidence = chain.double_vote(9);
     commit({evidence});
     commit_to(14);
     EXPECT_TRUE(committed(evidence));
+    EXPECT_TRUE(carried(evidence));
     commit();
     EXPECT_FALSE(committed(evidence));
+    EXPECT_FALSE(carried(evidence));
 }
 
 TEST_F(EvidencePool, forgets_a_bounded_number_of_offences_with_a_block) {

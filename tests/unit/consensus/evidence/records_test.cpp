@@ -11,7 +11,7 @@ using testing::HasSubstr;
 
 TEST(Records, have_these_bytes) {
     EXPECT_EQ(to_hex(head_key()), "00");
-    EXPECT_EQ(to_hex(encode_head({Height(258), Height(3)})), "0100000000000001020000000000000003");
+    EXPECT_EQ(to_hex(encode_head({Height(258), Height(3)})), "0200000000000001020000000000000003");
     EXPECT_EQ(to_hex(encode_committed(Height(258))), "0000000000000102");
 
     const Offence offence{Height(7), {1, 2, 3}};
@@ -21,6 +21,18 @@ TEST(Records, have_these_bytes) {
     EXPECT_THAT(
         to_hex(pending_key(chain.double_vote(258))), testing::StartsWith("010000000000000102")
     );
+    EXPECT_EQ(
+        to_hex(carried_key(chain.double_vote(258))),
+        "030000000000000102" + to_hex(chain::evidence_id(chain.double_vote(258)))
+    );
+}
+
+TEST(Records, of_the_head_in_the_first_format_say_nothing) {
+    Bytes head = encode_head({Height(258), Height(3)});
+    head[0] = 1;
+    const auto decoded = decode_head(head);
+    ASSERT_TRUE(decoded) << error_of(decoded);
+    EXPECT_EQ(*decoded, std::nullopt);
 }
 
 TEST(Records, of_the_head_are_refused_when_damaged) {
@@ -31,8 +43,8 @@ TEST(Records, of_the_head_are_refused_when_damaged) {
     EXPECT_THAT(error_of(decode_head(bad)), HasSubstr("has 16 bytes, not 17"));
     EXPECT_THAT(error_of(decode_head({})), HasSubstr("has 0 bytes"));
     bad = good;
-    bad[0] = 2;
-    EXPECT_THAT(error_of(decode_head(bad)), HasSubstr("format 2 is unknown"));
+    bad[0] = 3;
+    EXPECT_THAT(error_of(decode_head(bad)), HasSubstr("format 3 is unknown"));
     bad = good;
     bad[1] = 0x80;
     EXPECT_THAT(error_of(decode_head(bad)), HasSubstr("is negative"));
@@ -69,7 +81,10 @@ TEST(Records, sort_by_height) {
     const Bytes last_of_7 = committed_key({Height(7), Bytes(60, 0xff)});
     EXPECT_TRUE(before(last_of_7, committed_range(Height(7)).end));
     EXPECT_FALSE(before(committed_key({Height(8), {}}), committed_range(Height(7)).end));
-    EXPECT_TRUE(before(last_of_7, committed_range().end));
+    EXPECT_TRUE(before(carried_key(chain.double_vote(7)), carried_range(Height(7)).end));
+    EXPECT_FALSE(before(carried_key(chain.double_vote(8)), carried_range(Height(7)).end));
+    EXPECT_FALSE(before(last_of_7, block_range().begin));
+    EXPECT_TRUE(before(carried_key(chain.double_vote(8)), block_range().end));
 }
 
 TEST(Offences, of_a_double_vote_are_its_slot) {

@@ -25,11 +25,11 @@ chain::Block block(
     return block;
 }
 
-chain::Evidence evidence(const History& history, int round) {
+chain::Evidence evidence(const History& history, int round, int number = 2) {
     const auto validators = chain::initial_validators(history.cluster().genesis());
     return chain::make_duplicate_vote_evidence(
                history.prevote(guilty, round, block_id(1)),
-               history.prevote(guilty, round, block_id(2)),
+               history.prevote(guilty, round, block_id(number)),
                validators.value(),
                test::time_after(1)
     )
@@ -88,13 +88,35 @@ TEST(JusticeOracle, asks_again_after_a_crash_for_what_was_proven) {
     EXPECT_TRUE(history.commits(1, block(history, 2, 0)));
 }
 
-TEST(JusticeOracle, finds_a_second_punishment) {
+TEST(JusticeOracle, finds_the_same_piece_again) {
     History history(make_justice());
     EXPECT_FALSE(history.commits(0, block(history, 1, 0)));
     EXPECT_FALSE(history.commits(0, block(history, 2, 0, {evidence(history, 0)})));
     EXPECT_FALSE(history.commits(0, block(history, 3, 0, {evidence(history, 1)})));
 
-    EXPECT_TRUE(history.commits(0, block(history, 4, 0, {evidence(history, 0)})));
+    EXPECT_TRUE(history.commits(0, block(history, 4, guilty, {evidence(history, 0)})));
+}
+
+TEST(JusticeOracle, finds_a_second_punishment_by_a_correct_node) {
+    History history(make_justice());
+    EXPECT_FALSE(history.commits(0, block(history, 1, 0)));
+    EXPECT_FALSE(history.commits(0, block(history, 2, 0, {evidence(history, 0)})));
+    EXPECT_FALSE(history.commits(0, block(history, 3, guilty, {evidence(history, 0, 3)})));
+
+    EXPECT_TRUE(history.commits(0, block(history, 4, 0, {evidence(history, 0, 4)})));
+}
+
+TEST(JusticeOracle, finds_two_pieces_about_one_validator_in_a_block_of_a_correct_node) {
+    const auto two = [](const History& history) {
+        return std::vector{evidence(history, 0), evidence(history, 1)};
+    };
+    History history(make_justice());
+    EXPECT_FALSE(history.commits(0, block(history, 1, 0)));
+    EXPECT_TRUE(history.commits(0, block(history, 2, 0, two(history))));
+
+    History other(make_justice());
+    EXPECT_FALSE(other.commits(0, block(other, 1, 0)));
+    EXPECT_FALSE(other.commits(0, block(other, 2, guilty, two(other))));
 }
 
 TEST(JusticeOracle, finds_an_accusation_of_a_correct_node) {

@@ -58,6 +58,10 @@ const std::vector<Attack> attacks = {
     {"hidden-lock", [](const Seen& seen) { return seen.lonely_precommits > 0; }, lossy},
     {"lone-decision", is_punished, lossy},
     {"liar", [](const Seen& seen) { return reports(seen, "commit certificate"); }},
+    {"third-votes",
+     [](const Seen& seen) {
+         return seen.counters.evidence > 1 && seen.counters.refused_blocks == 0;
+     }},
 };
 
 class EachStrategy : public testing::TestWithParam<Attack> {};
