@@ -1,11 +1,17 @@
 #include "consensus/gossip/evidence_gossip.h"
 
+#include <utility>
+
 namespace steelyard::gossip {
 
 using chain::Evidence;
 using chain::Hash256;
+using chain::Height;
 
 namespace {
+
+/// A peer at a height has the block below it, which carries the commit of the one below that.
+constexpr std::int64_t attack_age_min = 2;
 
 bool is_own_failure(ErrorCode code) {
     return code == ErrorCode::io || code == ErrorCode::no_space || code == ErrorCode::corrupt;
@@ -17,8 +23,8 @@ bool is_false(ErrorCode code) {
 
 }  // namespace
 
-EvidenceGossip::EvidenceGossip(PeerLink& link, evidence::Pool& pool, std::int64_t max_age_blocks)
-    : link_(link), pool_(pool), max_age_blocks_(max_age_blocks) {
+EvidenceGossip::EvidenceGossip(PeerLink& link, evidence::Pool& pool) : link_(link), pool_(pool) {
+    pool_changed();
 }
 
 void EvidenceGossip::add_peer(PeerId peer) {
@@ -29,7 +35,7 @@ void EvidenceGossip::remove_peer(PeerId peer) {
     peers_.erase(peer);
 }
 
-void EvidenceGossip::peer_at(PeerId peer, chain::Height height) {
+void EvidenceGossip::peer_at(PeerId peer, Height height) {
     const auto found = peers_.find(peer);
     if (found != peers_.end()) {
         found->second.height = height;
@@ -93,15 +99,17 @@ Result<void> EvidenceGossip::receive(PeerId id, ByteView bytes, std::chrono::nan
 
 /// A peer that is behind may find recent what is too old here, as CometBFT's pool does.
 bool EvidenceGossip::is_old(const Evidence& evidence) const {
-    return pool_.height().value() - chain::evidence_height(evidence).value() >= max_age_blocks_;
+    const std::int64_t age = pool_.height().value() - chain::evidence_height(evidence).value();
+    return age >= pool_.params().max_age_num_blocks;
 }
 
 void EvidenceGossip::pool_changed() {
-    if (pool_.pending_count() == 0 && pending_.empty()) {
+    if (std::exchange(revision_, pool_.revision()) == pool_.revision() ||
+        (pool_.pending_count() == 0 && pending_.empty())) {
         return;
     }
     pending_.clear();
-    for (Evidence& evidence : pool_.pending(bytes_max)) {
+    for (Evidence& evidence : pool_.waiting(bytes_max)) {
         const Hash256 id = chain::evidence_id(evidence);
         pending_.emplace(id, std::move(evidence));
     }
@@ -111,17 +119,28 @@ void EvidenceGossip::pool_changed() {
     }
 }
 
-/// As CometBFT: to a peer whose height is above that of the evidence, and not so far that it would
-/// find it too old.
+/// As CometBFT: a peer whose height is above that of the evidence, and not so far that it would
+/// find it too old. And one that has the commit of the block that an attack is held against:
+/// CometBFT drops who sends it earlier.
+bool EvidenceGossip::can_judge(Height peer, const Evidence& evidence) const {
+    const std::int64_t age = peer.value() - chain::evidence_height(evidence).value();
+    const auto* attack = std::get_if<chain::LightClientAttackEvidence>(&evidence);
+    const bool is_early =
+        attack != nullptr &&
+        peer.value() - attack->conflicting_block.header().height.value() < attack_age_min;
+    return age > 0 && age <= pool_.params().max_age_num_blocks && !is_early;
+}
+
 void EvidenceGossip::tell(PeerId id, Peer& peer) {
     for (const auto& [hash, evidence] : pending_) {
-        const std::int64_t age = peer.height.value() - chain::evidence_height(evidence).value();
-        if (peer.knows.contains(hash) || age <= 0 || age > max_age_blocks_) {
+        if (peer.knows.contains(hash) || !can_judge(peer.height, evidence)) {
             continue;
         }
-        const bool sent =
-            link_.send(id, channel::evidence, chain::encode_evidence_list(std::span(&evidence, 1)));
-        if (!sent) {
+        Bytes message = chain::encode_evidence_list(std::span(&evidence, 1));
+        if (message.size() > evidence_message_size_max) {
+            continue;
+        }
+        if (!link_.send(id, channel::evidence, std::move(message))) {
             return;
         }
         ++stats_.sent;

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <set>
 
 namespace steelyard::gossip {
@@ -34,8 +35,8 @@ public:
     /// The most bytes of pending evidence that is told.
     static constexpr std::int64_t bytes_max = 4 << 20;
 
-    /// Both outlive it. `max_age_blocks` is the parameter of the chain.
-    EvidenceGossip(PeerLink& link, evidence::Pool& pool, std::int64_t max_age_blocks);
+    /// Both outlive it. The pool has been resumed.
+    EvidenceGossip(PeerLink& link, evidence::Pool& pool);
 
     void add_peer(PeerId peer);
     void remove_peer(PeerId peer);
@@ -48,7 +49,8 @@ public:
     /// fatal.
     Result<void> receive(PeerId peer, ByteView bytes, std::chrono::nanoseconds now);
 
-    /// The pool may hold other pieces than before: after a block, and after a conflict of votes.
+    /// The pool may hold other pieces than before, or follow other parameters. Cheap where it does
+    /// not.
     void pool_changed();
 
     void drained(PeerId peer);
@@ -63,13 +65,14 @@ private:
     };
 
     void tell(PeerId id, Peer& peer);
+    bool can_judge(chain::Height peer, const chain::Evidence& evidence) const;
     bool is_old(const chain::Evidence& evidence) const;
 
     PeerLink& link_;
     evidence::Pool& pool_;
-    std::int64_t max_age_blocks_;
     std::map<PeerId, Peer> peers_{};
     std::map<chain::Hash256, chain::Evidence> pending_{};
+    std::optional<std::uint64_t> revision_{};  ///< of the pool, that `pending_` is of
     EvidenceGossipStats stats_{};
 };
 

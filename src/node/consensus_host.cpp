@@ -33,11 +33,7 @@ ConsensusHost::ConsensusHost(ConsensusSettings settings, ConsensusPorts ports)
       ports_(std::move(ports)),
       stored_blocks_(ports_.blocks),
       gossip_(settings_.gossip, {ports_.link, stored_blocks_, *this}),
-      evidence_gossip_(
-          ports_.link,
-          ports_.evidence,
-          ports_.executor.state().consensus_params.evidence.max_age_num_blocks
-      ),
+      evidence_gossip_(ports_.link, ports_.evidence),
       sync_(settings_.sync, ports_.link, ports_.chain, ports_.blocks, now()),
       rounds_(ports_.events) {
     loop_.set_after_batch([this] { after_batch(); });
@@ -87,11 +83,7 @@ std::map<PeerId, gossip::PeerState> ConsensusHost::peer_states() {
 Result<bool> ConsensusHost::add_evidence(const chain::Evidence& evidence) {
     auto added = std::make_shared<std::optional<Result<bool>>>();
     const bool is_done = loop_.run_and_wait(
-        [this, added, evidence] {
-            *added = ports_.evidence.add(evidence);
-            evidence_gossip_.pool_changed();
-        },
-        patience
+        [this, added, evidence] { *added = ports_.evidence.add(evidence); }, patience
     );
     if (!is_done) {
         return steelyard::fail(ErrorCode::io, "consensus is too busy to judge the evidence");
@@ -270,6 +262,7 @@ void ConsensusHost::after_batch() {
         gossip_.state_changed(engine_->state(), now());
     }
     state_changed_ = false;
+    evidence_gossip_.pool_changed();
     tell_distance();
     arm_tick();
 }
@@ -401,7 +394,6 @@ void ConsensusHost::on_committed(
     committed_at_ = now();
     arm_stall(settings_.stall_after);
     ports_.observer.on_committed(block, commit, results);
-    evidence_gossip_.pool_changed();
 }
 
 void ConsensusHost::on_block_refused(const chain::BlockId& id, std::string_view reason) {
@@ -414,7 +406,6 @@ void ConsensusHost::on_signing_refused(const Error& error) {
 
 void ConsensusHost::on_conflict(const chain::Vote& first, const chain::Vote& second) {
     ports_.observer.on_conflict(first, second);
-    evidence_gossip_.pool_changed();
 }
 
 void ConsensusHost::on_message(PeerId from, consensus::Message message) {

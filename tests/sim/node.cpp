@@ -112,9 +112,7 @@ Result<void> Node::open() {
             gossip::GossipConfig{}, gossip::GossipPorts{*this, *run.stored, *this}
         );
         PeerLink& link = *this;
-        run.evidence_gossip = std::make_unique<gossip::EvidenceGossip>(
-            link, *run.evidence, options.evidence_age_blocks
-        );
+        run.evidence_gossip = std::make_unique<gossip::EvidenceGossip>(link, *run.evidence);
     }
     TRY_ASSIGN(run.signer, open_signer());
     if (setup_.strategy && setup_.strategy->forgets()) {

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 /// The pool is at height 10, and forgets after 5 blocks.
 class EvidenceGossipTest : public evidence::PoolFixture, protected PeerLink {
 protected:
-    EvidenceGossipTest() : gossip(*this, *pool, 5) {}
+    EvidenceGossipTest() : gossip(*this, *pool) {}
 
     bool send(PeerId to, ChannelId channel, Bytes message) override {
         EXPECT_EQ(channel, channel::evidence);
@@ -73,6 +73,50 @@ TEST_F(EvidenceGossipTest, tells_only_those_that_can_judge_it) {
     EXPECT_THAT(sent[1], SizeIs(1));
     gossip.peer_at(1, Height(10));
     EXPECT_THAT(sent[1], SizeIs(1)) << "once";
+}
+
+TEST_F(EvidenceGossipTest, tells_what_waited_before_it_began) {
+    add(chain.double_vote(8));
+    sent.clear();
+    EvidenceGossip anew(*this, *pool);
+    anew.add_peer(1);
+    anew.peer_at(1, Height(11));
+
+    EXPECT_THAT(sent[1], SizeIs(1));
+}
+
+TEST_F(EvidenceGossipTest, tells_all_that_waits_about_one_validator) {
+    join(1, 11);
+    add(chain.double_vote(7));
+    add(chain.double_vote(8));
+    gossip.pool_changed();
+
+    EXPECT_THAT(sent[1], SizeIs(2));
+}
+
+TEST_F(EvidenceGossipTest, follows_the_parameters_of_the_chain) {
+    chain::EvidenceParams longer = evidence::short_memory;
+    longer.max_age_num_blocks = 7;
+    add(chain.double_vote(8));
+    join(1, 15);
+    gossip.pool_changed();
+    EXPECT_THAT(sent[1], IsEmpty()) << "too old there";
+
+    chain.grow();
+    ASSERT_TRUE(pool->update(chain.tip(longer), {}));
+    gossip.pool_changed();
+
+    EXPECT_THAT(sent[1], SizeIs(1));
+}
+
+TEST_F(EvidenceGossipTest, tells_of_an_attack_those_that_have_a_commit_to_hold_against_it) {
+    add(chain.attack(8, 6, "cccc", evidence::lie));
+    gossip.pool_changed();
+    join(1, 9);
+    join(2, 10);
+
+    EXPECT_THAT(sent[1], IsEmpty());
+    EXPECT_THAT(sent[2], SizeIs(1));
 }
 
 TEST_F(EvidenceGossipTest, tells_no_more_of_what_is_committed) {
