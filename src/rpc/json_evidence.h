@@ -7,9 +7,9 @@
 
 namespace steelyard::rpc {
 
-/// Reads what `write_evidence` writes; `json` has passed check_json. Only duplicate votes are taken
-/// this way: evidence of attacks on light clients comes from peers. Whether it is true is for the
-/// evidence pool to find out.
+/// Reads what `write_evidence` writes; `json` has passed check_json. Takes lists of at most
+/// chain::validators_max signatures or validators. Whether it is true is for the evidence pool to
+/// find out.
 Result<chain::Evidence> read_evidence(std::string_view json);
 
 }  // namespace steelyard::rpc

@@ -152,7 +152,10 @@ public:
         return abci::QueryResult{.log = "exists", .key = request.data, .value = {1}};
     }
     Result<abci::CheckTxResult> check_tx(ByteView) override { return check; }
-    Result<void> submit(const chain::Evidence&) override { return {}; }
+    Result<void> submit(const chain::Evidence& evidence) override {
+        evidence_submitted.push_back(evidence);
+        return {};
+    }
     rpc::NodeDescription node() const override { return {.id = "ab", .network = "net"}; }
     bool catching_up() const override { return is_catching_up; }
     std::optional<crypto::PublicKey> validator_key() const override {
@@ -169,6 +172,7 @@ public:
     index::Searcher searcher{*indexer, blocks, clock};
     rpc::TxWaits waits;
     std::vector<Bytes> submitted;
+    std::vector<chain::Evidence> evidence_submitted;
     Result<abci::CheckTxResult> check;
     bool is_catching_up = false;
     std::optional<rpc::RoundView> round_view;

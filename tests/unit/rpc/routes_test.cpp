@@ -264,8 +264,12 @@ TEST_F(Routes, evidence_is_refused_with_what_is_wrong) {
             "broadcast_evidence",
             R"({"evidence":{"type":"tendermint/LightClientAttackEvidence","value":{}}})"
         ),
-        error_of(R"(evidence.type: \"tendermint/LightClientAttackEvidence\" is not taken, )"
-                 R"(only tendermint/DuplicateVoteEvidence is)")
+        error_of("value.ConflictingBlock: is missing")
+    );
+    EXPECT_EQ(
+        node.call("broadcast_evidence", R"({"evidence":{"type":"x","value":{}}})"),
+        error_of(R"(evidence.type: \"x\" is not taken, only tendermint/DuplicateVoteEvidence )"
+                 "and tendermint/LightClientAttackEvidence are")
     );
     EXPECT_EQ(
         node.call(
