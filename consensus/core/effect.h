@@ -9,8 +9,8 @@
 
 namespace steelyard::consensus {
 
-/// Append an input to the write-ahead log: the step's own, or a message that was deferred until
-/// this step. Inputs without this effect changed nothing that must survive a restart.
+/// Append an input to the write-ahead log: the step's own, or a message that came earlier and is of
+/// use since this step. Inputs without this effect changed nothing that must survive a restart.
 struct AppendInput {
     std::optional<Received> deferred{};
 

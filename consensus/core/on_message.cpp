@@ -104,9 +104,32 @@ void Stepper::on_message(PeerId from, const chain::Vote& vote) {
         report(from, Error(ErrorCode::denied, "vote has a bad signature"));
         return;
     }
-    append();
+    if (now.votes.is_far(vote.round)) {
+        far_vote_ = vote;
+    } else {
+        append();
+    }
     count(vote);
+    log_near_votes();
     advance();
+    far_vote_.reset();
+}
+
+/// Votes of far rounds are logged when they begin to matter, for else a validator could have us
+/// write 100,000 rounds of them. The vote that made them matter comes last, so that a replay is
+/// where we were when it has come.
+void Stepper::log_near_votes() {
+    bool is_there = false;
+    for (const chain::Vote& vote : current().votes.take_near()) {
+        if (vote == far_vote_) {
+            is_there = true;
+        } else {
+            emit(AppendInput{Received{self, vote}});
+        }
+    }
+    if (is_there) {
+        append();
+    }
 }
 
 /// `vote` is of this height, verified, and wanted.

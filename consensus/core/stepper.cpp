@@ -298,6 +298,7 @@ void Stepper::begin_round() {
         }
     }
     now.votes.enter(round, kept_rounds);
+    log_near_votes();
     retain_candidates();
     if (now.proposal && now.proposal->round != round) {
         now.proposal.reset();

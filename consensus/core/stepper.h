@@ -29,6 +29,7 @@ private:
     void on_message(PeerId from, const chain::Commit& commit);
     void on_late_precommit(PeerId from, const chain::Vote& vote);
     void count(const chain::Vote& vote);
+    void log_near_votes();
 
     // Messages about where a peer stands: on_status.cpp.
     void on_message(PeerId from, const PeerStatus& status);
@@ -81,9 +82,10 @@ private:
     State& state_;
     chain::Timestamp now_;
     Effects effects_{};
-    std::optional<Received> deferred_{};  ///< the deferred message that is being handled
-    std::vector<PeerId> reported_{};      ///< in this step
-    bool may_use_deferred_ = false;       ///< something began that deferred messages wait for
+    std::optional<Received> deferred_{};     ///< the deferred message that is being handled
+    std::optional<chain::Vote> far_vote_{};  ///< that is being handled, and not logged yet
+    std::vector<PeerId> reported_{};         ///< in this step
+    bool may_use_deferred_ = false;          ///< something began that deferred messages wait for
 };
 
 }  // namespace steelyard::consensus

@@ -3,6 +3,8 @@
 #include "consensus/core/quorum.h"
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 
 namespace steelyard::consensus {
 
@@ -154,8 +156,17 @@ void VoteKeeper::take_back(
 }
 
 void VoteKeeper::forget_near_rounds_as_far() {
+    std::set<chain::Round> come_near;
     for (auto& [validator, held] : far_rounds_) {
-        std::erase_if(held, [&](chain::Round round) { return !is_far(round); });
+        std::erase_if(held, [&](chain::Round round) {
+            return !is_far(round) && (come_near.insert(round), true);
+        });
+    }
+    for (const chain::Round round : come_near) {
+        if (const auto found = rounds_.find(round); found != rounds_.end()) {
+            std::ranges::copy(found->second.prevotes.all_votes(), std::back_inserter(near_));
+            std::ranges::copy(found->second.precommits.all_votes(), std::back_inserter(near_));
+        }
     }
     std::erase_if(far_rounds_, [](const auto& entry) { return entry.second.empty(); });
 }

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace steelyard::consensus {
@@ -57,6 +58,13 @@ public:
     /// Counts a verified vote of this height, of the validator at its index, which has `power`.
     VoteOutcome add(const chain::Vote& vote, chain::VotingPower power);
 
+    /// Whether votes of this round are of use only once more than a third of the power is there, or
+    /// it comes near.
+    bool is_far(chain::Round round) const;
+
+    /// The votes of rounds that were far and are not any more, since this was asked last.
+    std::vector<chain::Vote> take_near() { return std::exchange(near_, {}); }
+
     /// The votes of a round, or nothing where there are none.
     const VoteSet* prevotes(chain::Round round) const;
     const VoteSet* precommits(chain::Round round) const;
@@ -88,7 +96,6 @@ private:
         chain::VotingPower voters_power = 0;  ///< of those that sent either, each counted once
     };
 
-    bool is_far(chain::Round round) const;
     bool is_forgotten(chain::Round round) const;
     bool has_room(chain::Round round, chain::ValidatorIndex validator) const;
     void note_far_round(
@@ -105,6 +112,8 @@ private:
 
     /// The far rounds in which each validator has votes, ascending.
     std::map<chain::ValidatorIndex, std::vector<chain::Round>> far_rounds_;
+
+    std::vector<chain::Vote> near_;  ///< for take_near
 
     std::optional<Decided> decided_;
 };

@@ -251,7 +251,8 @@ Observed ConsensusDriver::observe(const State& state) {
         .decided = current.decided(),
         .status = status_of(current),
     };
-    for (int round = 0; round <= current.machine.round.value() + 20; ++round) {
+    // Votes of rounds further ahead are logged when they are of use.
+    for (int round = 0; round <= current.machine.round.value() + 1; ++round) {
         for (const VoteSet* votes :
              {current.votes.prevotes(chain::Round(round)),
               current.votes.precommits(chain::Round(round))}) {

@@ -216,6 +216,64 @@ TEST(StepVote, a_flood_of_rounds_by_one_validator_is_bounded) {
     EXPECT_LE(driver.now().votes.size(), 2 * (2 + VoteKeeper::far_rounds_max));
 }
 
+/// The votes in the log, as "validator round".
+std::vector<std::string> logged_votes(const ConsensusDriver& driver) {
+    std::vector<std::string> votes;
+    for (const Input& input : driver.log()) {
+        const auto* received = std::get_if<Received>(&input.event);
+        const auto* vote = received ? std::get_if<chain::Vote>(&received->message) : nullptr;
+        if (vote) {
+            votes.push_back(fmt::format("{} {}", vote->validator_index, vote->round));
+        }
+    }
+    return votes;
+}
+
+TEST(StepVote, of_far_rounds_by_one_validator_are_not_logged) {
+    ConsensusDriver driver;
+    driver.start();
+    for (int round = 0; round < 300; ++round) {
+        driver.receive(driver.prevote(driver.others()[0], round, nil));
+        driver.receive(driver.precommit(driver.others()[0], round, nil));
+    }
+
+    EXPECT_EQ(logged_votes(driver).size(), 4U) << "of the rounds 0 and 1";
+    EXPECT_EQ(driver.observe(driver.replay(driver.log())), driver.observed());
+}
+
+TEST(StepVote, of_a_far_round_are_logged_when_it_is_entered) {
+    ConsensusDriver driver;
+    driver.start();
+    const auto others = driver.others();
+    driver.receive(driver.prevote(others[0], 5, nil));
+    driver.receive(driver.precommit(others[0], 5, nil));
+    driver.receive(driver.prevote(others[1], 3, nil));
+    EXPECT_THAT(logged_votes(driver), IsEmpty());
+
+    driver.receive(driver.prevote(others[1], 5, nil));
+
+    EXPECT_EQ(driver.now().machine.round, Round(5));
+    const auto said = [](std::size_t by, int round) { return fmt::format("{} {}", by, round); };
+    EXPECT_THAT(
+        logged_votes(driver),
+        ElementsAre(said(others[1], 3), said(others[0], 5), said(others[0], 5), said(others[1], 5))
+    );
+    EXPECT_EQ(driver.observe(driver.replay(driver.log())), driver.observed());
+}
+
+TEST(StepVote, of_a_far_round_that_comes_near_are_logged) {
+    ConsensusDriver driver;
+    driver.start();
+    driver.receive(driver.precommit(driver.others()[2], 2, nil));
+    EXPECT_THAT(logged_votes(driver), IsEmpty());
+
+    driver.prevotes(1, nil, 2);  // round 1 begins, and 2 is the next
+
+    EXPECT_EQ(driver.now().machine.round, Round(1));
+    EXPECT_EQ(logged_votes(driver).size(), 3U);
+    EXPECT_EQ(driver.observe(driver.replay(driver.log())), driver.observed());
+}
+
 TEST(StepVote, of_ours_from_before_a_crash_counts_but_is_not_contradicted) {
     ConsensusDriver driver;
     const auto block = driver.block(1);
