@@ -9,6 +9,8 @@
 #include "tests/sim/node_running.h"
 #include "tests/sim/sync_liar.h"
 
+#include <algorithm>
+
 namespace steelyard::sim {
 
 using chain::Height;
@@ -153,6 +155,11 @@ Result<std::unique_ptr<engine::Signer>> Node::open_signer() {
     }
     auto key = make_key(setup_.options.signatures, setup_.options.seed, index());
     engine::Directory& directory = disks_.signer();
+    if (!has_signer_) {
+        // The power may have been cut right after it was made.
+        TRY_ASSIGN(const auto names, directory.list());
+        has_signer_ = std::ranges::find(names, engine::sign_state_file_name) != names.end();
+    }
     if (!has_signer_) {
         TRY_ASSIGN(auto signer, engine::FileSigner::create(directory, std::move(key), chain_id));
         has_signer_ = true;

@@ -271,7 +271,7 @@ void Drawing::draw_sync(Options& options) {
     }
     if (chance(random_, 600)) {
         sync.newcomer = static_cast<NodeIndex>(random_.below(options.nodes()));
-        sync.joins_at = between(random_, 5s, options.safety_phase);
+        sync.joins_at = between(random_, 5s, std::max<Time>(5s, options.safety_phase));
     }
     if (chance(random_, 600)) {
         sync.absences = recurring(30s, 60s);

@@ -52,6 +52,13 @@ TEST(Options, every_fault_occurs_in_some_seed_and_many_seeds_have_few) {
     EXPECT_GT(calm, seeds / 5);
 }
 
+/// As shrinking a failure tries it.
+TEST(Options, are_drawn_for_a_phase_of_no_length_too) {
+    for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+        EXPECT_EQ(draw_options(seed, {.minutes = 0}).safety_phase, Time(0));
+    }
+}
+
 TEST(Options, byzantine_nodes_have_less_than_a_third_at_every_height) {
     std::uint64_t with_byzantine = 0;
     for (std::uint64_t seed = 0; seed < seeds; ++seed) {
