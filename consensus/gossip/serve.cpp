@@ -8,7 +8,6 @@ namespace steelyard::gossip {
 namespace {
 
 using chain::BitArray;
-using chain::SignedMsgType;
 using consensus::HeightState;
 using consensus::VoteSet;
 
