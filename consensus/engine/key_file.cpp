@@ -13,7 +13,6 @@ namespace {
 using chain::JsonKind;
 using crypto::KeyType;
 using crypto::PrivateKey;
-using crypto::PublicKey;
 using crypto::SecretBytes;
 
 constexpr std::size_t depth_max = 2;

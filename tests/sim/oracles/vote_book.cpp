@@ -6,8 +6,6 @@
 namespace steelyard::sim {
 namespace {
 
-using chain::Height;
-
 constexpr std::int64_t heights_remembered = 16;
 
 }  // namespace

@@ -9,7 +9,6 @@ namespace {
 using chain::Height;
 using chain::Round;
 using test::ConsensusDriver;
-using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;

@@ -6,7 +6,6 @@ namespace {
 
 using chain::DuplicateVoteEvidence;
 using chain::Height;
-using testing::AllOf;
 using testing::HasSubstr;
 
 class DoubleVote : public testing::Test {

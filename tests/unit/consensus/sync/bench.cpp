@@ -6,8 +6,6 @@
 
 namespace steelyard::sync {
 
-using chain::Height;
-
 const MadeChain& made_chain() {
     static const MadeChain chain = [] {
         MadeChain made;
