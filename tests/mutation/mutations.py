@@ -262,12 +262,6 @@ MUTATIONS = [
         "    if (false && pacer_.wake()) {\n",
     ),
     Mutation(
-        "a proposal that came does not end the pause",
-        ENGINE + "engine.cpp",
-        "if (pacer_.waits() && have_others_begun() && pacer_.wake()) {",
-        "if (false && pacer_.waits() && have_others_begun() && pacer_.wake()) {",
-    ),
-    Mutation(
         "committed evidence goes on waiting",
         EVIDENCE + "pool.cpp",
         "    pending.settle(settled);\n",
@@ -388,28 +382,16 @@ MUTATIONS = [
         "found->second->full.erase(channel) > 1) {",
     ),
     Mutation(
-        "block sync drops the wrong one of two peers",
-        SYNC + "fetch.cpp",
-        "drop(fetched.from, Error(ErrorCode::invalid, what));",
-        "drop(second->block->from, Error(ErrorCode::invalid, what));",
-    ),
-    Mutation(
         "any block proves that the chain is ahead",
         SYNC + "switching.cpp",
         "    if (proved) {\n        is_behind_ = true;",
         "    if (proved || gap > 0) {\n        is_behind_ = true;",
     ),
     Mutation(
-        "block sync counts blocks that it has applied as buffered",
-        SYNC + "block_queue.cpp",
-        "        bytes_ -= wanted->block->parts.size();\n",
-        "",
-    ),
-    Mutation(
         "block sync begins consensus while a peer has more",
         SYNC + "switching.cpp",
         "if (!knows_any || !has_all || ",
-        "if (!knows_any || ",
+        "if (!knows_any || (!has_all && !knows_any) || ",
     ),
     Mutation(
         "the mempool takes a transaction as often as it comes",
