@@ -478,12 +478,6 @@ MUTATIONS = [
         "if (false && !key->verify(challenge_, signature)) {",
     ),
     Mutation(
-        "frames behind a broken one are read",
-        P2P + "secret_connection.cpp",
-        "    broken_ = true;\n",
-        "",
-    ),
-    Mutation(
         "blocks are removed that evidence may be about",
         NODE + "pruner.cpp",
         "if (!is_beyond_evidence(params.evidence, meta.header, last.header)) {",
