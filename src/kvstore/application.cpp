@@ -339,8 +339,8 @@ Result<abci::BlockResults> Application::
     results.tx_results.reserve(block.txs.size());
     for (const Bytes& tx : block.txs) {
         if (is_validator_tx(tx)) {
-            TRY_ASSIGN(auto update, parse_validator_tx(tx));
-            results.validator_updates.push_back(std::move(update));
+            TRY_ASSIGN(const auto update, parse_validator_tx(tx));
+            results.validator_updates.push_back(update);
         } else if (const auto pair = split_pair(tx)) {
             staged.batch.put(prefixed(pair_prefix, as_bytes(pair->first)), as_bytes(pair->second));
         }

@@ -111,7 +111,7 @@ void MempoolHost::submit(Bytes tx, rpc::SubmitDone done) {
         is_first = submitted_.empty();
         if (!is_full) {
             submitted_bytes_ += tx.size();
-            submitted_.push_back({std::move(tx), std::move(done)});
+            submitted_.push_back({std::move(tx), std::exchange(done, nullptr)});
         }
     }
     if (is_full) {

@@ -94,7 +94,7 @@ struct HalfOpen {
 struct Transport::Impl : std::enable_shared_from_this<Impl> {
     Impl(
         IoThread& io,
-        TransportOptions&& transport_options,
+        const TransportOptions& transport_options,
         NodeKey&& node_key,
         std::vector<ChannelDescriptor>&& descriptors,
         RandomSource& random_source
@@ -414,9 +414,7 @@ Transport::Transport(
     std::vector<ChannelDescriptor> channels,
     RandomSource& random
 )
-    : impl_(std::make_shared<Impl>(
-          thread, std::move(options), std::move(key), std::move(channels), random
-      )) {
+    : impl_(std::make_shared<Impl>(thread, options, std::move(key), std::move(channels), random)) {
 }
 
 Transport::~Transport() {
