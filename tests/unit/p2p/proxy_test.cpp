@@ -132,6 +132,8 @@ std::string name_of(const testing::TestParamInfo<FrameFault>& test) {
             return "swap";
         case FrameFault::cut:
             return "cut";
+        case FrameFault::half_close:
+            return "half_close";
     }
     return "unknown";
 }
