@@ -46,7 +46,10 @@ ConsensusHost::~ConsensusHost() {
 void ConsensusHost::start() {
     CHECK(!thread_.joinable());
     loop_.post([this] { begin(); });
-    thread_ = std::thread([this] { loop_.run(); });
+    thread_ = std::thread([this] {
+        ::pthread_setname_np(::pthread_self(), "consensus");
+        loop_.run();
+    });
 }
 
 void ConsensusHost::stop() {

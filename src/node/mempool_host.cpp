@@ -59,7 +59,10 @@ mempool::Mempool::Callbacks MempoolHost::callbacks() {
 
 void MempoolHost::start() {
     CHECK(!thread_.joinable());
-    thread_ = std::thread([this] { loop_.run(); });
+    thread_ = std::thread([this] {
+        ::pthread_setname_np(::pthread_self(), "mempool");
+        loop_.run();
+    });
 }
 
 void MempoolHost::stop() {

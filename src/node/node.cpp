@@ -382,6 +382,7 @@ Result<void> Node::Impl::begin() {
             .publisher = publisher_.get(),
             .validator_key = validator_key(),
             .has_failed = has_failed_,
+            .stuck_thread = [this] { return find_stuck_thread(); },
             .applied = applied_,
         })
     );
@@ -426,6 +427,9 @@ std::optional<std::string> Node::Impl::find_stuck_thread() {
     }
     if (!mempool_->gossip_stats()) {
         return "mempool";
+    }
+    if (!switch_->answers(ConsensusHost::patience)) {
+        return "peers";
     }
     return std::nullopt;
 }

@@ -30,6 +30,7 @@ Result<std::unique_ptr<RpcService>> RpcService::start(const RpcParts& parts) {
     RpcService& self = *service;
     const rpc::ServerPorts ports{
         .health = [&self] { return self.health(); },
+        .stuck_thread = parts.stuck_thread,
         .metrics = [&self] { return self.metrics_text(); },
         .client_gone = [&self](rpc::ClientId client
                        ) { self.parts_.subscribers.events.client_gone(client); },

@@ -33,6 +33,7 @@ struct RpcParts {
     const rpc::ZmqPublisher* publisher = nullptr;
     std::optional<crypto::PublicKey> validator_key{};
     const std::atomic<bool>& has_failed;
+    std::function<std::optional<std::string>()> stuck_thread{};
     const std::atomic<std::int64_t>& applied;
 };
 

@@ -82,6 +82,10 @@ std::uint16_t Switch::listen_port() const {
     return impl_->listen_port;
 }
 
+bool Switch::answers(std::chrono::milliseconds within) {
+    return impl_->answers(within);
+}
+
 NetInfo Switch::net_info() const {
     return impl_->net_info();
 }
@@ -171,6 +175,17 @@ Result<void> Switch::Impl::start() {
         }
     });
     return {};
+}
+
+/// A thread that does not run yet, or not any more, is not stuck.
+bool Switch::Impl::answers(std::chrono::milliseconds within) {
+    const auto answered = std::make_shared<std::promise<void>>();
+    auto answer = answered->get_future();
+    if (!started_ || stopped_) {
+        return true;
+    }
+    thread_.post([answered] { answered->set_value(); });
+    return answer.wait_for(within) == std::future_status::ready || stopped_;
 }
 
 void Switch::Impl::stop() {

@@ -110,6 +110,10 @@ public:
     /// The port that is listened at; 0 if none.
     std::uint16_t listen_port() const;
 
+    /// Whether the thread of the peers comes to a question within the time. Not for that thread
+    /// itself.
+    bool answers(std::chrono::milliseconds within);
+
     NetInfo net_info() const;
     SwitchStats stats() const;
 

@@ -34,6 +34,7 @@ public:
     void discard(PeerId to, ChannelId channel);
     void drop(PeerId peer, const Error& error);
     void request_dial(const NetAddress& address, bool persistent);
+    bool answers(std::chrono::milliseconds within);
     NetInfo net_info() const;
     SwitchStats stats() const;
 

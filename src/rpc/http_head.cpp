@@ -121,6 +121,17 @@ std::string cors_preflight_headers(const ServerConfig& config, std::string_view 
     return out;
 }
 
+HttpReply liveness(const std::optional<std::string>& stuck) {
+    JsonWriter writer;
+    writer.begin_object().key("status").string(stuck ? "stuck" : "alive");
+    writer.key("reasons").begin_array();
+    if (stuck) {
+        writer.string("the thread of " + *stuck + " does not answer");
+    }
+    writer.end_array().end_object();
+    return {.status = stuck ? 503 : 200, .body = std::move(writer).take()};
+}
+
 HttpReply readiness(const Health& health) {
     HttpReply reply;
     std::string_view state;

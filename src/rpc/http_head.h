@@ -23,6 +23,9 @@ std::string cors_headers(const ServerConfig& config, std::string_view origin);
 /// The lines for the question that a browser asks before some requests.
 std::string cors_preflight_headers(const ServerConfig& config, std::string_view origin);
 
+/// The body and status of /livez; `stuck` is a thread that does not answer.
+HttpReply liveness(const std::optional<std::string>& stuck);
+
 /// The body and status of /readyz.
 HttpReply readiness(const Health& health);
 

@@ -101,13 +101,29 @@ void ServerCore::post(std::move_only_function<void()> function) {
     }
 }
 
+void ServerCore::ask_liveness(LivenessDone done) {
+    liveness_waits.push_back(std::move(done));
+    if (liveness_waits.size() > 1) {
+        return;
+    }
+    run_probe([this] {
+        std::optional<std::string> stuck = ports.stuck_thread();
+        post([this, stuck = std::move(stuck)] {
+            for (LivenessDone& told : std::exchange(liveness_waits, {})) {
+                told(stuck);
+            }
+        });
+    });
+}
+
 class Server::Impl {
 public:
     explicit Impl(ServerConfig config)
         : core_(std::make_shared<ServerCore>()),
           tick_timer_(*core_->io),
           work_(asio::make_work_guard(*core_->io)),
-          pool_(std::max<std::size_t>(config.threads, 1)) {
+          pool_(std::max<std::size_t>(config.threads, 1)),
+          probe_(1) {
         core_->config = std::move(config);
         core_->on_removed = [this] { on_removed(); };
     }
@@ -139,6 +155,7 @@ private:
     bool armed_ = false;
     asio::executor_work_guard<asio::io_context::executor_type> work_;
     asio::thread_pool pool_;
+    asio::thread_pool probe_;  ///< not the pool's: handlers may wait for the thread that is stuck
     std::thread thread_{};
     std::promise<void> all_closed_{};
     bool closed_reported_ = false;
@@ -152,6 +169,9 @@ Result<void> Server::Impl::start(MethodTable table, ServerPorts ports) {
         core_->config.dispatch,
         [this](std::move_only_function<void()> task) { asio::post(pool_, std::move(task)); }
     );
+    core_->run_probe = [this](std::move_only_function<void()> task) {
+        asio::post(probe_, std::move(task));
+    };
     for (const std::string& address : core_->config.listen_addresses) {
         TRY(listen(address, false));
     }
@@ -320,6 +340,7 @@ void Server::Impl::stop(std::chrono::milliseconds grace) {
             work_.reset();
         });
         pool_.join();
+        probe_.join();
         core_->stopped.store(true, std::memory_order_release);
         core_->io->stop();
         thread_.join();
@@ -327,6 +348,7 @@ void Server::Impl::stop(std::chrono::milliseconds grace) {
         core_->io->poll();
     }
     pool_.join();
+    probe_.join();
     for (const auto& listener : listeners_) {
         if (!listener->unix_path.empty()) {
             ::unlink(listener->unix_path.c_str());

@@ -5,6 +5,7 @@
 #include "rpc/subscriptions.h"
 
 #include <chrono>
+#include <optional>
 
 namespace steelyard::rpc {
 
@@ -51,7 +52,12 @@ struct Health {
 
 /// What the server asks of the node. Thread-safe.
 struct ServerPorts {
-    std::function<Health()> health{};             ///< none: always synced
+    std::function<Health()> health{};  ///< none: always synced
+
+    /// For /livez: the name of a thread that does not answer, if there is one. May take seconds:
+    /// it is asked by a thread of its own. None: all is well as long as the server answers.
+    std::function<std::optional<std::string>()> stuck_thread{};
+
     std::function<std::string()> metrics{};       ///< Prometheus text; none: an empty page
     std::function<void(ClientId)> client_gone{};  ///< of WebSocket clients
 };

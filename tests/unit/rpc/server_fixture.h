@@ -89,6 +89,7 @@ protected:
         add_subscription_methods(table, bus_);
         ServerPorts ports{
             .health = [this] { return health_; },
+            .stuck_thread = [this] { return stuck_; },
             .metrics = [] { return "a_metric 1\n"; },
             .client_gone = [this](ClientId client) { bus_.client_gone(client); },
         };
@@ -134,6 +135,7 @@ protected:
 
     TestBus bus_{};
     Health health_{};
+    std::optional<std::string> stuck_{};
     std::mutex mutex_{};
     std::vector<std::shared_ptr<Responder>> hanging_{};
     std::unique_ptr<Server> server_{};

@@ -263,6 +263,19 @@ TEST_F(ServerTest, tells_whether_it_is_ready) {
     EXPECT_EQ(halted.body, R"({"status":"halted","reasons":["no space"]})");
 }
 
+TEST_F(ServerTest, names_the_thread_that_is_stuck) {
+    start();
+    EXPECT_EQ(ask(port_, get_request("/livez")).body, R"({"status":"alive","reasons":[]})");
+    stuck_ = "consensus";
+
+    const HttpResponse answer = ask(port_, get_request("/livez"));
+
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_EQ(
+        answer.body, R"({"status":"stuck","reasons":["the thread of consensus does not answer"]})"
+    );
+}
+
 TEST_F(ServerTest, lets_no_web_page_read_unless_it_is_told_to) {
     start();
     const std::string origin = "Origin: http://b.example\r\n";
