@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "consensus/engine/message_codec.h"
 #include "node/double_sign_check.h"
+#include "node/leave_window.h"
 #include "node/stall_report.h"
 
 namespace steelyard::node {
@@ -59,9 +60,44 @@ void ConsensusHost::stop() {
     }
 }
 
+void ConsensusHost::leave_in_window(std::chrono::nanoseconds at_most, std::function<void()> left) {
+    loop_.post([this, at_most, left = std::move(left)] {
+        if (has_left_ || leave_wanted_) {
+            return;
+        }
+        leave_wanted_ = left;
+        logger().info(
+            "waiting for a moment to leave",
+            {{"seconds_max", std::chrono::floor<std::chrono::seconds>(at_most).count()}}
+        );
+        if (!engine_ || !ports_.signer) {
+            leave("this node takes no part in consensus");
+            return;
+        }
+        loop_.run_after(at_most, [this] { leave("there was no better moment in time"); });
+    });
+}
+
+/// After a block, which has this validator's signature if it was in time.
+bool ConsensusHost::is_window() const {
+    const consensus::ChainState& chain = ports_.executor.state();
+    return is_window_to_leave(chain.validators, ports_.signer->public_key().address());
+}
+
+/// What comes later is not handled any more, so that no round begins that would miss this node.
+void ConsensusHost::leave(std::string_view reason) {
+    if (has_failed_ || std::exchange(has_left_, true)) {
+        return;
+    }
+    logger().info(
+        "leaving", {{"height", ports_.executor.state().last_height.value()}, {"reason", reason}}
+    );
+    leave_wanted_();
+}
+
 void ConsensusHost::txs_available() {
     loop_.post([this] {
-        if (engine_ && !has_failed_) {
+        if (engine_ && !is_over()) {
             step(engine_->txs_available());
         }
     });
@@ -244,7 +280,7 @@ void ConsensusHost::follow_sync() {
 }
 
 void ConsensusHost::handle(const p2p::Inbound& message) {
-    if (has_failed_) {
+    if (is_over()) {
         return;
     }
     if (is_consensus(message.channel)) {
@@ -260,7 +296,9 @@ void ConsensusHost::after_batch() {
     if (has_failed_) {
         return;
     }
-    follow_sync();
+    if (!has_left_) {
+        follow_sync();
+    }
     if (engine_ && state_changed_) {
         gossip_.state_changed(engine_->state(), now());
     }
@@ -303,7 +341,7 @@ void ConsensusHost::arm_tick() {
 
 void ConsensusHost::tick() {
     tick_at_.reset();
-    if (has_failed_) {
+    if (is_over()) {
         return;
     }
     gossip_.tick(now());
@@ -374,7 +412,7 @@ void ConsensusHost::schedule(const consensus::Timeout& timeout, std::chrono::nan
     }
     timeouts_[timeout] = loop_.run_after(after, [this, timeout] {
         timeouts_.erase(timeout);
-        if (engine_ && !has_failed_) {
+        if (engine_ && !is_over()) {
             rounds_.elapsed(engine_->state(), timeout);
             step(engine_->elapsed(timeout));
         }
@@ -397,6 +435,9 @@ void ConsensusHost::on_committed(
     committed_at_ = now();
     arm_stall(settings_.stall_after);
     ports_.observer.on_committed(block, commit, results);
+    if (leave_wanted_ && is_window()) {
+        leave("the next turn to propose is far");
+    }
 }
 
 void ConsensusHost::on_block_refused(const chain::BlockId& id, std::string_view reason) {
@@ -412,7 +453,7 @@ void ConsensusHost::on_conflict(const chain::Vote& first, const chain::Vote& sec
 }
 
 void ConsensusHost::on_message(PeerId from, consensus::Message message) {
-    if (engine_ && !has_failed_) {
+    if (engine_ && !is_over()) {
         ports_.meter.received(engine_->state(), from, message);
         step(engine_->receive(from, std::move(message)));
     }

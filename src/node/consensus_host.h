@@ -82,6 +82,11 @@ public:
     /// Ends the thread; what it was doing is finished first.
     void stop();
 
+    /// Stops taking part when this validator is missed least, see is_window_to_leave, or after
+    /// `at_most`: then `left` is called by the thread, and the host is to be stopped. At once for a
+    /// node that takes no part.
+    void leave_in_window(std::chrono::nanoseconds at_most, std::function<void()> left);
+
     void txs_available();
 
     /// While it is so, the node takes no part.
@@ -138,6 +143,9 @@ private:
     void step(const Result<void>& result);
     void arm_stall(std::chrono::nanoseconds delay);
     void tell_stall();
+    bool is_window() const;
+    void leave(std::string_view reason);
+    bool is_over() const { return has_failed_ || has_left_; }
     void fail(const Error& error);
     std::chrono::nanoseconds now() const { return ports_.clock.monotonic_now(); }
 
@@ -157,6 +165,8 @@ private:
     EventLoop::TimerId tick_timer_ = 0;
     bool state_changed_ = false;
     bool has_failed_ = false;
+    std::function<void()> leave_wanted_{};
+    bool has_left_ = false;
     bool has_begun_ = false;  ///< consensus, once
     bool is_far_behind_ = false;
     std::atomic<bool> is_syncing_ = true;

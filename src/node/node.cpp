@@ -21,6 +21,9 @@ constexpr std::size_t verdicts_max = 16'384;
 /// Whose transactions a node knows as committed when it starts.
 constexpr std::int64_t recent_blocks = 20;
 
+/// For a window to leave in.
+constexpr std::chrono::seconds leave_patience{60};
+
 constexpr std::size_t genesis_file_size_max = std::size_t{64} << 20;
 
 const log::Logger& logger() {
@@ -104,6 +107,9 @@ public:
     Result<void> begin();
     void stop();
     std::optional<std::string> find_stuck_thread();
+    void leave_in_window(std::function<void()> left) {
+        consensus_->leave_in_window(leave_patience, std::move(left));
+    }
     NodeAddresses addresses() const;
 
 private:
@@ -458,6 +464,10 @@ Result<std::unique_ptr<Node>> Node::start(
 
 void Node::stop() {
     impl_->stop();
+}
+
+void Node::leave_in_window(std::function<void()> left) {
+    impl_->leave_in_window(std::move(left));
 }
 
 std::optional<std::string> Node::find_stuck_thread() {

@@ -34,6 +34,10 @@ public:
     /// the stores. Once is enough.
     void stop();
 
+    /// Waits, without blocking, until this validator may leave so that no round is lost, a minute
+    /// at most; then `left` is called once, by some thread, and the node is to be stopped.
+    void leave_in_window(std::function<void()> left);
+
     /// Asks the threads whether they still do their work. The name of one that does not answer
     /// within a few seconds; nothing if all do.
     std::optional<std::string> find_stuck_thread();

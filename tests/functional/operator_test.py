@@ -1,12 +1,14 @@
 #!/usr/bin/python3
 """What an operator does to a node's stores, and what a node says that cannot start."""
 
+import fcntl
 import json
 import os
 import pathlib
 import re
 import subprocess
 import tempfile
+import threading
 import unittest
 
 from support import ROOT, STEELYARDD, Rpc, RpcError, free_base_port, run, wait_until
@@ -107,6 +109,35 @@ class Operator(unittest.TestCase):
         # The only validator's signer remembers the block that is gone: the chain stands, and answers.
         self.assertEqual(rpc.call("abci_query", data="6b30")["response"]["log"], "exists")
         self.stop(process)
+
+    def test_stop_ends_it_and_waits(self):
+        self.assertEqual(self.run_home("stop").returncode, 3)
+        for flags in ([], ["--wait-window"]):
+            process, rpc = self.start()
+            self.grow(rpc, 1)
+            ended = threading.Thread(target=process.wait)
+            ended.start()
+            done = self.run_home("stop", *flags)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(f"stopped process {process.pid}", done.stdout)
+            ended.join(10)
+            self.assertEqual(process.returncode, 0, self.log.read_text())
+        self.assertIn("msg=leaving", self.log.read_text())
+
+    def test_stop_ends_nobody_else(self):
+        """A pid file that a kill -9 has left names some other process by now."""
+        (self.home / "steelyardd.pid").write_text(f"{os.getpid()}\n")
+        self.assertEqual(self.run_home("stop").returncode, 3)
+        holder = os.open(self.home / "data", os.O_RDONLY)
+        fcntl.flock(holder, fcntl.LOCK_EX)
+        bystander = subprocess.Popen(["sleep", "60"])
+        self.addCleanup(lambda: (bystander.kill(), bystander.wait()))
+        (self.home / "steelyardd.pid").write_text(f"{bystander.pid}\n")
+        done = self.run_home("stop")
+        os.close(holder)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("is in use, but not by process", done.stderr)
+        self.assertIsNone(bystander.poll())
 
     def test_own_signature_in_late_blocks_is_refused(self):
         process, rpc = self.start()

@@ -33,6 +33,7 @@ struct Context {
 void add_init(CLI::App& app, Context& context);
 void add_testnet(CLI::App& app, Context& context);
 void add_start(CLI::App& app, Context& context);
+void add_stop(CLI::App& app, Context& context);
 void add_status(CLI::App& app, Context& context);  ///< and healthcheck
 void add_keys(CLI::App& app, Context& context);    ///< show-... and gen-...
 void add_inspect(CLI::App& app, Context& context);

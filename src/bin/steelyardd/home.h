@@ -23,6 +23,9 @@ Result<chain::GenesisDoc> read_genesis(const node::Config& config);
 Result<crypto::PrivateKey> read_validator_key(const node::Config& config);
 Result<p2p::NodeKey> read_node_key(const node::Config& config);
 
+/// In the home, while the node runs.
+inline constexpr std::string_view pid_file_name = "steelyardd.pid";
+
 std::filesystem::path sign_state_file(const node::Config& config);
 
 /// What a new home is made of.

@@ -49,6 +49,7 @@ int run(int argc, char** argv) {
     add_init(app, context);
     add_start(app, context);
     add_status(app, context);
+    add_stop(app, context);
     add_testnet(app, context);
     add_keys(app, context);
     add_config(app, context);

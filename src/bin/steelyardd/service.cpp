@@ -19,7 +19,7 @@ namespace {
 sigset_t watched() {
     sigset_t set;
     sigemptyset(&set);
-    for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) {
+    for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2}) {
         sigaddset(&set, number);
     }
     return set;
@@ -48,6 +48,8 @@ Signals::Event Signals::wait(std::chrono::milliseconds timeout) {
             return Event::terminate;
         case SIGHUP:
             return Event::reload;
+        case SIGUSR2:
+            return Event::leave;
         case SIGUSR1:
             return Event::wake;
         default:

@@ -11,13 +11,13 @@
 
 namespace steelyard::daemon {
 
-/// SIGTERM, SIGINT and SIGHUP, taken by one thread that waits for them. To be made before any other
-/// thread, so that all of them leave the signals to it.
+/// SIGTERM, SIGINT, SIGUSR2 (`leave`) and SIGHUP, taken by one thread that waits for them. To be
+/// made before any other thread, so that all of them leave the signals to it.
 class Signals {
 public:
     Signals();
 
-    enum class Event : std::uint8_t { terminate, reload, wake, timeout };
+    enum class Event : std::uint8_t { terminate, leave, reload, wake, timeout };
 
     /// Waits for a signal, `wake`, or until `timeout` is over.
     Event wait(std::chrono::milliseconds timeout);

@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <atomic>
 #include <mutex>
 
 namespace steelyard::daemon {
@@ -55,11 +56,18 @@ void serve(
     node::Node& node
 ) {
     const auto watchdog = watchdog_interval();
-    while (!failure.get()) {
+    const auto has_left = std::make_shared<std::atomic<bool>>(false);
+    while (!failure.get() && !*has_left) {
         switch (signals.wait(watchdog.count() > 0 ? watchdog : idle_wait)) {
             case Signals::Event::terminate:
                 log.info("stopping", {{"signal", signals.last_name()}});
                 return;
+            case Signals::Event::leave:
+                node.leave_in_window([&signals, has_left] {
+                    *has_left = true;
+                    signals.wake();
+                });
+                break;
             case Signals::Event::reload:
                 reload_config();
                 break;
@@ -94,7 +102,7 @@ Result<Exit> start(const Context& context, const SettingFlags& flags) {
                    failure.set(error);
                    signals.wake();
                }));
-    const auto pid_file = PidFile::write(loaded.config.home / "steelyardd.pid");
+    const auto pid_file = PidFile::write(loaded.config.home / pid_file_name);
     if (!pid_file) {
         log.warn("there is no pid file", {{"error", pid_file.error()}});
     }
