@@ -192,7 +192,8 @@ class Operator(unittest.TestCase):
         """Each option's field is named by the code that makes the node; p2p's, by the switch."""
         reference = (ROOT / "doc/reference/config.md").read_text()
         sections = re.split(r"^## ", reference, flags=re.M)[1:]
-        users = [*(ROOT / "src/node").glob("*.cpp"), ROOT / "src/bin/steelyardd/start.cpp"]
+        daemon = ROOT / "src/bin/steelyardd"
+        users = [*(ROOT / "src/node").glob("*.cpp"), daemon / "start.cpp", daemon / "setting_flags.cpp"]
         code = "".join(path.read_text() for path in users)
         peers = "".join(path.read_text() for path in (ROOT / "src/p2p").glob("*.cpp"))
         names = 0
