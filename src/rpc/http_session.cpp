@@ -88,7 +88,6 @@ private:
         std::string_view query,
         Dispatcher::HttpDone done
     );
-    void tell_liveness(Dispatcher::HttpDone done);
     void upgrade(const http::request<http::string_body>& request);
     void answered(std::uint64_t number, HttpReply reply);
     void respond(HttpReply reply);
@@ -346,7 +345,7 @@ void HttpSession::route(
             });
         }
     } else if (path == "/livez") {
-        tell_liveness(std::move(done));
+        core_->tell_liveness(std::move(done));
     } else if (path == "/readyz") {
         done(readiness(core_->ports.health ? core_->ports.health() : Health{}));
     } else if (path == "/websocket") {
@@ -360,16 +359,6 @@ void HttpSession::route(
     } else {
         not_found();
     }
-}
-
-void HttpSession::tell_liveness(Dispatcher::HttpDone done) {
-    if (!core_->ports.stuck_thread) {
-        done({.body = R"({"status":"alive","reasons":[]})"});
-        return;
-    }
-    core_->ask_liveness([done = std::move(done)](const std::optional<std::string>& stuck) mutable {
-        done(liveness(stuck));
-    });
 }
 
 /// Gives the socket away; this session is over.

@@ -1,5 +1,6 @@
 #include "rpc/server.h"
 
+#include "rpc/http_head.h"
 #include "rpc/listen_address.h"
 #include "rpc/server_core.h"
 
@@ -101,7 +102,11 @@ void ServerCore::post(std::move_only_function<void()> function) {
     }
 }
 
-void ServerCore::ask_liveness(LivenessDone done) {
+void ServerCore::tell_liveness(Dispatcher::HttpDone done) {
+    if (!ports.stuck_thread) {
+        done(liveness(std::nullopt));
+        return;
+    }
     liveness_waits.push_back(std::move(done));
     if (liveness_waits.size() > 1) {
         return;
@@ -109,8 +114,8 @@ void ServerCore::ask_liveness(LivenessDone done) {
     run_probe([this] {
         std::optional<std::string> stuck = ports.stuck_thread();
         post([this, stuck = std::move(stuck)] {
-            for (LivenessDone& told : std::exchange(liveness_waits, {})) {
-                told(stuck);
+            for (Dispatcher::HttpDone& told : std::exchange(liveness_waits, {})) {
+                told(liveness(stuck));
             }
         });
     });

@@ -42,10 +42,9 @@ struct ServerCore {
 
     bool on_io_thread() const;
 
-    /// Asks whether a thread of the node is stuck; `done` gets its name, on the io thread. Those
-    /// who ask meanwhile get the same answer.
-    using LivenessDone = std::move_only_function<void(const std::optional<std::string>& stuck)>;
-    void ask_liveness(LivenessDone done);
+    /// Answers /livez: asks whether a thread of the node is stuck, and tells on the io thread.
+    /// Those who ask meanwhile get the same answer.
+    void tell_liveness(Dispatcher::HttpDone done);
 
     /// Runs a function on the io thread; not at all when the server has stopped.
     void post(std::move_only_function<void()> function);
@@ -54,9 +53,10 @@ struct ServerCore {
     ServerPorts ports{};
     std::unique_ptr<Dispatcher> dispatcher{};
     std::unique_ptr<boost::asio::io_context> io;
-    std::function<void()> on_removed{};          ///< after each `remove`
-    Dispatcher::Executor run_probe{};            ///< on the thread that asks for liveness
-    std::vector<LivenessDone> liveness_waits{};  ///< of the io thread; not empty: it is asked
+    std::function<void()> on_removed{};  ///< after each `remove`
+    Dispatcher::Executor run_probe{};    ///< on the thread that asks for liveness
+    std::vector<Dispatcher::HttpDone> liveness_waits{
+    };  ///< of the io thread; not empty: it is asked
 
     std::map<ClientId, std::shared_ptr<Connection>> connections{};  ///< of the io thread
     ClientId next_id = 1;                                           ///< likewise
