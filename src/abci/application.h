@@ -2,6 +2,7 @@
 #pragma once
 
 #include "abci/block_results.h"
+#include "abci/snapshot.h"
 #include "chain/block.h"
 #include "chain/commit_verifier.h"
 #include "chain/genesis.h"
@@ -120,6 +121,32 @@ public:
     /// Reads the committed state. Thread-safe. A question that has no answer is a result with a
     /// code and a log, not an error.
     virtual Result<QueryResult> query(const QueryRequest& request) = 0;
+
+    // Snapshots, for state sync. An application that makes none keeps to what stands here.
+
+    /// Those that can be served. Thread-safe.
+    virtual Result<std::vector<Snapshot>> list_snapshots() { return std::vector<Snapshot>(); }
+
+    /// A chunk of one of them, at most Snapshot::chunk_size_max bytes; nothing where there is no
+    /// such chunk any more. Thread-safe.
+    virtual Result<std::optional<Bytes>> load_snapshot_chunk(const Snapshot&, std::uint32_t) {
+        return std::optional<Bytes>();
+    }
+
+    /// Before the first block, to an application that has committed none. `app_hash` is that of
+    /// the snapshot's height and is trusted, the snapshot is not.
+    virtual Result<SnapshotVerdict> offer_snapshot(const Snapshot&, const chain::AppHash&) {
+        return SnapshotVerdict::abort;
+    }
+
+    /// A chunk of the snapshot that was accepted last, in order. `sender` names the peer. With the
+    /// last one the state is that of the snapshot's height, durably: `info` tells so, and the
+    /// caller compares.
+    virtual Result<ChunkAnswer> apply_snapshot_chunk(
+        std::uint32_t /*index*/, ByteView /*chunk*/, std::string_view /*sender*/
+    ) {
+        return ChunkAnswer{.verdict = ChunkVerdict::abort};
+    }
 };
 
 }  // namespace steelyard::abci

@@ -88,4 +88,30 @@ Result<abci::QueryResult> TimedApplication::query(const abci::QueryRequest& requ
     return application_->query(request);
 }
 
+Result<std::vector<abci::Snapshot>> TimedApplication::list_snapshots() {
+    const Timer timer(clock_, timing("list_snapshots"));
+    return application_->list_snapshots();
+}
+
+Result<std::optional<Bytes>> TimedApplication::load_snapshot_chunk(
+    const abci::Snapshot& snapshot, std::uint32_t index
+) {
+    const Timer timer(clock_, timing("load_snapshot_chunk"));
+    return application_->load_snapshot_chunk(snapshot, index);
+}
+
+Result<abci::SnapshotVerdict> TimedApplication::offer_snapshot(
+    const abci::Snapshot& snapshot, const chain::AppHash& app_hash
+) {
+    const Timer timer(clock_, timing("offer_snapshot"));
+    return application_->offer_snapshot(snapshot, app_hash);
+}
+
+Result<abci::ChunkAnswer> TimedApplication::apply_snapshot_chunk(
+    std::uint32_t index, ByteView chunk, std::string_view sender
+) {
+    const Timer timer(clock_, timing("apply_snapshot_chunk"));
+    return application_->apply_snapshot_chunk(index, chunk, sender);
+}
+
 }  // namespace steelyard::node

@@ -27,6 +27,16 @@ public:
     ) override;
     Result<void> commit() override;
     Result<abci::QueryResult> query(const abci::QueryRequest& request) override;
+    Result<std::vector<abci::Snapshot>> list_snapshots() override;
+    Result<std::optional<Bytes>> load_snapshot_chunk(
+        const abci::Snapshot& snapshot, std::uint32_t index
+    ) override;
+    Result<abci::SnapshotVerdict> offer_snapshot(
+        const abci::Snapshot& snapshot, const chain::AppHash& app_hash
+    ) override;
+    Result<abci::ChunkAnswer> apply_snapshot_chunk(
+        std::uint32_t index, ByteView chunk, std::string_view sender
+    ) override;
 
 private:
     class Timer;
