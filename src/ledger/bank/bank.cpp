@@ -1,0 +1,209 @@
+#include "ledger/bank/bank.h"
+
+#include "base/check.h"
+#include "crypto/bech32.h"
+
+namespace steelyard::bank {
+namespace {
+
+using chain::Amount;
+using chain::Coin;
+using chain::Coins;
+using chain::Denom;
+using ledger::Key;
+using ledger::KeyReader;
+using ledger::Store;
+
+constexpr std::size_t amount_size = 16;
+constexpr ByteArray<1> denom_end = {0};
+
+Key& append_denom(Key& key, const Denom& denom) {
+    return key << as_bytes(denom.text()) << denom_end;
+}
+
+Key balance_key(AccountNumber account, const Denom& denom) {
+    Key key('b');
+    return append_denom(key << account, denom);
+}
+
+Key supply_key(const Denom& denom) {
+    Key key('s');
+    return append_denom(key, denom);
+}
+
+Key total_key(Source source) {
+    return Key('f') << static_cast<std::uint8_t>(source);
+}
+
+Bytes amount_bytes(Amount amount) {
+    Bytes bytes(amount_size);
+    Uint128 rest = amount.value();
+    for (std::size_t i = amount_size; i > 0; --i, rest >>= 8) {
+        bytes[i - 1] = static_cast<std::uint8_t>(rest);
+    }
+    return bytes;
+}
+
+Amount read_amount(ByteView bytes) {
+    CHECK(bytes.size() == amount_size);
+    Uint128 value = 0;
+    for (const std::uint8_t byte : bytes) {
+        value = value << 8 | byte;
+    }
+    const std::optional<Amount> amount = Amount::from(value);
+    CHECK(amount.has_value());
+    return *amount;
+}
+
+Outcome<Amount> get_amount(const StateView& state, const Key& key) {
+    TRY_ASSIGN(const auto bytes, state.get(Store::bank, key));
+    return bytes ? read_amount(*bytes) : Amount();
+}
+
+Outcome<void> set_amount(StateView& state, const Key& key, Amount amount) {
+    return amount.is_zero() ? state.erase(Store::bank, key)
+                            : state.put(Store::bank, key, amount_bytes(amount));
+}
+
+/// Nothing on this chain can add up to more than an Amount holds: the supply is one.
+Outcome<void> add(StateView& state, const Key& key, Amount amount) {
+    TRY_ASSIGN(const Amount before, get_amount(state, key));
+    const std::optional<Amount> after = checked_add(before, amount);
+    CHECK(after.has_value());
+    return set_amount(state, key, *after);
+}
+
+Outcome<void> subtract(StateView& state, const Party& from, const Coin& coin) {
+    const Key key = balance_key(from.number, coin.denom);
+    TRY_ASSIGN(const Amount before, get_amount(state, key));
+    const std::optional<Amount> after = checked_sub(before, coin.amount);
+    if (!after) {
+        return refuse(
+            ledger::kinds::insufficient_funds,
+            "spendable balance {}{} is smaller than {}",
+            to_string(before),
+            coin.denom.text(),
+            to_string(coin)
+        );
+    }
+    return set_amount(state, key, *after);
+}
+
+std::string text_of(const Party& party) {
+    Result<std::string> text = crypto::encode_address(ledger::account_prefix, party.address);
+    CHECK(text.has_value());
+    return *std::move(text);
+}
+
+void note(
+    Context& context, std::string type, std::string role, const Party& party, const Coins& coins
+) {
+    context.events.push_back(ledger::make_event(
+        std::move(type), {{std::move(role), text_of(party)}, {"amount", to_string(coins)}}
+    ));
+}
+
+const Denom& base() {
+    static const Denom denom = *Denom::parse(ledger::base_denom);
+    return denom;
+}
+
+Coins base_coins(Amount amount) {
+    Result<Coins> coins = Coins::make({{base(), amount}});
+    CHECK(coins.has_value());
+    return *std::move(coins);
+}
+
+}  // namespace
+
+Outcome<Party> party_at(StateView& state, const chain::Address& address) {
+    TRY_ASSIGN(const AccountNumber number, auth::find_or_make(state, address));
+    return Party{number, address};
+}
+
+Outcome<Party> module_party(const StateView& state, std::string_view name) {
+    const chain::Address address = auth::module_address(name);
+    TRY_ASSIGN(const std::optional<AccountNumber> number, auth::find(state, address));
+    CHECK(number.has_value());
+    return Party{*number, address};
+}
+
+Outcome<Amount> balance(const StateView& state, AccountNumber account, const Denom& denom) {
+    return get_amount(state, balance_key(account, denom));
+}
+
+Outcome<Coins> balances(const StateView& state, AccountNumber account) {
+    std::vector<Coin> coins;
+    const Key prefix = Key('b') << account;
+    TRY(state.walk(Store::bank, prefix, [&](const ledger::Record& record) -> Outcome<bool> {
+        KeyReader reader(record.key);
+        reader.account();
+        const ByteView denom = reader.rest();
+        Result<Denom> parsed = Denom::parse(as_text(denom.first(denom.size() - 1)));
+        CHECK(parsed.has_value());
+        coins.push_back({*std::move(parsed), read_amount(record.value)});
+        return true;
+    }));
+    Result<Coins> all = Coins::make(std::move(coins));
+    CHECK(all.has_value());
+    return *std::move(all);
+}
+
+Outcome<Amount> supply(const StateView& state, const Denom& denom) {
+    return get_amount(state, supply_key(denom));
+}
+
+Outcome<Amount> total(const StateView& state, Source source) {
+    return get_amount(state, total_key(source));
+}
+
+Outcome<void> send(Context& context, const Party& from, const Party& to, const Coins& coins) {
+    for (const Coin& coin : coins.all()) {
+        TRY(subtract(context.state, from, coin));
+        TRY(add(context.state, balance_key(to.number, coin.denom), coin.amount));
+    }
+    note(context, "coin_spent", "spender", from, coins);
+    note(context, "coin_received", "receiver", to, coins);
+    context.events.push_back(ledger::make_event(
+        "transfer",
+        {{"recipient", text_of(to)}, {"sender", text_of(from)}, {"amount", to_string(coins)}}
+    ));
+    return {};
+}
+
+Outcome<void> mint(Context& context, const Party& to, Amount amount) {
+    if (amount.is_zero()) {
+        return {};
+    }
+    TRY(add(context.state, supply_key(base()), amount));
+    TRY(add(context.state, total_key(Source::minted), amount));
+    TRY(add(context.state, balance_key(to.number, base()), amount));
+    note(context, "coin_received", "receiver", to, base_coins(amount));
+    note(context, "coinbase", "minter", to, base_coins(amount));
+    return {};
+}
+
+Outcome<void> burn(Context& context, const Party& from, Amount amount, Source source) {
+    if (amount.is_zero()) {
+        return {};
+    }
+    TRY(subtract(context.state, from, {base(), amount}));
+    TRY_ASSIGN(const Amount before, supply(context.state, base()));
+    const std::optional<Amount> after = checked_sub(before, amount);
+    CHECK(after.has_value());
+    TRY(set_amount(context.state, supply_key(base()), *after));
+    TRY(add(context.state, total_key(source), amount));
+    note(context, "coin_spent", "spender", from, base_coins(amount));
+    note(context, "burn", "burner", from, base_coins(amount));
+    return {};
+}
+
+Outcome<void> endow(StateView& state, AccountNumber account, const Coins& coins) {
+    for (const Coin& coin : coins.all()) {
+        TRY(add(state, balance_key(account, coin.denom), coin.amount));
+        TRY(add(state, supply_key(coin.denom), coin.amount));
+    }
+    return {};
+}
+
+}  // namespace steelyard::bank

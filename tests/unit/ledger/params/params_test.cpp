@@ -1,0 +1,63 @@
+#include "ledger/params/params.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+namespace steelyard::ledger {
+namespace {
+
+std::string refusal(const std::function<void(Params&)>& change) {
+    Params params;
+    change(params);
+    const auto result = validate(params);
+    EXPECT_EQ(result.has_value(), decode_params(encode_params(params)).has_value());
+    return result ? "" : result.error().message();
+}
+
+TEST(Params, come_back_as_they_were) {
+    Params params;
+    params.mint = {{chain::Height(1), chain::Amount(5)}, {chain::Height(9), chain::Amount()}};
+    params.community_tax = chain::Dec::parse("0.02").value();
+    params.evidence.max_age_duration = std::chrono::nanoseconds(5'000'000'007);
+
+    EXPECT_EQ(decode_params(encode_params(params)).value(), params);
+    EXPECT_EQ(decode_params(encode_params(Params())).value(), Params());
+}
+
+TEST(Params, have_defaults_that_a_chain_can_live_with) {
+    EXPECT_EQ(refusal([](Params&) {}), "");
+    EXPECT_EQ(to_string(Params().fees.min_gas_price), "0.010000000000000000");
+    EXPECT_EQ(to_string(Params().slashing.slash_fraction_downtime), "0.000100000000000000");
+}
+
+TEST(Params, say_which_value_is_out_of_range) {
+    EXPECT_EQ(
+        refusal([](Params& params) { params.staking.max_validators = 0; }),
+        "staking.max_validators is 0, must be from 1 to 1000"
+    );
+    EXPECT_EQ(
+        refusal([](Params& params) { params.community_tax = chain::Dec(2); }),
+        "distribution.community_tax is 2.000000000000000000, must be from 0 to "
+        "1.000000000000000000"
+    );
+    EXPECT_NE(refusal([](Params& params) { params.auth.tx_size_cost_per_byte = 0; }), "");
+    EXPECT_NE(refusal([](Params& params) { params.fees.tx_gas_max = 5; }), "");
+    EXPECT_NE(refusal([](Params& params) { params.staking.unbonding_time = {}; }), "");
+    EXPECT_NE(refusal([](Params& params) { params.slashing.signed_blocks_window = 0; }), "");
+    EXPECT_NE(refusal([](Params& params) { params.beacon.epoch_blocks = 0; }), "");
+    EXPECT_NE(refusal([](Params& params) { params.block.max_bytes = 0; }), "");
+    EXPECT_NE(refusal([](Params& params) { params.evidence.max_age_num_blocks = 0; }), "");
+}
+
+TEST(Params, mint_by_steps_that_ascend) {
+    EXPECT_EQ(
+        refusal([](Params& params) {
+            params.mint = {{chain::Height(5), {}}, {chain::Height(5), {}}};
+        }),
+        "mint.steps[1].from_height is 5, not ascending"
+    );
+}
+
+}  // namespace
+}  // namespace steelyard::ledger
