@@ -58,8 +58,7 @@ Result<void> apply_stored_block(
         return fail(
             ErrorCode::corrupt,
             "the state is at height {}, the block store only at {}: restore a backup of both, or "
-            "sync "
-            "again from empty (steelyardd reset)",
+            "sync again from empty (steelyardd reset)",
             applied,
             range.empty() ? chain::Height() : range.tip
         );

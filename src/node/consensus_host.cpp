@@ -355,12 +355,9 @@ void ConsensusHost::arm_stall(std::chrono::nanoseconds delay) {
     }
 }
 
-/// The chain rests by right where empty blocks are off and nothing waits.
 void ConsensusHost::tell_stall() {
     arm_stall(stall_interval);
-    const bool may_rest =
-        settings_.engine.pacing.empty_interval >= consensus::TimeoutConfig::duration_max;
-    if (has_failed_ || (may_rest && engine_ && !ports_.executor.has_work())) {
+    if (has_failed_) {
         return;
     }
     const auto seconds = std::chrono::floor<std::chrono::seconds>(now() - committed_at_).count();

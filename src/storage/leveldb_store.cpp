@@ -73,7 +73,8 @@ std::unexpected<Error> open_error(const std::string& folder, const leveldb::Stat
     if (status.IsCorruption()) {
         return fail(
             ErrorCode::corrupt,
-            "store {} is damaged: restore a backup, or remove the folder and sync again ({})",
+            "store {} is damaged: restore a backup of all stores, or remove them all (steelyardd "
+            "reset) and sync again ({})",
             folder,
             text
         );

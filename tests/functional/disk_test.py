@@ -59,16 +59,16 @@ class Damage(unittest.TestCase):
                 continue
             with self.subTest(name):
                 flip(file, file.stat().st_size // 2)
-                self.expect_refusal(name, "damaged", "restore a backup")
+                self.expect_refusal(name, "damaged", "restore a backup", "steelyardd reset")
             self.setUp()
 
     def test_a_store_that_has_lost_its_current_file(self):
         (self.data / "blockstore.db/CURRENT").unlink()
-        self.expect_refusal("blockstore.db", "CURRENT is missing", "restore a backup")
+        self.expect_refusal("blockstore.db", "CURRENT is missing", "restore a backup", "steelyardd reset")
 
     def test_a_store_that_is_gone(self):
         shutil.rmtree(self.data / "blockstore.db")
-        self.expect_refusal("the block store only at 0", "restore a backup")
+        self.expect_refusal("the block store only at 0", "restore a backup", "steelyardd reset")
 
     def test_write_ahead_log(self):
         file = largest(self.data / "cs.wal", "*.wal")

@@ -40,7 +40,7 @@ const Option others[] = {
     {"consensus", "timeout_precommit", AT(consensus.timeout_precommit), "How long to wait for more precommits after two thirds that do not agree.", {}, 1, hour},
     {"consensus", "timeout_precommit_delta", AT(consensus.timeout_precommit_delta), "What each further round adds.", {}, 0, hour},
     {"consensus", "target_block_interval", AT(consensus.target_block_interval), "The pace of blocks with transactions; 0s is as fast as votes come.", {}, 0, hour},
-    {"consensus", "empty_block_factor", AT(consensus.empty_block_factor), "An empty block comes after so many target intervals without transactions; 0 is never.", "intervals", 0, count_max},
+    {"consensus", "empty_block_factor", AT(consensus.empty_block_factor), "An empty block comes after so many target intervals without transactions, but at most half of timeout_propose later than one with transactions, so that nobody's wait for a proposal ends before; 0 is that limit.", "intervals", 0, count_max},
     {"consensus", "skip_commit_wait", AT(consensus.skip_commit_wait), "Begins the next height without waiting for its interval, where all validators have precommitted the last."},
     {"consensus", "double_sign_check_height", AT(consensus.double_sign_check_height), "At a start, refuses to run if the validator's own signature is in one of so many last blocks; 0 looks at none.", "blocks", 0, count_max},
 

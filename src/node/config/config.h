@@ -59,7 +59,8 @@ struct ConsensusConfig {
     std::chrono::milliseconds timeout_precommit{1'000};
     std::chrono::milliseconds timeout_precommit_delta{500};
     std::chrono::milliseconds target_block_interval{500};  ///< 0 is as fast as votes come
-    /// A block without transactions comes after so many intervals (of at least 1 s); 0 is never.
+    /// A block without transactions comes after so many intervals (of at least 1 s); 0: as late as
+    /// nobody's wait for a proposal ends.
     std::int64_t empty_block_factor = 4;
     bool skip_commit_wait = false;  ///< no pause where all have precommitted, whatever the interval
     std::int64_t double_sign_check_height = 0;  ///< blocks looked back at a start; 0 looks at none
