@@ -46,7 +46,12 @@ const VoteSet* votes_beside(const HeightState& current, const Vote& vote) {
     return is_late ? &last->precommits : nullptr;
 }
 
+/// Looks through all votes only for who has signed twice: this is asked for every vote that comes.
 bool is_known(const VoteSet& votes, const Vote& vote) {
+    const Vote* const first = votes.vote(vote.validator_index);
+    if (first == nullptr || first->block_id == vote.block_id) {
+        return first != nullptr;
+    }
     return std::ranges::any_of(votes.all_votes(), [&](const Vote& known) {
         return known.validator_index == vote.validator_index && known.block_id == vote.block_id;
     });
