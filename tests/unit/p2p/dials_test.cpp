@@ -14,23 +14,12 @@ namespace steelyard::p2p {
 namespace {
 
 using namespace std::chrono_literals;
+using test::count_of;
+using test::eventually;
 using test::RecordingReactor;
 using test::test_channel;
 using test::TestNode;
 using Record = RecordingReactor::Record;
-
-bool eventually(const std::function<bool()>& is_true) {
-    const auto end = std::chrono::steady_clock::now() + test::patience;
-    while (!is_true() && std::chrono::steady_clock::now() < end) {
-        std::this_thread::sleep_for(1ms);
-    }
-    return is_true();
-}
-
-std::uint64_t count_of(const std::map<std::string, std::uint64_t>& counts, const char* reason) {
-    const auto count = counts.find(reason);
-    return count == counts.end() ? 0 : count->second;
-}
 
 /// What CometBFT 0.38's switch does about connections with one persistent peer: of two it keeps
 /// the one that came up first here, whoever dialled; it dials at once when it loses it, and again

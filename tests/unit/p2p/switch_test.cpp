@@ -15,24 +15,12 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::connect_raw;
+using test::count_of;
+using test::eventually;
 using test::RecordingReactor;
 using test::test_channel;
 using test::TestNode;
 using Record = RecordingReactor::Record;
-
-/// For what no reactor is told, such as counters.
-bool eventually(const std::function<bool()>& is_true) {
-    const auto end = std::chrono::steady_clock::now() + test::patience;
-    while (!is_true() && std::chrono::steady_clock::now() < end) {
-        std::this_thread::sleep_for(5ms);
-    }
-    return is_true();
-}
-
-std::uint64_t count_of(const std::map<std::string, std::uint64_t>& counts, const char* reason) {
-    const auto count = counts.find(reason);
-    return count == counts.end() ? 0 : count->second;
-}
 
 TEST(Switch, connects_and_carries_messages_both_ways) {
     TestNode a;

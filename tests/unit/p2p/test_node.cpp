@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <thread>
 
 namespace steelyard::p2p::test {
 
@@ -74,6 +75,19 @@ bool RecordingReactor::wait(
 
 bool RecordingReactor::wait_for_peers(std::size_t count) const {
     return wait([&](const Record& record) { return record.up.size() == count; });
+}
+
+bool eventually(const std::function<bool()>& is_true) {
+    const auto end = std::chrono::steady_clock::now() + patience;
+    while (!is_true() && std::chrono::steady_clock::now() < end) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return is_true();
+}
+
+std::uint64_t count_of(const std::map<std::string, std::uint64_t>& counts, const char* reason) {
+    const auto count = counts.find(reason);
+    return count == counts.end() ? 0 : count->second;
 }
 
 SwitchConfig loopback_config(std::uint16_t port) {

@@ -79,6 +79,12 @@ struct TestNode {
     std::unique_ptr<Switch> net{};  ///< last, so that it stops first
 };
 
+/// Waits, as long as `patience`, for what no reactor is told, such as counters.
+bool eventually(const std::function<bool()>& is_true);
+
+/// How often a reason was counted.
+std::uint64_t count_of(const std::map<std::string, std::uint64_t>& counts, const char* reason);
+
 /// The defaults of tests: loopback is no obstacle.
 SwitchConfig loopback_config(std::uint16_t port = 0);
 
