@@ -61,8 +61,8 @@ Result<void> check_application(
     if (options.replay_application && range.base > initial) {
         return invalid(
             "--replay-application needs all blocks since height {}, the first one here is {}: "
-            "restore "
-            "application.db from a backup, or run steelyardd reset and fetch the chain again",
+            "restore application.db from a backup, or run steelyardd reset and fetch the chain "
+            "again",
             initial,
             range.base
         );
@@ -70,8 +70,7 @@ Result<void> check_application(
     if (options.hard && !options.replay_application && application > chain) {
         return invalid(
             "the application has executed block {}, which --hard removes: give "
-            "--replay-application "
-            "too, so that it executes all blocks again from the first one",
+            "--replay-application too, so that it executes all blocks again from the first one",
             application
         );
     }
