@@ -1,0 +1,21 @@
+// The application's part of the genesis document, in and out: doc/spec/ledger.md, "Genesis".
+#pragma once
+
+#include "chain/genesis.h"
+#include "ledger/state/state_view.h"
+
+namespace steelyard::genesis {
+
+/// What a genesis leads to, beside the state.
+struct Started {
+    std::vector<chain::ValidatorUpdate> validators{};
+};
+
+/// Reads app_state strictly and makes the state before the first block of it. Errors name the
+/// member (`app_state.bank.balances[3].coins: ...`). The document was validated.
+Result<Started> start(ledger::StateView& state, const chain::GenesisDoc& doc);
+
+/// The state as app_state, indented: a chain that starts from it goes on where this one stood.
+std::string export_state(const ledger::StateView& state, const chain::ChainId& chain_id);
+
+}  // namespace steelyard::genesis

@@ -1,0 +1,69 @@
+// The way of a transaction: rules T1 to T11 of doc/spec/ledger.md, then fee, messages and result.
+#pragma once
+
+#include "ledger/messages/message_table.h"
+#include "ledger/params/params.h"
+#include "tx/decoded_tx.h"
+#include "tx/statements.h"
+
+#include <functional>
+
+namespace steelyard::pipeline {
+
+using ledger::Context;
+using ledger::Outcome;
+using ledger::StateView;
+
+/// A transaction that passed T1 to T4 and T6: all that can be said without state.
+struct ReadTx {
+    tx::DecodedTx decoded{};
+    std::size_t size = 0;  ///< of the encoded transaction
+    std::vector<const messages::MessageType*> types{};
+    std::vector<std::unique_ptr<messages::Message>> messages{};
+    std::vector<std::vector<chain::Address>> signers_of_messages{};
+    std::vector<chain::Address> signers{};  ///< in the order of signer infos; T4
+    chain::Address payer{};
+};
+
+/// Rules T1 to T4 and T6.
+Outcome<ReadTx> read_tx(ByteView bytes, const ledger::Params& params);
+
+/// Whether all statements hold. Thread-safe ones may remember verdicts.
+using StatementVerifier = std::function<bool(std::span<const tx::Statement> statements)>;
+
+/// How far a transaction is looked at.
+struct Scrutiny {
+    const StatementVerifier* signatures = nullptr;  ///< nullptr: T10 is not checked
+    bool simulate = false;  ///< T7 and T10 do not hold; no account need have its key
+};
+
+/// The statements that T10 asks for, under the state as it is now. Errors: those of T8 to T10.
+Outcome<std::vector<tx::Statement>> signature_statements(
+    const StateView& state, const chain::ChainId& chain_id, const ReadTx& tx
+);
+
+/// Rules T5 and T7 to T11, then sequences and the fee. The state is as before where it fails.
+/// Events: tx, and those of the fee. Its gas is metered by the view's meter.
+Outcome<void> admit(Context& context, const ReadTx& tx, const Scrutiny& scrutiny);
+
+/// The whole way of one transaction in a block, a check (without its messages: `run_messages`
+/// false) or a simulation. Never fails: what is refused is a result with a code. The state has the
+/// effects, or none, or only fee and sequences.
+struct RunOptions {
+    Scrutiny scrutiny{};
+    bool run_messages = true;
+};
+chain::ExecTxResult run_tx(
+    StateView& state,
+    const ledger::BlockInfo& block,
+    const ledger::Params& params,
+    ByteView bytes,
+    const RunOptions& options
+);
+
+/// A result from a failure, with its gas.
+chain::ExecTxResult refusal(
+    const ledger::Failure& failure, std::uint64_t gas_wanted, std::uint64_t gas_used
+);
+
+}  // namespace steelyard::pipeline

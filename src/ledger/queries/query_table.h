@@ -1,0 +1,44 @@
+// The questions that the ledger answers, by method.
+#pragma once
+
+#include "ledger/params/params.h"
+#include "ledger/state/context.h"
+
+#include <memory>
+#include <span>
+
+namespace google::protobuf {
+class Message;
+}
+
+namespace steelyard::queries {
+
+using google::protobuf::Message;
+using ledger::Outcome;
+
+/// What a question is asked of. The view is the question's own: what it changes is thrown away.
+struct Asked {
+    ledger::StateView& state;
+    const ledger::BlockInfo& block;  ///< the last one committed
+    const ledger::Params& params;
+};
+
+struct QueryMethod {
+    std::string_view path;  ///< "/cosmos.bank.v1beta1.Query/Balance"
+    Outcome<Bytes> (*answer)(const Asked& asked, ByteView request);
+};
+
+// One file each.
+std::span<const QueryMethod> auth_queries();
+std::span<const QueryMethod> bank_queries();
+std::span<const QueryMethod> staking_queries();
+std::span<const QueryMethod> distribution_queries();
+std::span<const QueryMethod> slashing_queries();
+std::span<const QueryMethod> mint_queries();
+std::span<const QueryMethod> params_queries();
+std::span<const QueryMethod> beacon_queries();
+
+/// Nothing: there is no such method.
+const QueryMethod* find_query_method(std::string_view path);
+
+}  // namespace steelyard::queries

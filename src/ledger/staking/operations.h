@@ -1,0 +1,79 @@
+// What the messages of staking do: rules D1 to D7 of doc/spec/staking.md. Errors have the SDK's
+// codes of the codespace "staking" (kinds.h).
+#pragma once
+
+#include "ledger/staking/delegation.h"
+
+namespace steelyard::staking {
+
+struct NewValidator {
+    Description description{};
+    CommissionRates commission{};
+    chain::Amount min_self_delegation{};
+    crypto::PublicKey consensus_key;
+    chain::Amount self_delegation{};
+};
+
+/// Rule D1. Event: create_validator. The key's type must be in `key_types`, the consensus
+/// parameter.
+Outcome<ValidatorNumber> create_validator(
+    Context& context, const Party& operator_account, const NewValidator& validator
+);
+
+struct ValidatorEdit {
+    Description description{};  ///< "[do-not-modify]" leaves a text as it is
+    std::optional<chain::Dec> commission_rate{};
+    std::optional<chain::Amount> min_self_delegation{};
+};
+
+/// Rule D2. Event: edit_validator.
+Outcome<void> edit_validator(
+    Context& context, const chain::Address& operator_address, const ValidatorEdit& edit
+);
+
+/// Rule D3. Returns the new shares. Event: delegate.
+Outcome<chain::Dec> delegate(
+    Context& context,
+    const Party& delegator,
+    const chain::Address& operator_address,
+    chain::Amount amount
+);
+
+struct Departure {
+    chain::Timestamp completion_time{};  ///< of this block where nothing waits
+    chain::Amount amount{};
+};
+
+/// Rules D4 and D7. Event: unbond.
+Outcome<Departure> undelegate(
+    Context& context,
+    const Party& delegator,
+    const chain::Address& operator_address,
+    chain::Amount amount
+);
+
+/// Rules D5 and D7. Event: redelegate.
+Outcome<Departure> redelegate(
+    Context& context,
+    const Party& delegator,
+    const chain::Address& source,
+    const chain::Address& destination,
+    chain::Amount amount
+);
+
+/// Rule D6. Event: cancel_unbonding_delegation.
+Outcome<void> cancel_unbonding(
+    Context& context,
+    const Party& delegator,
+    const chain::Address& operator_address,
+    chain::Amount amount,
+    chain::Height creation_height
+);
+
+/// Pays the rewards of a delegation (distribution, rule W3). Errors: no such validator or
+/// delegation.
+Outcome<chain::Amount> withdraw_rewards(
+    Context& context, const Party& delegator, const chain::Address& operator_address
+);
+
+}  // namespace steelyard::staking
