@@ -46,6 +46,7 @@ struct HttpReply {
     std::string_view content_type = "application/json";
     bool cacheable = false;
     std::string body{};
+    std::string headers{};  ///< further ones, as whole lines
 };
 
 /// Makes handlers' calls of requests, and texts of their answers. Thread-safe; must outlive the

@@ -1,5 +1,5 @@
 #include "rpc/http_head.h"
-#include "rpc/json_rpc.h"
+#include "rpc/http_route.h"
 #include "rpc/server_core.h"
 
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -33,10 +33,6 @@ constexpr std::size_t handshake_size_max = 1024;  ///< of what a WebSocket is op
 
 std::string_view view(boost::beast::string_view text) {
     return {text.data(), text.size()};
-}
-
-HttpReply plain_text(int status, std::string body) {
-    return {.status = status, .content_type = "text/plain; charset=utf-8", .body = std::move(body)};
 }
 
 class HttpSession final : public Connection,
@@ -82,7 +78,7 @@ private:
     void read();
     void write();
     void handle();
-    void route(
+    void hand_over(
         const http::request<http::string_body>& request,
         std::string_view path,
         std::string_view query,
@@ -146,8 +142,7 @@ void HttpSession::tick(Moment now) {
         case Phase::calling: {
             core_->timeouts.fetch_add(1, std::memory_order_relaxed);
             const std::uint64_t number = request_number_;
-            const RpcError error = server_error("the request was not answered in time");
-            answered(number, {.body = write_response({}, std::unexpected(error))});
+            answered(number, timeout_reply(*core_));
             break;
         }
         case Phase::lingering:
@@ -296,14 +291,15 @@ void HttpSession::handle() {
     const std::size_t question = std::min(target.find('?'), target.size());
     const std::string_view path = target.substr(0, question);
     const std::string_view query = target.substr(std::min(question + 1, target.size()));
-    if (path == "/websocket" && !accepted_.metrics_only && request.method() == http::verb::get &&
+    if (path == "/websocket" && !accepted_.metrics_only && core_->handler == nullptr &&
+        request.method() == http::verb::get &&
         http::token_list(request[http::field::connection]).exists("upgrade") &&
         http::token_list(request[http::field::upgrade]).exists("websocket")) {
         upgrade(request);
         return;
     }
     // Weak, so that a handler that never answers keeps no connection.
-    route(request, path, query, [weak = weak_from_this(), number](HttpReply reply) {
+    Dispatcher::HttpDone done = [weak = weak_from_this(), number](HttpReply reply) {
         const std::shared_ptr<HttpSession> self = weak.lock();
         if (!self) {
             return;
@@ -315,50 +311,42 @@ void HttpSession::handle() {
         self->core_->post([self, number, reply = std::move(reply)]() mutable {
             self->answered(number, std::move(reply));
         });
-    });
+    };
+    if (core_->handler != nullptr) {
+        hand_over(request, path, query, std::move(done));
+        return;
+    }
+    const RoutedRequest routed{
+        .path = path,
+        .query = query,
+        .body = request.body(),
+        .host = view(request[http::field::host]),
+        .content_type = view(request[http::field::content_type]),
+        .metrics_only = accepted_.metrics_only,
+    };
+    route_request(*core_, routed, shared_from_this(), std::move(done));
 }
 
-void HttpSession::route(
+void HttpSession::hand_over(
     const http::request<http::string_body>& request,
     std::string_view path,
     std::string_view query,
     Dispatcher::HttpDone done
 ) {
-    const Dispatcher& dispatcher = *core_->dispatcher;
-    const auto not_found = [&] { done(plain_text(404, "404 page not found\n")); };
-    if (accepted_.metrics_only) {
-        if (path != "/metrics") {
-            not_found();
-            return;
-        }
-        done({
-            .content_type = "text/plain; version=0.0.4; charset=utf-8",
-            .body = core_->ports.metrics ? core_->ports.metrics() : "",
-        });
-    } else if (path == "/") {
-        if (!request.body().empty()) {
-            dispatcher.post(request.body(), shared_from_this(), std::move(done));
-        } else {
-            done({
-                .content_type = "text/html",
-                .body = dispatcher.endpoint_list(view(request[http::field::host])),
-            });
-        }
-    } else if (path == "/livez") {
-        core_->tell_liveness(std::move(done));
-    } else if (path == "/readyz") {
-        done(readiness(core_->ports.health ? core_->ports.health() : Health{}));
-    } else if (path == "/websocket") {
-        done(plain_text(400, "Bad Request\n"));
-    } else if (path.starts_with('/')) {
-        const bool form = view(request[http::field::content_type])
-                              .starts_with("application/x-www-form-urlencoded");
-        const std::string joined =
-            form ? fmt::format("{}&{}", query, request.body()) : std::string(query);
-        dispatcher.get(path.substr(1), joined, shared_from_this(), std::move(done));
-    } else {
-        not_found();
+    HttpRequest owned{
+        .method = std::string(view(request.method_string())),
+        .path = std::string(path),
+        .query = std::string(query),
+        .body = request.body(),
+    };
+    for (const auto& field : request) {
+        owned.headers.push_back(
+            {std::string(view(field.name_string())), std::string(view(field.value()))}
+        );
     }
+    core_->run_handler([core = core_, owned = std::move(owned), done = std::move(done)]() mutable {
+        core->handler->handle(std::move(owned), std::move(done));
+    });
 }
 
 /// Gives the socket away; this session is over.
@@ -420,7 +408,7 @@ void HttpSession::respond(HttpReply reply) {
          .content_length = reply.body.size(),
          .cacheable = reply.cacheable,
          .keep_alive = keep_alive_,
-         .extra = headers_},
+         .extra = headers_ + reply.headers},
         now
     );
     output_size_ += out.size() - before + reply.body.size();
@@ -437,9 +425,7 @@ void HttpSession::respond(HttpReply reply) {
 void HttpSession::refuse(const error_code& error) {
     if (error == http::error::body_limit) {
         core_->refused_bodies.fetch_add(1, std::memory_order_relaxed);
-        const RpcError problem =
-            invalid_request("error reading request body: http: request body too large");
-        refuse({.status = 400, .body = write_response({}, std::unexpected(problem))});
+        refuse(large_body_reply(*core_));
         return;
     }
     const bool large = error == http::error::header_limit;

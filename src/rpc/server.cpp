@@ -134,6 +134,7 @@ public:
     }
 
     Result<void> start(MethodTable table, ServerPorts ports);
+    Result<void> start(HttpHandler& handler);
     void stop(std::chrono::milliseconds grace);
     std::vector<std::uint16_t> ports() const;
     const ServerCore& core() const { return *core_; }
@@ -147,6 +148,7 @@ private:
         std::string unix_path{};
     };
 
+    Result<void> serve();
     Result<void> listen(const std::string& text, bool metrics_only);
     void accept(Listener& listener);
     bool accept_one(Listener& listener);
@@ -174,6 +176,18 @@ Result<void> Server::Impl::start(MethodTable table, ServerPorts ports) {
         core_->config.dispatch,
         [this](std::move_only_function<void()> task) { asio::post(pool_, std::move(task)); }
     );
+    return serve();
+}
+
+Result<void> Server::Impl::start(HttpHandler& handler) {
+    core_->handler = &handler;
+    core_->run_handler = [this](std::move_only_function<void()> task) {
+        asio::post(pool_, std::move(task));
+    };
+    return serve();
+}
+
+Result<void> Server::Impl::serve() {
     core_->run_probe = [this](std::move_only_function<void()> task) {
         asio::post(probe_, std::move(task));
     };
@@ -390,6 +404,12 @@ Result<std::unique_ptr<Server>> Server::start(
 ) {
     std::unique_ptr<Server> server(new Server(std::make_unique<Impl>(std::move(config))));
     TRY(server->impl_->start(std::move(table), std::move(ports)));
+    return server;
+}
+
+Result<std::unique_ptr<Server>> Server::start(ServerConfig config, HttpHandler& handler) {
+    std::unique_ptr<Server> server(new Server(std::make_unique<Impl>(std::move(config))));
+    TRY(server->impl_->start(handler));
     return server;
 }
 

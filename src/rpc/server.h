@@ -1,7 +1,7 @@
-// Server: HTTP and WebSocket on one thread, before a dispatcher.
+// Server: HTTP and WebSocket on one thread, before a dispatcher or another handler.
 #pragma once
 
-#include "rpc/dispatcher.h"
+#include "rpc/http_handler.h"
 #include "rpc/subscriptions.h"
 
 #include <chrono>
@@ -84,6 +84,11 @@ public:
     static Result<std::unique_ptr<Server>> start(
         ServerConfig config, MethodTable table, ServerPorts ports
     );
+
+    /// The same for a handler of its own: it gets whatever is asked, also /livez and the like, and
+    /// there are no WebSockets. It outlives the server.
+    static Result<std::unique_ptr<Server>> start(ServerConfig config, HttpHandler& handler);
+
     ~Server();
 
     /// The TCP ports, in the order of `listen_addresses` (0 for a unix socket); last the metrics'.

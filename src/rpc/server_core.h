@@ -52,9 +52,11 @@ struct ServerCore {
     ServerConfig config{};
     ServerPorts ports{};
     std::unique_ptr<Dispatcher> dispatcher{};
+    HttpHandler* handler = nullptr;  ///< in place of the dispatcher, if there is one
     std::unique_ptr<boost::asio::io_context> io;
     std::function<void()> on_removed{};  ///< after each `remove`
     Dispatcher::Executor run_probe{};    ///< on the thread that asks for liveness
+    Dispatcher::Executor run_handler{};  ///< on the pool
     std::vector<Dispatcher::HttpDone> liveness_waits{
     };  ///< of the io thread; not empty: it is asked
 

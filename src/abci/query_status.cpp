@@ -1,0 +1,98 @@
+#include "abci/query_status.h"
+
+#include "base/check.h"
+
+#include <array>
+
+namespace steelyard::abci {
+namespace {
+
+constexpr std::string_view log_head = "rpc error: code = ";
+constexpr std::string_view log_middle = " desc = ";
+
+constexpr auto names = std::to_array<std::string_view>({
+    "OK",
+    "Canceled",
+    "Unknown",
+    "InvalidArgument",
+    "DeadlineExceeded",
+    "NotFound",
+    "AlreadyExists",
+    "PermissionDenied",
+    "ResourceExhausted",
+    "FailedPrecondition",
+    "Aborted",
+    "OutOfRange",
+    "Unimplemented",
+    "Internal",
+    "Unavailable",
+    "DataLoss",
+    "Unauthenticated",
+});
+
+/// An error of the SDK's root codespace.
+struct SdkError {
+    std::uint32_t code;
+    std::string_view text;
+};
+
+constexpr SdkError unauthorized{4, "unauthorized"};
+constexpr SdkError unknown_request{6, "unknown request"};
+constexpr SdkError invalid_request{18, "invalid request"};
+constexpr SdkError key_not_found{38, "key not found"};
+
+SdkError sdk_error(GrpcCode code) {
+    return code == GrpcCode::not_found         ? key_not_found
+           : code == GrpcCode::unauthenticated ? unauthorized
+                                               : invalid_request;
+}
+
+}  // namespace
+
+std::string_view to_string(GrpcCode code) {
+    return names.at(static_cast<std::size_t>(code));
+}
+
+QueryResult refused_query(GrpcCode code, std::string_view message) {
+    CHECK(code != GrpcCode::ok);
+    const SdkError error = sdk_error(code);
+    return {
+        .code = error.code,
+        .log =
+            fmt::format("{}{}{}{}: {}", log_head, to_string(code), log_middle, message, error.text),
+        .codespace = "sdk",
+    };
+}
+
+GrpcCode grpc_code(const QueryResult& result) {
+    if (result.code == 0) {
+        return GrpcCode::ok;
+    }
+    const std::string_view log = result.log;
+    if (log.starts_with(log_head)) {
+        const std::string_view rest = log.substr(log_head.size());
+        for (std::size_t i = 1; i < names.size(); ++i) {
+            if (rest.starts_with(names[i]) &&
+                rest.substr(names[i].size()).starts_with(log_middle)) {
+                return static_cast<GrpcCode>(i);
+            }
+        }
+    }
+    if (result.codespace == "sdk") {
+        switch (result.code) {
+            case key_not_found.code:
+                return GrpcCode::not_found;
+            case invalid_request.code:
+                return GrpcCode::invalid_argument;
+            case unauthorized.code:
+                return GrpcCode::unauthenticated;
+            case unknown_request.code:
+                return GrpcCode::unimplemented;
+            default:
+                break;
+        }
+    }
+    return GrpcCode::unknown;
+}
+
+}  // namespace steelyard::abci
