@@ -1,7 +1,7 @@
 #include "ledger/bank/bank.h"
 
 #include "base/check.h"
-#include "crypto/bech32.h"
+#include "ledger/state/values.h"
 
 namespace steelyard::bank {
 namespace {
@@ -10,11 +10,11 @@ using chain::Amount;
 using chain::Coin;
 using chain::Coins;
 using chain::Denom;
+using ledger::account_text;
 using ledger::Key;
 using ledger::KeyReader;
 using ledger::Store;
 
-constexpr std::size_t amount_size = 16;
 constexpr ByteArray<1> denom_end = {0};
 
 Key& append_denom(Key& key, const Denom& denom) {
@@ -35,22 +35,8 @@ Key total_key(Source source) {
     return Key('f') << static_cast<std::uint8_t>(source);
 }
 
-Bytes amount_bytes(Amount amount) {
-    Bytes bytes(amount_size);
-    Uint128 rest = amount.value();
-    for (std::size_t i = amount_size; i > 0; --i, rest >>= 8) {
-        bytes[i - 1] = static_cast<std::uint8_t>(rest);
-    }
-    return bytes;
-}
-
 Amount read_amount(ByteView bytes) {
-    CHECK(bytes.size() == amount_size);
-    Uint128 value = 0;
-    for (const std::uint8_t byte : bytes) {
-        value = value << 8 | byte;
-    }
-    const std::optional<Amount> amount = Amount::from(value);
+    const Result<Amount> amount = ledger::parse_amount(bytes);
     CHECK(amount.has_value());
     return *amount;
 }
@@ -62,7 +48,7 @@ Outcome<Amount> get_amount(const StateView& state, const Key& key) {
 
 Outcome<void> set_amount(StateView& state, const Key& key, Amount amount) {
     return amount.is_zero() ? state.erase(Store::bank, key)
-                            : state.put(Store::bank, key, amount_bytes(amount));
+                            : state.put(Store::bank, key, ledger::amount_bytes(amount));
 }
 
 /// Nothing on this chain can add up to more than an Amount holds: the supply is one.
@@ -89,17 +75,12 @@ Outcome<void> subtract(StateView& state, const Party& from, const Coin& coin) {
     return set_amount(state, key, *after);
 }
 
-std::string text_of(const Party& party) {
-    Result<std::string> text = crypto::encode_address(ledger::account_prefix, party.address);
-    CHECK(text.has_value());
-    return *std::move(text);
-}
-
 void note(
     Context& context, std::string type, std::string role, const Party& party, const Coins& coins
 ) {
     context.events.push_back(ledger::make_event(
-        std::move(type), {{std::move(role), text_of(party)}, {"amount", to_string(coins)}}
+        std::move(type),
+        {{std::move(role), account_text(party.address)}, {"amount", to_string(coins)}}
     ));
 }
 
@@ -166,7 +147,9 @@ Outcome<void> send(Context& context, const Party& from, const Party& to, const C
     note(context, "coin_received", "receiver", to, coins);
     context.events.push_back(ledger::make_event(
         "transfer",
-        {{"recipient", text_of(to)}, {"sender", text_of(from)}, {"amount", to_string(coins)}}
+        {{"recipient", account_text(to.address)},
+         {"sender", account_text(from.address)},
+         {"amount", to_string(coins)}}
     ));
     return {};
 }
