@@ -1,6 +1,7 @@
 // Records of the ledger: whatever is read is written the same way. The first byte chooses which.
 #include "base/check.h"
 #include "ledger/auth/accounts.h"
+#include "ledger/beacon/beacon.h"
 #include "ledger/params/params.h"
 
 using namespace steelyard;
@@ -13,6 +14,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (data[0] == 'p') {
         if (const auto params = ledger::decode_params(bytes)) {
             CHECK(*ledger::decode_params(ledger::encode_params(*params)) == *params);
+        }
+    } else if (data[0] == 'k') {
+        if (const auto keys = beacon::decode_keys(bytes)) {
+            const Bytes written = beacon::encode_keys(*keys);
+            CHECK(equal(written, bytes));
         }
     } else if (const auto account = auth::decode_account(bytes)) {
         CHECK(*auth::decode_account(auth::encode_account(*account)) == *account);
