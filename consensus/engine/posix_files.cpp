@@ -1,6 +1,7 @@
 #include "consensus/engine/posix_files.h"
 
 #include "base/check.h"
+#include "files/posix_calls.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -15,92 +16,15 @@
 namespace steelyard::engine {
 namespace {
 
+using files::Descriptor;
+using files::read_some;
+using files::sync_parent;
+using files::system_error;
+using files::uninterrupted;
+using files::write_all;
+
 constexpr mode_t private_file = 0600;
 constexpr mode_t private_folder = 0700;
-constexpr mode_t group_or_others = 0077;
-
-/// What the kernel said, about what. To be called before anything else can set errno.
-std::unexpected<Error> system_error(std::string_view path, std::string_view action) {
-    const int number = errno;
-    const std::string why = std::generic_category().message(number);
-    switch (number) {
-        case ENOSPC:
-        case EDQUOT:
-        case EFBIG:
-            return fail(ErrorCode::no_space, "{}: cannot {}: {}", path, action, why);
-        case ENOENT:
-            return fail(ErrorCode::not_found, "{}: cannot {}: {}", path, action, why);
-        case EACCES:
-        case EPERM:
-            return fail(ErrorCode::denied, "{}: cannot {}: {}", path, action, why);
-        default:
-            return fail(ErrorCode::io, "{}: cannot {}: {}", path, action, why);
-    }
-}
-
-/// Calls again what a signal has interrupted.
-template <typename Call>
-auto uninterrupted(Call call) {
-    auto result = call();
-    while (result < 0 && errno == EINTR) {
-        result = call();
-    }
-    return result;
-}
-
-/// A file descriptor that is closed with its owner. What counts has been synced before, so that
-/// close has nothing to report.
-class Descriptor {
-public:
-    explicit Descriptor(int number) : number_(number) {}
-    Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-    Descriptor& operator=(Descriptor&&) = delete;
-    ~Descriptor() {
-        if (number_ >= 0) {
-            ::close(number_);
-        }
-    }
-
-    int number() const { return number_; }
-    int release() { return std::exchange(number_, -1); }
-
-private:
-    int number_;
-};
-
-Result<void> write_all(int descriptor, std::string_view path, ByteView bytes) {
-    while (!bytes.empty()) {
-        const ssize_t written =
-            uninterrupted([&] { return ::write(descriptor, bytes.data(), bytes.size()); });
-        if (written < 0) {
-            return system_error(path, "write");
-        }
-        bytes = bytes.subspan(static_cast<std::size_t>(written));
-    }
-    return {};
-}
-
-/// Fills `out` from `offset` on as far as the file goes.
-Result<std::size_t> read_some(
-    int descriptor, std::string_view path, std::uint64_t offset, std::span<std::uint8_t> out
-) {
-    std::size_t done = 0;
-    while (done < out.size()) {
-        const ssize_t read = uninterrupted([&] {
-            return ::pread(
-                descriptor, out.data() + done, out.size() - done, static_cast<off_t>(offset + done)
-            );
-        });
-        if (read < 0) {
-            return system_error(path, "read");
-        }
-        if (read == 0) {
-            break;
-        }
-        done += static_cast<std::size_t>(read);
-    }
-    return done;
-}
 
 class PosixFile final : public LogFile {
 public:
@@ -147,19 +71,6 @@ private:
 
 void check_name(std::string_view name) {
     CHECK(!name.empty() && name != "." && name != ".." && name.find('/') == name.npos);
-}
-
-/// Makes the name of a new folder or file durable.
-Result<void> sync_parent(const std::filesystem::path& path) {
-    const std::string parent = path.has_parent_path() ? path.parent_path().string() : ".";
-    const Descriptor descriptor(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (descriptor.number() < 0) {
-        return system_error(parent, "open");
-    }
-    if (uninterrupted([&] { return ::fsync(descriptor.number()); }) < 0) {
-        return system_error(parent, "sync");
-    }
-    return {};
 }
 
 }  // namespace
@@ -284,58 +195,6 @@ Result<void> PosixDirectory::check_usable() const {
         return fail(ErrorCode::io, "{}: an earlier sync of the folder failed", path_);
     }
     return {};
-}
-
-Result<crypto::SecretBytes> read_private_file(
-    const std::filesystem::path& file, std::size_t size_max
-) {
-    const std::string path = file.string();
-    const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    if (descriptor.number() < 0) {
-        return system_error(path, "open");
-    }
-    struct stat status{};
-    if (::fstat(descriptor.number(), &status) < 0) {
-        return system_error(path, "open");
-    }
-    if (!S_ISREG(status.st_mode)) {
-        return invalid("{}: is not a regular file", path);
-    }
-    if ((status.st_mode & group_or_others) != 0) {
-        return fail(
-            ErrorCode::denied,
-            "{}: has mode {:04o}; others may not get at a secret: chmod 600",
-            path,
-            status.st_mode & 07777
-        );
-    }
-    const auto size = static_cast<std::uint64_t>(status.st_size);
-    if (size > size_max) {
-        return fail(ErrorCode::too_large, "{}: has {} bytes, limit {}", path, size, size_max);
-    }
-    crypto::SecretBytes content(size);
-    TRY_ASSIGN(
-        const std::size_t read, read_some(descriptor.number(), path, 0, content.mutable_view())
-    );
-    if (read != size) {
-        return fail(ErrorCode::io, "{}: ends at byte {} of {}", path, read, size);
-    }
-    return content;
-}
-
-Result<void> write_private_file(const std::filesystem::path& file, ByteView content) {
-    const std::string path = file.string();
-    const Descriptor descriptor(
-        ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, private_file)
-    );
-    if (descriptor.number() < 0) {
-        return system_error(path, "create");
-    }
-    TRY(write_all(descriptor.number(), path, content));
-    if (uninterrupted([&] { return ::fsync(descriptor.number()); }) < 0) {
-        return system_error(path, "sync");
-    }
-    return sync_parent(file);
 }
 
 }  // namespace steelyard::engine

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "consensus/engine/log_file.h"
-#include "crypto/secret.h"
+#include "files/private_file.h"
 
 #include <filesystem>
 
@@ -39,12 +39,8 @@ private:
     bool failed_ = false;
 };
 
-/// The content of a file that holds a secret; denied if its mode lets others than its owner at it.
-Result<crypto::SecretBytes> read_private_file(
-    const std::filesystem::path& path, std::size_t size_max
-);
-
-/// Writes a file that is not there yet, with mode 0600, durably.
-Result<void> write_private_file(const std::filesystem::path& path, ByteView content);
+// Of files/private_file.h.
+using files::read_private_file;
+using files::write_private_file;
 
 }  // namespace steelyard::engine

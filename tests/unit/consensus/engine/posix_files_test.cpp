@@ -169,31 +169,5 @@ TEST_F(PosixFilesTest, carry_the_state_of_a_signer) {
     EXPECT_EQ(mode_of(path("data") / sign_state_file_name), 0600U);
 }
 
-TEST_F(PosixFilesTest, keep_secrets_from_others) {
-    ASSERT_TRUE(write_private_file(path("key"), as_bytes("secret")));
-    EXPECT_EQ(mode_of(path("key")), 0600U);
-    EXPECT_EQ(as_text(read_private_file(path("key"), 6).value().view()), "secret");
-    EXPECT_EQ(read_private_file(path("key"), 5).error().code(), ErrorCode::too_large);
-    EXPECT_EQ(read_private_file(path("none"), 5).error().code(), ErrorCode::not_found);
-
-    for (const mode_t mode : {0640U, 0604U, 0620U, 0601U}) {
-        ASSERT_EQ(::chmod(path("key").c_str(), mode), 0);
-        const auto content = read_private_file(path("key"), 6);
-        ASSERT_FALSE(content);
-        EXPECT_EQ(content.error().code(), ErrorCode::denied);
-        EXPECT_NE(content.error().message().find("chmod 600"), std::string::npos);
-    }
-    ASSERT_EQ(::chmod(path("key").c_str(), 0400), 0);
-    EXPECT_TRUE(read_private_file(path("key"), 6));
-}
-
-TEST_F(PosixFilesTest, write_no_secret_over_another) {
-    ASSERT_TRUE(write_private_file(path("key"), as_bytes("first")));
-
-    EXPECT_FALSE(write_private_file(path("key"), as_bytes("second")));
-
-    EXPECT_EQ(as_text(read_private_file(path("key"), 9).value().view()), "first");
-}
-
 }  // namespace
 }  // namespace steelyard::engine
