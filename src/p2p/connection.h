@@ -1,7 +1,7 @@
 // Connection: a link to one authenticated peer, up and multiplexed.
 #pragma once
 
-#include "p2p/endpoint.h"
+#include "base/endpoint.h"
 #include "p2p/io_thread.h"
 #include "p2p/reactor.h"
 

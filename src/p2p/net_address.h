@@ -1,7 +1,7 @@
 // NetAddress: who a node is and where it listens, "id@host:port".
 #pragma once
 
-#include "p2p/endpoint.h"
+#include "base/endpoint.h"
 #include "p2p/ip_address.h"
 #include "p2p/node_key.h"
 

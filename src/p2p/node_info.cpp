@@ -1,8 +1,8 @@
 #include "p2p/node_info.h"
 
+#include "base/endpoint.h"
 #include "base/hex.h"
 #include "base/protowire.h"
-#include "p2p/endpoint.h"
 #include "p2p/lenient_reader.h"
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/bytes.h"
-#include "p2p/endpoint.h"
+#include "base/endpoint.h"
 #include "p2p/io_thread.h"
 
 #include <functional>

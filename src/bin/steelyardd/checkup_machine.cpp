@@ -1,6 +1,6 @@
+#include "base/endpoint.h"
 #include "bin/steelyardd/checkup.h"
 #include "node/config/toml_text.h"
-#include "p2p/endpoint.h"
 
 #include <fcntl.h>
 #include <netdb.h>
@@ -118,7 +118,7 @@ Finding check_sync(const std::filesystem::path& folder) {
 }
 
 /// What bind says, without listening.
-Result<void> try_bind(const p2p::Endpoint& endpoint) {
+Result<void> try_bind(const Endpoint& endpoint) {
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_flags = AI_PASSIVE;
@@ -148,7 +148,7 @@ Finding check_port(const std::string& name, const std::string& address, bool is_
             name, Verdict::fine, address.empty() ? "off" : "in use by the node", "free, or off"
         };
     }
-    auto endpoint = p2p::parse_endpoint((address[0] == ':' ? "0.0.0.0" : "") + address);
+    auto endpoint = parse_endpoint((address[0] == ':' ? "0.0.0.0" : "") + address);
     auto bound = endpoint ? try_bind(*endpoint) : std::unexpected(endpoint.error());
     if (!bound) {
         return {

@@ -1,6 +1,6 @@
 #include "bin/steelyardd/home.h"
-#include "bin/steelyardd/http_client.h"
 #include "bin/steelyardd/report.h"
+#include "client/http_client.h"
 #include "node/config/toml_text.h"
 
 #include <boost/json.hpp>
@@ -22,13 +22,13 @@ struct StatusOptions {
 };
 
 /// The RPC of the node of this home, or the one that was named.
-Result<p2p::Endpoint> find_server(const Context& context, const StatusOptions& options) {
+Result<Endpoint> find_server(const Context& context, const StatusOptions& options) {
     if (!options.node.empty()) {
         std::string_view text = options.node;
         if (text.starts_with("http://")) {
             text.remove_prefix(7);
         }
-        return p2p::parse_endpoint(text);
+        return parse_endpoint(text);
     }
     TRY_ASSIGN(const auto loaded, load_home(context));
     const auto addresses = node::split_at_commas(loaded.config.rpc.laddr);
@@ -38,7 +38,7 @@ Result<p2p::Endpoint> find_server(const Context& context, const StatusOptions& o
     if (tcp == addresses.end()) {
         return invalid("rpc.laddr has no tcp:// address; name the RPC with --node");
     }
-    TRY_ASSIGN(auto server, p2p::parse_endpoint(*tcp));
+    TRY_ASSIGN(auto server, parse_endpoint(*tcp));
     if (server.host == "0.0.0.0" || server.host == "::") {
         server.host = server.host == "::" ? "::1" : "127.0.0.1";
     }
@@ -47,20 +47,23 @@ Result<p2p::Endpoint> find_server(const Context& context, const StatusOptions& o
 
 /// The "result" of a route.
 Result<json::object> call(
-    const p2p::Endpoint& server, std::string_view route, std::chrono::milliseconds timeout
+    const Endpoint& server, std::string_view route, std::chrono::milliseconds timeout
 ) {
-    TRY_ASSIGN(const HttpAnswer answer, http_get(server, fmt::format("/{}", route), timeout));
+    TRY_ASSIGN(
+        const client::HttpAnswer answer,
+        client::http_get(server, fmt::format("/{}", route), timeout)
+    );
     json::error_code error;
     json::value parsed = json::parse(answer.body, error);
     if (error || !parsed.is_object()) {
-        return fail(ErrorCode::io, "{}/{} answered no JSON object", p2p::to_string(server), route);
+        return fail(ErrorCode::io, "{}/{} answered no JSON object", to_string(server), route);
     }
     auto* result = parsed.as_object().if_contains("result");
     if (result == nullptr || !result->is_object()) {
         return fail(
             ErrorCode::io,
             "{}/{} answered HTTP {} and no result",
-            p2p::to_string(server),
+            to_string(server),
             route,
             answer.status
         );

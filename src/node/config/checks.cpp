@@ -1,8 +1,8 @@
 #include "node/config/checks.h"
 
+#include "base/endpoint.h"
 #include "base/log.h"
 #include "node/config/toml_text.h"
-#include "p2p/endpoint.h"
 #include "p2p/net_address.h"
 
 namespace steelyard::node {
@@ -74,7 +74,7 @@ Result<void> check_listen_address(std::string_view text) {
     if (!text.starts_with("tcp://")) {
         return invalid("\"{}\" is no address such as \"tcp://127.0.0.1:26657\"", text);
     }
-    TRY(p2p::parse_endpoint(text));
+    TRY(parse_endpoint(text));
     return {};
 }
 
@@ -93,16 +93,16 @@ Result<void> check_rpc_addresses(std::string_view text) {
 
 Result<void> check_host_port(std::string_view text) {
     if (text.starts_with(':')) {
-        TRY(p2p::parse_endpoint("0.0.0.0" + std::string(text)));
+        TRY(parse_endpoint("0.0.0.0" + std::string(text)));
     } else if (!text.empty()) {
-        TRY(p2p::parse_endpoint(text));
+        TRY(parse_endpoint(text));
     }
     return {};
 }
 
 Result<void> check_external_address(std::string_view text) {
     if (!text.empty()) {
-        TRY(p2p::parse_endpoint(text));
+        TRY(parse_endpoint(text));
     }
     return {};
 }

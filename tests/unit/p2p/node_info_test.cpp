@@ -1,6 +1,6 @@
 #include "p2p/node_info.h"
 
-#include "p2p/endpoint.h"
+#include "base/endpoint.h"
 #include "tests/support/hex_bytes.h"
 
 #include <gmock/gmock.h>

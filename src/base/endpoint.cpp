@@ -1,11 +1,11 @@
-#include "p2p/endpoint.h"
+#include "base/endpoint.h"
 
 #include "base/decimal.h"
 
 #include <algorithm>
 #include <limits>
 
-namespace steelyard::p2p {
+namespace steelyard {
 namespace {
 
 constexpr std::string_view scheme = "tcp://";
@@ -63,4 +63,4 @@ std::string to_string(const Endpoint& endpoint) {
     );
 }
 
-}  // namespace steelyard::p2p
+}  // namespace steelyard

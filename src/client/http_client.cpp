@@ -1,4 +1,4 @@
-#include "bin/steelyardd/http_client.h"
+#include "client/http_client.h"
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
@@ -6,7 +6,7 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 
-namespace steelyard::daemon {
+namespace steelyard::client {
 
 namespace {
 
@@ -14,16 +14,15 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using boost::system::error_code;
+using Request = http::request<http::string_body>;
 
 /// One request and its answer. Each step starts the next; the context runs dry at the end.
 class Exchange {
 public:
-    Exchange(asio::io_context& context, const p2p::Endpoint& server, std::string_view path)
-        : resolver_(context), stream_(context) {
-        request_.method(http::verb::get);
+    Exchange(asio::io_context& context, const Endpoint& server, Request request)
+        : resolver_(context), stream_(context), request_(std::move(request)) {
         request_.version(11);
-        request_.target({path.data(), path.size()});
-        request_.set(http::field::host, p2p::to_string(server));
+        request_.set(http::field::host, to_string(server));
         request_.set(http::field::connection, "close");
         parser_.body_limit(answer_size_max);
         resolver_.async_resolve(
@@ -72,21 +71,17 @@ private:
     asio::ip::tcp::resolver resolver_;
     beast::tcp_stream stream_;
     beast::flat_buffer buffer_;
-    http::request<http::empty_body> request_;
+    Request request_;
     http::response_parser<http::string_body> parser_;
     error_code error_;
     bool done_ = false;
 };
 
-}  // namespace
-
-Result<HttpAnswer> http_get(
-    const p2p::Endpoint& server, std::string_view path, std::chrono::milliseconds timeout
-) {
-    const std::string name = p2p::to_string(server);
+Result<HttpAnswer> ask(const Endpoint& server, Request request, std::chrono::milliseconds timeout) {
+    const std::string name = to_string(server);
     try {
         asio::io_context context;
-        Exchange exchange(context, server, path);
+        Exchange exchange(context, server, std::move(request));
         context.run_for(timeout);
         if (exchange.done()) {
             return exchange.answer();
@@ -100,4 +95,27 @@ Result<HttpAnswer> http_get(
     }
 }
 
-}  // namespace steelyard::daemon
+}  // namespace
+
+Result<HttpAnswer> http_get(
+    const Endpoint& server, std::string_view path, std::chrono::milliseconds timeout
+) {
+    Request request;
+    request.method(http::verb::get);
+    request.target({path.data(), path.size()});
+    return ask(server, std::move(request), timeout);
+}
+
+Result<HttpAnswer> http_post(
+    const Endpoint& server, std::string body, std::chrono::milliseconds timeout
+) {
+    Request request;
+    request.method(http::verb::post);
+    request.target("/");
+    request.set(http::field::content_type, "application/json");
+    request.body() = std::move(body);
+    request.prepare_payload();
+    return ask(server, std::move(request), timeout);
+}
+
+}  // namespace steelyard::client

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace steelyard::p2p {
+namespace steelyard {
 
 /// The longest name of the domain name system.
 inline constexpr std::size_t host_size_max = 253;
@@ -26,4 +26,4 @@ Result<Endpoint> parse_endpoint(std::string_view text);
 /// "host:port" or "[ipv6]:port".
 std::string to_string(const Endpoint& endpoint);
 
-}  // namespace steelyard::p2p
+}  // namespace steelyard
