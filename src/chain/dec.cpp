@@ -11,6 +11,9 @@ namespace {
 /// Holds a product of two magnitudes, and a magnitude times 10^36 (127 + 120 bits).
 using Wide = boost::multiprecision::uint256_t;
 
+/// Holds a product of two magnitudes times 10^36 (254 + 120 bits).
+using Wider = boost::multiprecision::uint512_t;
+
 /// Digits of 2^127, and a sign.
 constexpr std::size_t text_size_max = 40;
 
@@ -160,6 +163,27 @@ std::optional<Dec> divide(Dec dec, Amount amount) {
         return std::nullopt;
     }
     return Dec::from_scaled(dec.scaled() / static_cast<Int128>(amount.value()));
+}
+
+std::optional<Dec> multiply_divide(Dec dec, Amount amount, Dec divisor, Rounding rounding) {
+    if (divisor.is_zero()) {
+        return std::nullopt;
+    }
+    const bool negative = dec.is_negative() != divisor.is_negative();
+    const Wider product = Wider(magnitude(dec)) * amount.value();
+    const Wider quotient = product * Dec::scale * Dec::scale / magnitude(divisor);
+    if (quotient / Dec::scale > Wider(Amount::value_max)) {
+        return std::nullopt;
+    }
+    return with_sign(drop_places(Wide(quotient), negative, rounding), negative);
+}
+
+std::optional<Dec> multiply_divide(Dec dec, Amount amount, Amount divisor) {
+    if (divisor.is_zero()) {
+        return std::nullopt;
+    }
+    const Wide product = Wide(magnitude(dec)) * amount.value();
+    return with_sign(product / divisor.value(), dec.is_negative());
 }
 
 std::optional<Amount> to_amount(Dec dec, Rounding rounding) {

@@ -73,6 +73,17 @@ std::optional<Dec> divide(Dec a, Dec b, Rounding rounding = Rounding::half_even)
 /// dec / amount, cut to 18 places (QuoInt); nothing where the amount is zero.
 std::optional<Dec> divide(Dec dec, Amount amount);
 
+// dec * amount / divisor, where the product may be out of range as long as the result is not.
+// Nothing where the divisor is zero.
+
+/// As `divide` (Go: MulInt and then Quo or QuoTruncate).
+std::optional<Dec> multiply_divide(
+    Dec dec, Amount amount, Dec divisor, Rounding rounding = Rounding::half_even
+);
+
+/// Cut to 18 places (MulInt and then QuoInt).
+std::optional<Dec> multiply_divide(Dec dec, Amount amount, Amount divisor);
+
 /// The whole number, or nothing where it is negative.
 std::optional<Amount> to_amount(Dec dec, Rounding rounding);
 

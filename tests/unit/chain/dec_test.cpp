@@ -178,6 +178,29 @@ TEST(Dec, multiplies_and_divides_by_amounts) {
     EXPECT_EQ(divide(Dec(-1), Amount(3)), dec("-0.333333333333333333"));
 }
 
+TEST(Dec, multiplies_beyond_its_range_before_it_divides) {
+    const Dec shares = dec("100000000000000000000");
+    const Amount tokens(90'000'000'000'000'000);
+
+    EXPECT_EQ(checked_mul(shares, tokens), std::nullopt);
+    EXPECT_EQ(multiply_divide(shares, tokens, shares), Dec(90'000'000'000'000'000));
+    EXPECT_EQ(multiply_divide(shares, tokens, tokens), shares);
+    EXPECT_EQ(text(multiply_divide(shares, tokens, Dec(1))), "none");
+    EXPECT_EQ(text(multiply_divide(shares, tokens, Amount(1))), "none");
+    EXPECT_EQ(text(multiply_divide(Dec(1), Amount(1), Dec())), "none");
+    EXPECT_EQ(text(multiply_divide(Dec(1), Amount(1), Amount())), "none");
+}
+
+TEST(Dec, rounds_the_quotient_of_a_product_alone) {
+    EXPECT_EQ(multiply_divide(Dec(1), Amount(2), Dec(3)), dec("0.666666666666666667"));
+    EXPECT_EQ(
+        multiply_divide(Dec(1), Amount(2), Dec(3), Rounding::truncate), dec("0.666666666666666666")
+    );
+    EXPECT_EQ(multiply_divide(Dec(1), Amount(2), Amount(3)), dec("0.666666666666666666"));
+    EXPECT_EQ(multiply_divide(Dec(-1), Amount(2), Amount(3)), dec("-0.666666666666666666"));
+    EXPECT_EQ(multiply_divide(Dec(1), Amount(2), Dec(-3)), dec("-0.666666666666666667"));
+}
+
 TEST(Dec, gives_no_amount_below_zero) {
     EXPECT_EQ(to_amount(dec("-0.4"), Rounding::truncate), Amount(0));
     EXPECT_EQ(to_amount(dec("-1"), Rounding::truncate), std::nullopt);
