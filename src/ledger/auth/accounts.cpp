@@ -53,6 +53,15 @@ chain::Address module_address(std::string_view name) {
     return to_array<20>(ByteView(hash).first<20>());
 }
 
+bool is_module_address(const chain::Address& address) {
+    static const auto addresses = [] {
+        std::array<chain::Address, module_names.size()> all;
+        std::ranges::transform(module_names, all.begin(), module_address);
+        return all;
+    }();
+    return std::ranges::find(addresses, address) != addresses.end();
+}
+
 Outcome<std::optional<AccountNumber>> find(const StateView& state, const chain::Address& address) {
     TRY_ASSIGN(const auto bytes, state.get(Store::auth, address_key(address)));
     return bytes ? std::optional(read_number(*bytes)) : std::nullopt;

@@ -5,6 +5,8 @@
 #include "ledger/state/key.h"
 #include "tx/account_key.h"
 
+#include <array>
+
 namespace steelyard::auth {
 
 using ledger::AccountNumber;
@@ -20,8 +22,16 @@ struct Account {
     bool operator==(const Account&) const = default;
 };
 
+/// The accounts that belong to the chain, which every genesis makes.
+inline constexpr std::array<std::string_view, 5> module_names = {
+    "fee_collector", "distribution", "bonded_tokens_pool", "not_bonded_tokens_pool", "market"
+};
+
 /// The address of a module's account: SHA-256 of its name, cut.
 chain::Address module_address(std::string_view name);
+
+/// Whether it is the address of one of `module_names`.
+bool is_module_address(const chain::Address& address);
 
 Outcome<std::optional<AccountNumber>> find(const StateView& state, const chain::Address& address);
 

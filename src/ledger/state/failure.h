@@ -3,6 +3,8 @@
 
 #include "base/result.h"
 
+#include <type_traits>
+
 namespace steelyard::ledger {
 
 /// What went wrong, with a number that never changes: clients branch on codespace and code.
@@ -32,6 +34,19 @@ std::unexpected<Failure> refuse(
     return std::unexpected(Failure{
         kind, fmt::format(format, std::forward<Args>(args)...) + ": " + std::string(kind.text)
     });
+}
+
+/// The value, or the error as a failure of a kind.
+template <typename T>
+Outcome<T> or_refuse(const FailureKind& kind, Result<T> result) {
+    if (!result) {
+        return refuse(kind, "{}", result.error().message());
+    }
+    if constexpr (std::is_void_v<T>) {
+        return {};
+    } else {
+        return *std::move(result);
+    }
 }
 
 /// The kinds of the Cosmos SDK's root codespace that the ledger uses, with its numbers and texts.
