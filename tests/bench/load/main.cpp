@@ -1,9 +1,10 @@
-// steelyard-load: offers transactions at a steady rate to the nodes of a kvstore chain and tells
-// how many were committed, and how long after they were sent. The time of a commit is when one
-// node's NewBlockHeader event for the block arrives; what the blocks hold is fetched afterwards.
-// Speaks nothing but CometBFT's RPC, so that it measures any such node.
+// steelyard-load: offers transactions at a steady rate to the nodes of a chain and tells how many
+// were committed, and how long after they were sent. The time of a commit is when one node's
+// NewBlockHeader event for the block arrives; what the blocks hold is fetched afterwards. Speaks
+// nothing but CometBFT's RPC, so that with a kvstore it measures any such node.
 #include "base/base64.h"
 #include "tests/bench/load/http.h"
+#include "tests/bench/load/workload.h"
 
 #include <algorithm>
 #include <atomic>
@@ -14,6 +15,7 @@
 #include <map>
 #include <mutex>
 #include <thread>
+#include <unordered_map>
 
 namespace steelyard::load {
 namespace {
@@ -29,7 +31,8 @@ struct Share {
 
 struct Run {
     Options options;
-    std::vector<SteadyClock::time_point> sent_at{};  ///< by number
+    std::unordered_map<std::string, std::size_t> numbers{};  ///< by transaction in base64
+    std::vector<SteadyClock::time_point> sent_at{};          ///< by number
     std::atomic<std::size_t> refused = 0;
     std::atomic<std::size_t> answered = 0;
     std::mutex refusal_mutex{};
@@ -38,22 +41,12 @@ struct Run {
     std::map<std::int64_t, SteadyClock::time_point> block_at{};
 };
 
-std::string key_of(const Options& options, std::size_t number) {
-    return options.tag + "-" + std::to_string(number);
-}
-
-std::string tx_of(const Options& options, std::size_t number) {
-    std::string tx = key_of(options, number) + "=";
-    tx.append(options.tx_size > tx.size() ? options.tx_size - tx.size() : 1, 'v');
-    return tx;
-}
-
-std::string request_of(const Options& options, const Endpoint& node, std::size_t number) {
-    const std::string tx = tx_of(options, number);
-    const auto* data = reinterpret_cast<const std::uint8_t*>(tx.data());
+std::string request_of(
+    const Options& options, const Endpoint& node, std::size_t number, const std::string& tx
+) {
     const std::string body = R"({"jsonrpc":"2.0","id":)" + std::to_string(number) +
-                             R"(,"method":")" + options.method + R"(","params":{"tx":")" +
-                             to_base64({data, tx.size()}) + R"("}})";
+                             R"(,"method":")" + options.method + R"(","params":{"tx":")" + tx +
+                             R"("}})";
     if (options.websocket) {
         return text_frame(body);
     }
@@ -131,7 +124,7 @@ std::int64_t tip_of(HttpConnection& connection) {
 }
 
 /// The numbers of our transactions in a block, by its JSON.
-std::vector<std::size_t> numbers_in(const Options& options, const std::string& block) {
+std::vector<std::size_t> numbers_in(const Run& run, const std::string& block) {
     std::vector<std::size_t> numbers;
     const std::size_t txs = block.find("\"txs\":");
     if (txs == std::string::npos) {
@@ -139,13 +132,11 @@ std::vector<std::size_t> numbers_in(const Options& options, const std::string& b
     }
     const std::size_t end = block.find(']', txs);
     std::size_t at = block.find('"', txs + 6);
-    const std::string prefix = options.tag + "-";
     while (at != std::string::npos && at < end) {
         const std::size_t close = block.find('"', at + 1);
-        const auto tx = from_base64(std::string_view(block).substr(at + 1, close - at - 1));
-        const std::string text = tx ? std::string(tx->begin(), tx->end()) : std::string();
-        if (text.starts_with(prefix)) {
-            numbers.push_back(std::strtoull(text.c_str() + prefix.size(), nullptr, 10));
+        const auto number = run.numbers.find(block.substr(at + 1, close - at - 1));
+        if (number != run.numbers.end()) {
+            numbers.push_back(number->second);
         }
         at = block.find('"', close + 1);
     }
@@ -180,7 +171,7 @@ Figures collect(
     for (std::int64_t height = from; height <= to; ++height) {
         const std::string block = connection.get("/block?height=" + std::to_string(height));
         const auto at = run.block_at.find(height);
-        const auto numbers = numbers_in(run.options, block);
+        const auto numbers = numbers_in(run, block);
         if (at == run.block_at.end()) {
             continue;
         }
@@ -242,18 +233,28 @@ void print(const Run& run, const Figures& figures) {
     }
 }
 
+std::vector<Share> prepare(Run& run, std::size_t lanes) {
+    const Options& options = run.options;
+    const Workload workload = options.app == "ledger" ? ledger_workload(options, lanes)
+                                                      : kvstore_workload(options, lanes);
+    std::vector<Share> shares(lanes);
+    for (std::size_t number = 0; number < workload.txs.size(); ++number) {
+        const std::size_t lane = workload.lanes[number];
+        const Endpoint& node = options.nodes[lane % options.nodes.size()];
+        const std::string tx = to_base64(workload.txs[number]);
+        shares[lane].requests.push_back(request_of(options, node, number, tx));
+        shares[lane].numbers.push_back(number);
+        run.numbers.emplace(tx, number);
+    }
+    return shares;
+}
+
 void run_load(const Options& options) {
     Run run{.options = options};
-    const auto count = static_cast<std::size_t>(options.rate * options.seconds);
+    const std::size_t count = tx_count(options);
     run.sent_at.resize(count);
     const std::size_t lanes = options.nodes.size() * options.connections;
-    std::vector<Share> shares(lanes);
-    for (std::size_t number = 0; number < count; ++number) {
-        Share& share = shares[number % lanes];
-        const Endpoint& node = options.nodes[number % lanes % options.nodes.size()];
-        share.requests.push_back(request_of(options, node, number));
-        share.numbers.push_back(number);
-    }
+    std::vector<Share> shares = prepare(run, lanes);
     std::vector<std::unique_ptr<HttpConnection>> connections;
     for (std::size_t lane = 0; lane < lanes; ++lane) {
         connections.push_back(
@@ -305,6 +306,7 @@ void run_load(const Options& options) {
     std::fprintf(
         stderr,
         "usage: steelyard-load --nodes HOST:PORT[,HOST:PORT...] [--rate TX_PER_S] [--seconds S]\n"
+        "                      [--app kvstore|ledger] [--accounts N]\n"
         "                      [--tx-size BYTES] [--connections PER_NODE] [--method NAME]\n"
         "                      [--transport websocket|http]\n"
     );
@@ -342,6 +344,10 @@ Options parse(int argc, char** argv) {
             options.seconds = std::atof(value.c_str());
         } else if (name == "--tx-size") {
             options.tx_size = std::strtoull(value.c_str(), nullptr, 10);
+        } else if (name == "--app" && (value == "kvstore" || value == "ledger")) {
+            options.app = value;
+        } else if (name == "--accounts") {
+            options.accounts = std::strtoull(value.c_str(), nullptr, 10);
         } else if (name == "--connections") {
             options.connections = std::strtoull(value.c_str(), nullptr, 10);
         } else if (name == "--transport" && (value == "websocket" || value == "http")) {
@@ -353,7 +359,7 @@ Options parse(int argc, char** argv) {
         }
     }
     const bool is_usable = argc % 2 == 1 && !options.nodes.empty() && options.rate > 0 &&
-                           options.seconds > 0 && options.connections > 0;
+                           options.seconds > 0 && options.connections > 0 && options.accounts > 0;
     if (!is_usable) {
         usage();
     }

@@ -14,14 +14,20 @@ struct Endpoint {
 
 struct Options {
     std::vector<Endpoint> nodes{};
-    double rate = 1000;  ///< transactions a second, over all nodes
+    std::string app = "kvstore";  ///< what the chain runs: kvstore or ledger
+    double rate = 1000;           ///< transactions a second, over all nodes
     double seconds = 10;
-    std::size_t tx_size = 250;
-    std::size_t connections = 2;  ///< to each node
+    std::size_t tx_size = 250;     ///< kvstore
+    std::size_t accounts = 2'000;  ///< ledger: that send in turn
+    std::size_t connections = 2;   ///< to each node
     std::string method = "broadcast_tx_sync";
     bool websocket = true;  ///< else HTTP, where nodes take one request of a connection at a time
-    std::string tag{};      ///< begins every key, so that runs do not repeat each other
+    std::string tag{};      ///< kvstore: begins every key, so that runs do not repeat each other
     double drain_seconds = 10;  ///< how long to wait for what is not committed yet
 };
+
+inline std::size_t tx_count(const Options& options) {
+    return static_cast<std::size_t>(options.rate * options.seconds);
+}
 
 }  // namespace steelyard::load
