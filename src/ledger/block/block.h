@@ -4,22 +4,12 @@
 #include "abci/block_results.h"
 #include "chain/block.h"
 #include "chain/commit_verifier.h"
-#include "ledger/beacon/beacon.h"
+#include "ledger/block/beacon_tx.h"
 #include "ledger/pipeline/pipeline.h"
 
 namespace steelyard::block {
 
 using ledger::Outcome;
-using ledger::StateView;
-
-/// The beacon transaction: rule R1.
-Bytes make_beacon_tx(const crypto::vrf::Proof& proof);
-Result<crypto::vrf::Proof> parse_beacon_tx(ByteView tx);
-
-/// Rules R1 and R2 for a block whose first transaction this is: the value that it brings.
-Result<beacon::Value> check_beacon(
-    const StateView& state, const chain::Address& proposer, chain::Height height, ByteView tx
-);
 
 /// What `process_proposal` asks of a block (doc/spec/ledger.md, "A block"). An error says why not.
 Result<void> check_block(const StateView& state, const chain::Block& block);
