@@ -21,7 +21,7 @@ Key address_key(const chain::Address& address) {
 }
 
 Key account_key(AccountNumber number) {
-    return Key('n') << number;
+    return accounts_prefix() << number;
 }
 
 const Key& next_number_key() {
@@ -97,6 +97,14 @@ Outcome<AccountNumber> make(StateView& state, const Account& account) {
 
 Outcome<void> put(StateView& state, AccountNumber number, const Account& account) {
     return state.put(Store::auth, account_key(number), encode_account(account));
+}
+
+Key accounts_prefix() {
+    return Key('n');
+}
+
+AccountNumber account_number(const ledger::Record& record) {
+    return KeyReader(record.key).account();
 }
 
 Bytes encode_account(const Account& account) {

@@ -47,6 +47,10 @@ Outcome<AccountNumber> make(StateView& state, const Account& account);
 /// Replaces an account that exists; its address must stay.
 Outcome<void> put(StateView& state, AccountNumber number, const Account& account);
 
+// Accounts stand by their numbers: what their keys begin with, and the number of one.
+ledger::Key accounts_prefix();
+AccountNumber account_number(const ledger::Record& record);
+
 /// Account of doc/spec/ledger.md.
 Bytes encode_account(const Account& account);
 Result<Account> decode_account(ByteView bytes);

@@ -1,6 +1,7 @@
 #include "ledger/bank/bank.h"
 
 #include "base/check.h"
+#include "ledger/bank/records.h"
 #include "ledger/state/values.h"
 
 namespace steelyard::bank {
@@ -11,24 +12,12 @@ using chain::Coin;
 using chain::Coins;
 using chain::Denom;
 using ledger::account_text;
-using ledger::Key;
-using ledger::KeyReader;
 using ledger::Store;
 
 constexpr ByteArray<1> denom_end = {0};
 
-Key& append_denom(Key& key, const Denom& denom) {
-    return key << as_bytes(denom.text()) << denom_end;
-}
-
-Key balance_key(AccountNumber account, const Denom& denom) {
-    Key key('b');
-    return append_denom(key << account, denom);
-}
-
-Key supply_key(const Denom& denom) {
-    Key key('s');
-    return append_denom(key, denom);
+Key with_denom(Key prefix, const Denom& denom) {
+    return prefix << as_bytes(denom.text()) << denom_end;
 }
 
 Key total_key(Source source) {
@@ -97,6 +86,38 @@ Coins base_coins(Amount amount) {
 
 }  // namespace
 
+Key balances_prefix(AccountNumber account) {
+    return Key('b') << account;
+}
+
+Key supplies_prefix() {
+    return Key('s');
+}
+
+Key metadata_prefix() {
+    return Key('m');
+}
+
+Key balance_key(AccountNumber account, const Denom& denom) {
+    return with_denom(balances_prefix(account), denom);
+}
+
+Key supply_key(const Denom& denom) {
+    return with_denom(supplies_prefix(), denom);
+}
+
+Key metadata_key(const Denom& denom) {
+    return with_denom(metadata_prefix(), denom);
+}
+
+Coin read_coin(ByteView prefix, const ledger::Record& record) {
+    const ByteView denom = ByteView(record.key).subspan(prefix.size());
+    CHECK(!denom.empty() && denom.back() == denom_end[0]);
+    Result<Denom> parsed = Denom::parse(as_text(denom.first(denom.size() - 1)));
+    CHECK(parsed.has_value());
+    return {*std::move(parsed), read_amount(record.value)};
+}
+
 Outcome<Party> party_at(StateView& state, const chain::Address& address) {
     TRY_ASSIGN(const AccountNumber number, auth::find_or_make(state, address));
     return Party{number, address};
@@ -115,14 +136,9 @@ Outcome<Amount> balance(const StateView& state, AccountNumber account, const Den
 
 Outcome<Coins> balances(const StateView& state, AccountNumber account) {
     std::vector<Coin> coins;
-    const Key prefix = Key('b') << account;
+    const Key prefix = balances_prefix(account);
     TRY(state.walk(Store::bank, prefix, [&](const ledger::Record& record) -> Outcome<bool> {
-        KeyReader reader(record.key);
-        reader.account();
-        const ByteView denom = reader.rest();
-        Result<Denom> parsed = Denom::parse(as_text(denom.first(denom.size() - 1)));
-        CHECK(parsed.has_value());
-        coins.push_back({*std::move(parsed), read_amount(record.value)});
+        coins.push_back(read_coin(prefix, record));
         return true;
     }));
     Result<Coins> all = Coins::make(std::move(coins));

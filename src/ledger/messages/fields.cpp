@@ -36,12 +36,6 @@ Outcome<chain::Address> read_address(
     return to_array<20>(ByteView(*bytes).first<20>());
 }
 
-std::string address_text(std::string_view prefix, const chain::Address& address) {
-    Result<std::string> text = crypto::encode_address(prefix, address);
-    CHECK(text.has_value());
-    return *std::move(text);
-}
-
 Result<chain::Coin> parse_coin(const ProtoCoin& coin) {
     TRY_ASSIGN(chain::Denom denom, chain::Denom::parse(coin.denom()));
     TRY_ASSIGN(const chain::Amount amount, chain::Amount::parse(coin.amount()));
@@ -119,18 +113,6 @@ Outcome<chain::Coins> read_coins(
         return refuse(kinds::invalid_coins, "{}: {}", field, all.error().message());
     }
     return *std::move(all);
-}
-
-std::string account_text(const chain::Address& address) {
-    return address_text(ledger::account_prefix, address);
-}
-
-std::string operator_text(const chain::Address& address) {
-    return address_text(ledger::operator_prefix, address);
-}
-
-std::string consensus_text(const chain::Address& address) {
-    return address_text(ledger::consensus_prefix, address);
 }
 
 }  // namespace steelyard::messages

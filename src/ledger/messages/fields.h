@@ -3,7 +3,7 @@
 
 #include "chain/coin.h"
 #include "chain/dec.h"
-#include "ledger/state/context.h"
+#include "ledger/state/values.h"
 
 namespace cosmos::base::v1beta1 {
 class Coin;
@@ -39,8 +39,8 @@ Outcome<chain::Coins> read_coins(
 );
 
 // The other way round.
-std::string account_text(const chain::Address& address);
-std::string operator_text(const chain::Address& address);
-std::string consensus_text(const chain::Address& address);
+using ledger::account_text;
+using ledger::consensus_text;
+using ledger::operator_text;
 
 }  // namespace steelyard::messages

@@ -2,30 +2,26 @@
 #pragma once
 
 #include "ledger/params/params.h"
+#include "ledger/queries/answer.h"
 #include "ledger/state/context.h"
 
-#include <memory>
 #include <span>
-
-namespace google::protobuf {
-class Message;
-}
 
 namespace steelyard::queries {
 
-using google::protobuf::Message;
-using ledger::Outcome;
-
-/// What a question is asked of. The view is the question's own: what it changes is thrown away.
+/// What a question is asked of. The view is the question's own, and has no meter: what it changes
+/// is thrown away.
 struct Asked {
     ledger::StateView& state;
     const ledger::BlockInfo& block;  ///< the last one committed
     const ledger::Params& params;
 };
 
+/// `answer` takes the request and gives the response, both encoded. Requests are read as gRPC
+/// servers read them: unknown fields do no harm.
 struct QueryMethod {
     std::string_view path;  ///< "/cosmos.bank.v1beta1.Query/Balance"
-    Outcome<Bytes> (*answer)(const Asked& asked, ByteView request);
+    Answer<Bytes> (*answer)(const Asked& asked, ByteView request);
 };
 
 // One file each.
@@ -37,6 +33,7 @@ std::span<const QueryMethod> slashing_queries();
 std::span<const QueryMethod> mint_queries();
 std::span<const QueryMethod> params_queries();
 std::span<const QueryMethod> beacon_queries();
+std::span<const QueryMethod> tx_queries();
 
 /// Nothing: there is no such method.
 const QueryMethod* find_query_method(std::string_view path);
