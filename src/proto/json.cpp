@@ -197,8 +197,10 @@ Result<void> Writer::fields(const Message& message, int depth, bool first) {
 Result<void> Writer::field(const Message& message, const FieldDescriptor& field, int depth) {
     const Reflection& reflection = *message.GetReflection();
     if (!field.is_repeated()) {
-        if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE &&
-            !reflection.HasField(message, &field)) {
+        // Bytes that are not there are no slice in Go.
+        const bool is_nullable = field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE ||
+                                 field.type() == FieldDescriptor::TYPE_BYTES;
+        if (is_nullable && !reflection.HasField(message, &field)) {
             out_ += "null";
             return {};
         }

@@ -18,10 +18,10 @@ inline constexpr int json_depth_max = 32;
 inline constexpr std::size_t json_size_max = 8 << 20;
 
 /// The message as one line of JSON: fields under their own names in the order of their numbers,
-/// empty ones too (null for a message, [] for a list); 64-bit integers are texts, bytes base64,
-/// enums names, times RFC 3339, a Dec (`cosmos_proto.scalar`) has its point (null if it is empty),
-/// and what an Any holds has its type URL as "@type". Errors: an Any of a type that is not known,
-/// or with bytes that are not its.
+/// empty ones too (null for a message and for bytes, [] for a list); 64-bit integers are texts,
+/// bytes base64, enums names, times RFC 3339, a Dec (`cosmos_proto.scalar`) has its point (null if
+/// it is empty), and what an Any holds has its type URL as "@type". Errors: an Any of a type that
+/// is not known, or with bytes that are not its.
 Result<std::string> to_json(const google::protobuf::Message& message);
 
 /// Replaces `message` by what a text of that kind says; fields may stand in any order and be left

@@ -1,5 +1,6 @@
 #include "proto/json.h"
 
+#include "cosmos/base/query/v1beta1/pagination.pb.h"
 #include "cosmos/slashing/v1beta1/slashing.pb.h"
 #include "cosmos/staking/v1beta1/tx.pb.h"
 #include "cosmos/tx/v1beta1/tx.pb.h"
@@ -101,6 +102,19 @@ TEST(ProtoJson, writes_decimals_and_times) {
     EXPECT_NE(
         to_json(info).value().find(R"("jailed_until":"2023-11-14T22:13:20.500Z")"),
         std::string::npos
+    );
+}
+
+TEST(ProtoJson, writes_and_reads_bytes_that_are_not_there) {
+    cosmos::base::query::v1beta1::PageResponse page;
+    EXPECT_EQ(to_json(page).value(), R"({"next_key":null,"total":"0"})");
+    ASSERT_TRUE(from_json(page, R"({"next_key":null,"total":"1"})"));
+    EXPECT_EQ(to_json(page).value(), R"({"next_key":null,"total":"1"})");
+
+    pb::TxRaw raw;
+    raw.add_signatures("");  // of a transaction that is simulated
+    EXPECT_EQ(
+        to_json(raw).value(), R"({"body_bytes":null,"auth_info_bytes":null,"signatures":[""]})"
     );
 }
 
