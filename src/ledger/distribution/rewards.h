@@ -1,5 +1,5 @@
 // Rewards: what validators and their delegators earn, paid when it is asked for or before a stake
-// changes (the F1 scheme; rules W1 to W5 of doc/spec/staking.md).
+// changes (the F1 scheme; rules W1 to W6 of doc/spec/staking.md).
 //
 // A stake's earnings are the difference of two cumulative ratios, times the stake. Whoever changes
 // a delegation calls, in this order, with what staking knows at each point:
@@ -9,22 +9,38 @@
 //   start         after the change, if anything is left of it
 #pragma once
 
-#include "chain/dec.h"
 #include "ledger/bank/bank.h"
+#include "ledger/distribution/records.h"
 
 #include <span>
 
 namespace steelyard::distribution {
 
 using bank::Party;
-using ledger::AccountNumber;
-using ledger::Context;
-using ledger::Outcome;
-using ledger::StateView;
-using ledger::ValidatorNumber;
 
 inline constexpr std::string_view module_name = "distribution";
 inline constexpr std::string_view fee_collector_name = "fee_collector";
+
+/// What the module's account has at most, of the base denomination, so that a Dec holds any part.
+inline constexpr chain::Amount funds_max{10'000'000'000'000'000'000U};
+
+/// The slashes since its start that a delegation is settled over one by one; rule W4.
+inline constexpr std::size_t settled_slashes_max = 1'000;
+
+namespace kinds {
+
+inline constexpr std::string_view distribution = "distribution";
+inline constexpr ledger::FailureKind no_delegation{
+    distribution, 5, "no delegation distribution info"
+};
+inline constexpr ledger::FailureKind no_validator{
+    distribution, 6, "no validator distribution info"
+};
+inline constexpr ledger::FailureKind no_commission{
+    distribution, 7, "no validator commission to withdraw"
+};
+
+}  // namespace kinds
 
 /// The part of a validator in a block's rewards.
 struct Share {
@@ -34,13 +50,14 @@ struct Share {
     chain::Dec commission_rate{};
 };
 
-/// Rules W1 and W2: shares out what the fee collector has. Events: rewards, commission.
+/// Rules W1 and W2: shares out what the fee collector has. Validators that were removed since that
+/// block are left out by the caller. Events: rewards, commission.
 Outcome<void> allocate(Context& context, std::span<const Share> shares);
 
 /// A validator that has just been made.
 Outcome<void> add_validator(StateView& state, ValidatorNumber validator);
 
-/// Rule W5, for one that has no delegation left.
+/// Rule W5, for one that has no delegation left (CHECKed).
 Outcome<void> remove_validator(
     Context& context, ValidatorNumber validator, const Party& operator_account
 );
@@ -65,7 +82,8 @@ Outcome<void> start(
     Context& context, ValidatorNumber validator, AccountNumber delegator, chain::Dec stake
 );
 
-/// Before a validator's tokens are cut by `fraction` (more than 0, at most 1); rule W4.
+/// Before a validator's tokens are cut by `fraction` (more than 0, at most 1, rounded up to 18
+/// places); rule W4.
 Outcome<void> note_slash(
     Context& context, ValidatorNumber validator, chain::Amount tokens, chain::Dec fraction
 );
@@ -80,16 +98,10 @@ Outcome<chain::Amount> withdraw_commission(
 Outcome<void> set_withdraw_address(
     Context& context, const Party& delegator, const Party& withdraw_to
 );
-Outcome<AccountNumber> withdraw_address(const StateView& state, AccountNumber delegator);
 
-/// Takes from an account into the community pool. Base denomination only.
+/// Takes from an account into the community pool. Base denomination only. Errors:
+/// insufficient_funds, invalid_request where the pool would get too large.
 Outcome<void> fund_community_pool(Context& context, const Party& from, chain::Amount amount);
-
-// What stands in the records, for queries and invariants.
-
-Outcome<chain::Dec> community_pool(const StateView& state);
-Outcome<chain::Dec> commission(const StateView& state, ValidatorNumber validator);
-Outcome<chain::Dec> outstanding(const StateView& state, ValidatorNumber validator);
 
 /// What `settle` would pay now, with its fraction. Changes the state as settle's first half does:
 /// take it back.
