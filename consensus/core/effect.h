@@ -54,7 +54,8 @@ struct CancelTimeouts {
     bool operator==(const CancelTimeouts&) const = default;
 };
 
-/// We are the proposer: answer with BlockBuilt, soon.
+/// We are the proposer: answer with BlockBuilt, soon, or not at all: then others wait in vain for
+/// the round's proposal.
 struct BuildBlock {
     chain::Height height{};
     chain::Round round{};

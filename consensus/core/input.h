@@ -35,7 +35,7 @@ struct TimeoutElapsed {
     bool operator==(const TimeoutElapsed&) const = default;
 };
 
-/// The answer to BuildBlock.
+/// The answer to BuildBlock. There is none if the application abstains.
 struct BlockBuilt {
     chain::Round round{};
     chain::Block block{};

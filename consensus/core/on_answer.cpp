@@ -5,9 +5,10 @@ namespace steelyard::consensus {
 
 void Stepper::on(const BlockBuilt& built) {
     HeightState& now = current();
+    // Once we have voted in the round our signer refuses to sign a proposal for it.
     const bool wanted = built.round == now.machine.round && !now.proposal &&
                         built.block.header.height == now.height &&
-                        now.machine.step != Step::decided && now.machine.step != Step::waiting;
+                        now.machine.step == Step::propose;
     if (!wanted) {
         return;
     }

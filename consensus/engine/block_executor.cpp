@@ -149,7 +149,7 @@ bool BlockExecutor::has_work() const {
 }
 
 /// Evidence stays out of a block that the application refuses for it: in another block it may do.
-Result<chain::Block> BlockExecutor::build(
+Result<BlockExecutor::Built> BlockExecutor::build(
     const std::optional<chain::Commit>& last_commit, const chain::Address& proposer
 ) {
     consensus::BlockContents contents{.proposer_address = proposer};
@@ -180,7 +180,11 @@ Result<chain::Block> BlockExecutor::build(
         const std::int64_t gas_max = state_.consensus_params.block.max_gas;
         request.txs = parts_.pool->reap(request.txs_size_max, gas_max);
     }
-    TRY_ASSIGN(contents.txs, parts_.application.prepare_proposal(request));
+    TRY_ASSIGN(auto prepared, parts_.application.prepare_proposal(request));
+    if (auto* abstention = std::get_if<abci::Abstention>(&prepared)) {
+        return std::move(*abstention);
+    }
+    contents.txs = std::get<std::vector<Bytes>>(std::move(prepared));
     const Bytes data = chain::encode_data(contents.txs);
     const auto size = static_cast<std::int64_t>(data.size());
     if (size > request.txs_size_max) {

@@ -44,9 +44,11 @@ public:
     /// may always have, or evidence.
     bool has_work() const;
 
-    /// A block for us to propose, without evidence if the application refuses it with what waits.
-    /// `last_commit` is of the state's last block.
-    Result<chain::Block> build(
+    using Built = std::variant<chain::Block, abci::Abstention>;
+
+    /// A block for us to propose, without evidence if the application refuses it with what waits;
+    /// or none, if the application abstains. `last_commit` is of the state's last block.
+    Result<Built> build(
         const std::optional<chain::Commit>& last_commit, const chain::Address& proposer
     );
 

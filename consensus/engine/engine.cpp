@@ -195,8 +195,13 @@ Result<void> Engine::carry_out(const consensus::Input&, const consensus::BuildBl
     if (build.height != chain_state().next_height()) {
         return {};  // a replay's last requests may decide the height that earlier ones are about
     }
-    TRY_ASSIGN(auto block, ports_.executor.build(build.last_commit, *state_.config.address));
-    answers_.push_back(consensus::BlockBuilt{build.round, std::move(block)});
+    TRY_ASSIGN(auto built, ports_.executor.build(build.last_commit, *state_.config.address));
+    if (auto* block = std::get_if<chain::Block>(&built)) {
+        answers_.push_back(consensus::BlockBuilt{build.round, std::move(*block)});
+    } else if (ports_.observer) {
+        const auto& abstention = std::get<abci::Abstention>(built);
+        ports_.observer->on_proposal_omitted(build.height, build.round, abstention.reason);
+    }
     return {};
 }
 

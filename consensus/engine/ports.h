@@ -67,6 +67,11 @@ public:
     /// A block that was proposed is not valid; we vote nil.
     virtual void on_block_refused(const chain::BlockId& id, std::string_view reason) = 0;
 
+    /// It is our turn to propose, and the application abstains.
+    virtual void on_proposal_omitted(
+        chain::Height height, chain::Round round, std::string_view reason
+    ) = 0;
+
     /// The signer did not sign, since it would contradict what it signed before; we keep silent.
     virtual void on_signing_refused(const Error& error) = 0;
 

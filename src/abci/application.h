@@ -7,6 +7,8 @@
 #include "chain/commit_verifier.h"
 #include "chain/genesis.h"
 
+#include <variant>
+
 namespace steelyard::abci {
 
 /// Where the application stands, and what it is.
@@ -36,6 +38,16 @@ struct ProposalRequest {
     std::int64_t txs_size_max = 0;            ///< of all transactions, each with its tag and length
     std::vector<Bytes> txs{};                 ///< that wait, in the mempool's order, and fit
 };
+
+/// No block to propose for now: the round ends by its timeout, and the next proposer has its turn.
+struct Abstention {
+    std::string reason{};  ///< one line for the operator: what is wrong and what helps
+
+    bool operator==(const Abstention&) const = default;
+};
+
+/// The transactions of a proposal.
+using PreparedTxs = std::variant<std::vector<Bytes>, Abstention>;
 
 enum class CheckType : std::uint8_t {
     fresh,    ///< the transaction is new to the mempool
@@ -104,7 +116,7 @@ public:
     virtual Result<CheckTxResult> check_tx(ByteView tx, CheckType type) = 0;
 
     /// The transactions of a block that we propose, within the limits of the request, none empty.
-    virtual Result<std::vector<Bytes>> prepare_proposal(const ProposalRequest& request) = 0;
+    virtual Result<PreparedTxs> prepare_proposal(const ProposalRequest& request) = 0;
 
     /// Whether a proposed block may be voted for. Every correct node must say the same.
     virtual Result<bool> process_proposal(const chain::Block& block) = 0;

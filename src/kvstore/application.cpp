@@ -298,7 +298,7 @@ NextValidators Application::next_validators(std::span<const chain::Evidence> evi
 }
 
 /// An update that cannot be made waits in the mempool.
-Result<std::vector<Bytes>> Application::prepare_proposal(const abci::ProposalRequest& request) {
+Result<abci::PreparedTxs> Application::prepare_proposal(const abci::ProposalRequest& request) {
     NextValidators next = next_validators(request.evidence);
     std::vector<Bytes> txs;
     txs.reserve(request.txs.size());

@@ -24,7 +24,7 @@ public:
     Result<abci::ApplicationInfo> info() override;
     Result<abci::GenesisOutcome> init_chain(const chain::GenesisDoc& genesis) override;
     Result<abci::CheckTxResult> check_tx(ByteView tx, abci::CheckType type) override;
-    Result<std::vector<Bytes>> prepare_proposal(const abci::ProposalRequest& request) override;
+    Result<abci::PreparedTxs> prepare_proposal(const abci::ProposalRequest& request) override;
     Result<bool> process_proposal(const chain::Block& block) override;
     Result<abci::BlockResults> finalize_block(
         const chain::Block& block, const std::optional<chain::VerifiedCommit>& last_commit

@@ -75,6 +75,15 @@ void CommitPipeline::on_block_refused(const chain::BlockId& id, std::string_view
     logger().warn("a proposed block is not valid", {{"hash", ByteView(id.hash)}, {"why", reason}});
 }
 
+void CommitPipeline::on_proposal_omitted(
+    chain::Height height, chain::Round round, std::string_view reason
+) {
+    logger().warn(
+        "it is our turn, and we propose nothing",
+        {{"height", height.value()}, {"round", round.value()}, {"why", reason}}
+    );
+}
+
 void CommitPipeline::on_signing_refused(const Error& error) {
     logger().warn("the signer keeps silent", {{"why", error}});
 }

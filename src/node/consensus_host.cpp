@@ -441,6 +441,12 @@ void ConsensusHost::on_block_refused(const chain::BlockId& id, std::string_view 
     ports_.observer.on_block_refused(id, reason);
 }
 
+void ConsensusHost::on_proposal_omitted(
+    chain::Height height, chain::Round round, std::string_view reason
+) {
+    ports_.observer.on_proposal_omitted(height, round, reason);
+}
+
 void ConsensusHost::on_signing_refused(const Error& error) {
     ports_.observer.on_signing_refused(error);
 }

@@ -123,6 +123,8 @@ private:
         const chain::Block& block, const chain::Commit& commit, const abci::BlockResults& results
     ) override;
     void on_block_refused(const chain::BlockId& id, std::string_view reason) override;
+    void on_proposal_omitted(chain::Height height, chain::Round round, std::string_view reason)
+        override;
     void on_signing_refused(const Error& error) override;
     void on_conflict(const chain::Vote& first, const chain::Vote& second) override;
 

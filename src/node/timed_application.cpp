@@ -52,11 +52,15 @@ Result<abci::CheckTxResult> TimedApplication::check_tx(ByteView tx, abci::CheckT
     return application_->check_tx(tx, type);
 }
 
-Result<std::vector<Bytes>> TimedApplication::prepare_proposal(const abci::ProposalRequest& request
-) {
+Result<abci::PreparedTxs> TimedApplication::prepare_proposal(const abci::ProposalRequest& request) {
     const Timer timer(clock_, timing("prepare_proposal"));
-    metrics_.add("consensus_proposal_create_count", 1);
-    return application_->prepare_proposal(request);
+    auto prepared = application_->prepare_proposal(request);
+    if (prepared && std::holds_alternative<abci::Abstention>(*prepared)) {
+        metrics_.add("consensus_proposals_omitted_total", 1);
+    } else {
+        metrics_.add("consensus_proposal_create_count", 1);
+    }
+    return prepared;
 }
 
 Result<bool> TimedApplication::process_proposal(const chain::Block& block) {

@@ -20,7 +20,7 @@ public:
     bool prepares_txs() const override { return application_->prepares_txs(); }
     void prepare_tx(ByteView tx) override { application_->prepare_tx(tx); }
     Result<abci::CheckTxResult> check_tx(ByteView tx, abci::CheckType type) override;
-    Result<std::vector<Bytes>> prepare_proposal(const abci::ProposalRequest& request) override;
+    Result<abci::PreparedTxs> prepare_proposal(const abci::ProposalRequest& request) override;
     Result<bool> process_proposal(const chain::Block& block) override;
     Result<abci::BlockResults> finalize_block(
         const chain::Block& block, const std::optional<chain::VerifiedCommit>& last_commit

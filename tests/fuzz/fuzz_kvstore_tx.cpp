@@ -18,11 +18,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     CHECK(application);
     auto& app = **application;
     const bool good = app.check_tx(tx, abci::CheckType::fresh)->result.code == 0;
-    const auto proposed = app.prepare_proposal({.txs = {tx}});
+    const auto prepared = app.prepare_proposal({.txs = {tx}});
+    CHECK(prepared);
+    const auto& proposed = std::get<std::vector<Bytes>>(*prepared);
     // An update that cannot be made at this height waits.
     const std::size_t least = good && !kvstore::is_validator_tx(tx) ? 1 : 0;
-    CHECK(proposed && proposed->size() >= least && proposed->size() <= (good ? 1U : 0U));
-    chain::Block block{.txs = *proposed};
+    CHECK(proposed.size() >= least && proposed.size() <= (good ? 1U : 0U));
+    chain::Block block{.txs = proposed};
     block.header.height = chain::Height(1);
     CHECK(*app.process_proposal(block));
     CHECK(app.finalize_block(block, std::nullopt));

@@ -23,6 +23,7 @@ options, which fix what the seed would draw:
   --without FAULT   no faults of this class; may be given again:
                     delays loss duplication reordering partitions clogs crashes torn-writes
                     slow-syncs pauses clock-errors validator-changes large-blocks byzantine
+                    abstentions (nodes that have nothing to propose at their turn)
                     gossip (nodes that gossip, as half of the seeds have them)
 Exits with 1 if anything was violated, with 2 if the command is wrong.
 )";

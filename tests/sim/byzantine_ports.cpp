@@ -12,12 +12,14 @@ Result<chain::Proposal> UnsafeSigner::sign_proposal(chain::Proposal proposal) {
     return proposal;
 }
 
-Result<std::vector<Bytes>> AdversaryApplication::prepare_proposal(
+Result<abci::PreparedTxs> AdversaryApplication::prepare_proposal(
     const abci::ProposalRequest& request
 ) {
-    TRY_ASSIGN(auto txs, inner_.prepare_proposal(request));
-    strategy_.on_prepared(adversary_, txs);
-    return txs;
+    TRY_ASSIGN(auto prepared, inner_.prepare_proposal(request));
+    if (auto* txs = std::get_if<std::vector<Bytes>>(&prepared)) {
+        strategy_.on_prepared(adversary_, *txs);
+    }
+    return prepared;
 }
 
 Result<bool> AdversaryApplication::process_proposal(const chain::Block& block) {

@@ -30,7 +30,7 @@ public:
     Result<abci::GenesisOutcome> init_chain(const chain::GenesisDoc& genesis) override {
         return inner_.init_chain(genesis);
     }
-    Result<std::vector<Bytes>> prepare_proposal(const abci::ProposalRequest& request) override;
+    Result<abci::PreparedTxs> prepare_proposal(const abci::ProposalRequest& request) override;
     Result<bool> process_proposal(const chain::Block& block) override;
     Result<abci::BlockResults> finalize_block(
         const chain::Block& block, const std::optional<chain::VerifiedCommit>& last_commit

@@ -251,6 +251,17 @@ void Cluster::on_timeout(NodeIndex node, const consensus::Timeout& timeout) {
     );
 }
 
+/// Whether the block was made by another than the proposer of the round that decided it.
+bool Cluster::is_anothers(const Committed& committed) const {
+    const engine::Engine* engine = nodes_[committed.node]->engine();
+    const chain::Header& header = committed.block.header;
+    if (!engine || !engine->state().current || engine->state().current->height != header.height) {
+        return false;
+    }
+    consensus::ProposerRotation rotation = engine->state().current->rotation;
+    return rotation.proposer(committed.commit.round()).address() != header.proposer_address;
+}
+
 void Cluster::on_committed(const Committed& committed) {
     const chain::Header& header = committed.block.header;
     const chain::Commit& commit = committed.commit;
@@ -273,6 +284,7 @@ void Cluster::on_committed(const Committed& committed) {
         counters_.rounds += static_cast<std::uint64_t>(round);
         counters_.round_max = std::max(counters_.round_max, round);
         counters_.evidence += committed.block.evidence.size();
+        counters_.proposed_again += is_anothers(committed) ? 1 : 0;
     }
     ask([&](Oracle& oracle) { return oracle.on_committed(*this, committed); });
 }
@@ -307,6 +319,11 @@ void Cluster::on_evidence_heard(NodeIndex node, const chain::Evidence& evidence)
 void Cluster::on_block_refused(NodeIndex node, const chain::BlockId& id, std::string_view reason) {
     counters_.refused_blocks += is_correct(node) ? 1 : 0;
     note_text(node, Happening::refused, "block {}: {}", describe(id.hash), reason);
+}
+
+void Cluster::on_proposal_omitted(NodeIndex node, std::string_view reason) {
+    counters_.omitted += is_correct(node) ? 1 : 0;
+    note_text(node, Happening::omitted, "{}", reason);
 }
 
 void Cluster::on_signing_refused(NodeIndex node, const Error& error) {

@@ -24,8 +24,10 @@ struct Counters {
     std::uint64_t evidence_heard = 0;  ///< pending at correct nodes when a peer's was new to them
     std::uint64_t evidence = 0;        ///< pieces in the blocks of the longest chain
     std::uint64_t byzantine_stops = 0;
-    std::uint64_t fetched = 0;     ///< blocks that correct nodes applied without consensus
-    std::uint64_t fall_backs = 0;  ///< of correct nodes that were left behind
+    std::uint64_t fetched = 0;         ///< blocks that correct nodes applied without consensus
+    std::uint64_t fall_backs = 0;      ///< of correct nodes that were left behind
+    std::uint64_t omitted = 0;         ///< turns in which correct nodes had nothing to propose
+    std::uint64_t proposed_again = 0;  ///< blocks that were decided when another proposed them
 };
 
 class Cluster final : NodeHost, ConnectionHost {
@@ -95,6 +97,7 @@ private:
     void on_evidence_heard(NodeIndex node, const chain::Evidence& evidence) override;
     void on_block_refused(NodeIndex node, const chain::BlockId& id, std::string_view reason)
         override;
+    void on_proposal_omitted(NodeIndex node, std::string_view reason) override;
     void on_signing_refused(NodeIndex node, const Error& error) override;
     void on_left_behind(NodeIndex node) override;
     void on_handled(NodeIndex node) override;
@@ -107,6 +110,7 @@ private:
     void on_disconnected(NodeIndex node, NodeIndex peer) override;
     void on_drained(NodeIndex node, NodeIndex peer, ChannelId channel) override;
 
+    bool is_anothers(const Committed& committed) const;
     void note(NodeIndex node, Happening happening, ByteView bytes);
     template <typename... Args>
     void note_text(

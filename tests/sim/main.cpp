@@ -38,6 +38,8 @@ struct Totals {
         counters.byzantine_stops += report.counters.byzantine_stops;
         counters.fetched += report.counters.fetched;
         counters.fall_backs += report.counters.fall_backs;
+        counters.omitted += report.counters.omitted;
+        counters.proposed_again += report.counters.proposed_again;
         network.sent += report.network.sent;
         network.delivered += report.network.delivered;
         network.lost += report.network.lost;
@@ -53,7 +55,8 @@ struct Totals {
             "crashes {}, restarts {}, partitions {}\n"
             "contradicting votes sent {}, equivocations seen {}, evidence heard {}, committed {}\n"
             "invalid blocks refused {}, byzantine nodes stopped {}\n"
-            "blocks fetched by block sync {}, nodes left behind {}\n",
+            "blocks fetched by block sync {}, nodes left behind {}\n"
+            "turns without a proposal {}, blocks decided when they were proposed again {}\n",
             seeds,
             failed,
             virtual_time / std::chrono::seconds(1),
@@ -78,7 +81,9 @@ struct Totals {
             counters.refused_blocks,
             counters.byzantine_stops,
             counters.fetched,
-            counters.fall_backs
+            counters.fall_backs,
+            counters.omitted,
+            counters.proposed_again
         );
     }
 };

@@ -90,7 +90,10 @@ Result<void> Node::open() {
     );
     const Options& options = setup_.options;
     run.application = std::make_unique<SimApplication>(
-        disks_.application(), setup_.chain, options.seed + index(), options.large_blocks
+        disks_.application(),
+        setup_.chain,
+        options.seed + index(),
+        SimApplication::Habits{.large = options.large_blocks, .abstains = options.abstentions}
     );
     abci::Application* application = &*run.application;
     if (setup_.strategy) {
@@ -362,6 +365,10 @@ void Node::on_committed(
 
 void Node::on_block_refused(const chain::BlockId& id, std::string_view reason) {
     host_.on_block_refused(index(), id, reason);
+}
+
+void Node::on_proposal_omitted(chain::Height, chain::Round, std::string_view reason) {
+    host_.on_proposal_omitted(index(), reason);
 }
 
 void Node::on_signing_refused(const Error& error) {

@@ -45,6 +45,7 @@ public:
     virtual void on_block_refused(
         NodeIndex node, const chain::BlockId& id, std::string_view reason
     ) = 0;
+    virtual void on_proposal_omitted(NodeIndex node, std::string_view reason) = 0;
     virtual void on_signing_refused(NodeIndex node, const Error& error) = 0;
     virtual void on_left_behind(NodeIndex node) = 0;
     virtual void on_handled(NodeIndex node) = 0;
@@ -147,6 +148,8 @@ private:
         const chain::Block& block, const chain::Commit& commit, const abci::BlockResults& results
     ) override;
     void on_block_refused(const chain::BlockId& id, std::string_view reason) override;
+    void on_proposal_omitted(chain::Height height, chain::Round round, std::string_view reason)
+        override;
     void on_signing_refused(const Error& error) override;
     void on_conflict(const chain::Vote& first, const chain::Vote& second) override;
 

@@ -28,6 +28,7 @@ constexpr std::array<std::string_view, fault_classes_count> fault_names = {
     "large-blocks",
     "byzantine",
     "gossip",
+    "abstentions",
     "block-sync",
 };
 
@@ -194,6 +195,9 @@ void Drawing::draw_machines(Options& options) {
     }
     if (occurs(FaultClass::large_blocks)) {
         options.large_blocks = static_cast<Permille>(random_.below(500));
+    }
+    if (occurs(FaultClass::abstentions)) {
+        options.abstentions = static_cast<Permille>(random_.below(300));
     }
 }
 

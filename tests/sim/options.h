@@ -28,12 +28,13 @@ enum class FaultClass : std::uint8_t {
     validator_changes,
     large_blocks,
     byzantine,
-    gossip,      ///< nodes gossip over connections, instead of telling everybody
-    block_sync,  ///< where they gossip: they fetch blocks first, also from liars, and are off for
-                 ///< long
+    gossip,       ///< nodes gossip over connections, instead of telling everybody
+    abstentions,  ///< a node has nothing to propose at its turn
+    block_sync,   ///< where they gossip: they fetch blocks first, also from liars, and are off for
+                  ///< long
 };
 
-inline constexpr std::size_t fault_classes_count = 16;
+inline constexpr std::size_t fault_classes_count = 17;
 
 std::string_view to_string(FaultClass fault);
 std::optional<FaultClass> parse_fault_class(std::string_view text);
@@ -126,6 +127,7 @@ struct Options {
     Time skew_max{};  ///< of wall clocks
     std::int32_t drift_max_ppm = 0;
     Permille large_blocks = 0;  ///< of several parts
+    Permille abstentions = 0;   ///< turns in which a node has nothing to propose
 
     /// Evidence that is older than both is too old.
     std::int64_t evidence_age_blocks = 100'000;

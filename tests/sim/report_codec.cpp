@@ -29,6 +29,8 @@ void visit_numbers(auto& report, const Visit& visit) {
     visit(counters.byzantine_stops);
     visit(counters.fetched);
     visit(counters.fall_backs);
+    visit(counters.omitted);
+    visit(counters.proposed_again);
     visit(network.sent);
     visit(network.delivered);
     visit(network.lost);

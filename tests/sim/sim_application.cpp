@@ -44,9 +44,13 @@ chain::ExecTxResult execute(ByteView tx, chain::Hash256& hash) {
 }  // namespace
 
 SimApplication::SimApplication(
-    storage::KvStore& store, const SimChain& chain, std::uint64_t seed, Permille large
+    storage::KvStore& store, const SimChain& chain, std::uint64_t seed, Habits habits
 )
-    : store_(store), chain_(chain), seed_(seed), large_(large) {
+    : store_(store),
+      chain_(chain),
+      seed_(seed),
+      habits_(habits),
+      abstaining_(stream(seed, "abstentions")) {
 }
 
 Result<SimApplication::State> SimApplication::load() const {
@@ -78,7 +82,10 @@ Result<abci::GenesisOutcome> SimApplication::init_chain(const chain::GenesisDoc&
     return abci::GenesisOutcome{.app_hash = genesis.app_hash};
 }
 
-Result<std::vector<Bytes>> SimApplication::prepare_proposal(const abci::ProposalRequest& request) {
+Result<abci::PreparedTxs> SimApplication::prepare_proposal(const abci::ProposalRequest& request) {
+    if (chance(abstaining_, habits_.abstains)) {
+        return abci::Abstention{"there is nothing to propose"};
+    }
     SeededRandom random = stream(seed_, "txs", static_cast<std::uint64_t>(request.height.value()));
     std::vector<Bytes> txs;
     for (std::size_t left = random.below(txs_max + 1); left > 0; --left) {
@@ -88,7 +95,7 @@ Result<std::vector<Bytes>> SimApplication::prepare_proposal(const abci::Proposal
         txs.push_back(std::move(tx));
     }
     const bool has_room = request.txs_size_max > static_cast<std::int64_t>(2 * large_tx_size);
-    if (chance(random, large_) && has_room) {
+    if (chance(random, habits_.large) && has_room) {
         Bytes tx = to_bytes(as_bytes(tx_prefix));
         tx.resize(large_tx_size, static_cast<std::uint8_t>(random.below(256)));
         txs.push_back(std::move(tx));

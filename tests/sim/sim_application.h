@@ -18,15 +18,19 @@ struct SimChain {
 /// on. Errors: blocks that come in a wrong order, or are executed without what they stand on.
 class SimApplication final : public abci::Application {
 public:
-    /// `store` and `chain` outlive the application. `seed` is for the transactions that this node
-    /// invents, of which `large` permille of the blocks have more than one part can hold.
+    struct Habits {
+        Permille large = 0;     ///< blocks that have more than one part can hold
+        Permille abstains = 0;  ///< turns without a proposal
+    };
+
+    /// `store` and `chain` outlive the application. `seed` is for what this node proposes.
     SimApplication(
-        storage::KvStore& store, const SimChain& chain, std::uint64_t seed, Permille large
+        storage::KvStore& store, const SimChain& chain, std::uint64_t seed, Habits habits
     );
 
     Result<abci::ApplicationInfo> info() override;
     Result<abci::GenesisOutcome> init_chain(const chain::GenesisDoc& genesis) override;
-    Result<std::vector<Bytes>> prepare_proposal(const abci::ProposalRequest& request) override;
+    Result<abci::PreparedTxs> prepare_proposal(const abci::ProposalRequest& request) override;
     Result<bool> process_proposal(const chain::Block& block) override;
     Result<abci::BlockResults> finalize_block(
         const chain::Block& block, const std::optional<chain::VerifiedCommit>& last_commit
@@ -50,7 +54,8 @@ private:
     storage::KvStore& store_;
     const SimChain& chain_;
     std::uint64_t seed_;
-    Permille large_;
+    Habits habits_;
+    SeededRandom abstaining_;
     std::optional<State> finalized_{};  ///< not yet committed
 };
 

@@ -28,6 +28,8 @@ std::string_view to_string(Happening happening) {
             return "reported";
         case Happening::refused:
             return "refused";
+        case Happening::omitted:
+            return "omitted";
         case Happening::conflict:
             return "conflict";
         case Happening::partitioned:

@@ -20,6 +20,7 @@ enum class Happening : std::uint8_t {
     committed,
     reported,
     refused,  ///< a block, or a signature
+    omitted,  ///< a proposal, by whoever's turn it is
     conflict,
     partitioned,
     clogged,

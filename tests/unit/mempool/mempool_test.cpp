@@ -16,7 +16,7 @@ public:
     Result<abci::GenesisOutcome> init_chain(const chain::GenesisDoc&) override {
         return abci::GenesisOutcome{};
     }
-    Result<std::vector<Bytes>> prepare_proposal(const abci::ProposalRequest&) override {
+    Result<abci::PreparedTxs> prepare_proposal(const abci::ProposalRequest&) override {
         return std::vector<Bytes>{};
     }
     Result<bool> process_proposal(const chain::Block&) override { return true; }

@@ -2,10 +2,13 @@
 
 #include "rpc/metrics.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace steelyard::node {
 namespace {
+
+using testing::HasSubstr;
 
 /// Says what it was asked.
 class AskedApplication : public abci::Application {
@@ -17,7 +20,10 @@ public:
     Result<abci::CheckTxResult> check_tx(ByteView, abci::CheckType) override {
         return abci::CheckTxResult{};
     }
-    Result<std::vector<Bytes>> prepare_proposal(const abci::ProposalRequest&) override {
+    Result<abci::PreparedTxs> prepare_proposal(const abci::ProposalRequest&) override {
+        if (abstains) {
+            return abci::Abstention{"no key"};
+        }
         return std::vector<Bytes>();
     }
     Result<bool> process_proposal(const chain::Block&) override { return true; }
@@ -29,6 +35,8 @@ public:
     Result<abci::QueryResult> query(const abci::QueryRequest&) override {
         return abci::QueryResult{};
     }
+
+    bool abstains = false;
 };
 
 class SnapshotApplication final : public AskedApplication {
@@ -55,6 +63,26 @@ public:
         };
     }
 };
+
+TEST(TimedApplication, counts_turns_without_a_proposal_apart) {
+    rpc::Metrics metrics("ns", "chain", rpc::node_metrics());
+    const SystemClock clock;
+    auto asked = std::make_unique<AskedApplication>();
+    AskedApplication& application = *asked;
+    TimedApplication timed(std::move(asked), metrics, clock);
+
+    ASSERT_TRUE(timed.prepare_proposal({}));
+    application.abstains = true;
+    const auto prepared = timed.prepare_proposal({});
+    ASSERT_TRUE(timed.prepare_proposal({}));
+
+    EXPECT_EQ(std::get<abci::Abstention>(prepared.value()).reason, "no key");
+    const std::string text = metrics.text();
+    EXPECT_THAT(text, HasSubstr("ns_consensus_proposal_create_count{chain_id=\"chain\"} 1\n"));
+    EXPECT_THAT(
+        text, HasSubstr("steelyard_consensus_proposals_omitted_total{chain_id=\"chain\"} 2\n")
+    );
+}
 
 TEST(TimedApplication, passes_on_what_concerns_snapshots) {
     rpc::Metrics metrics("ns", "chain", rpc::node_metrics());

@@ -27,6 +27,7 @@ std::set<FaultClass> faults_of(const Options& options) {
         {FaultClass::validator_changes, !options.power_changes.empty()},
         {FaultClass::large_blocks, options.large_blocks > 0},
         {FaultClass::byzantine, !options.byzantine.empty()},
+        {FaultClass::abstentions, options.abstentions > 0},
         {FaultClass::gossip, options.gossip.has_value()},
         {FaultClass::block_sync, options.sync.has_value()},
     };

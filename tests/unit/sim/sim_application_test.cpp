@@ -12,7 +12,7 @@ using chain::Height;
 
 class SimApplicationTest : public testing::Test {
 protected:
-    SimApplication make(std::uint64_t seed = 1) { return {store_, chain_, seed, 0}; }
+    SimApplication make(std::uint64_t seed = 1) { return {store_, chain_, seed, {}}; }
 
     static chain::Block first_block(std::vector<Bytes> txs = {}) {
         chain::Block block;
@@ -76,9 +76,10 @@ TEST_F(SimApplicationTest, refuses_a_wrong_order) {
 
 TEST_F(SimApplicationTest, proposes_what_it_accepts_and_nothing_else) {
     for (std::int64_t height = 1; height < 50; ++height) {
-        const auto txs = make().prepare_proposal({.height = Height(height)});
-        ASSERT_TRUE(txs);
-        EXPECT_EQ(make().process_proposal(first_block(*txs)), true);
+        const auto prepared = make().prepare_proposal({.height = Height(height)});
+        ASSERT_TRUE(prepared);
+        const auto& txs = std::get<std::vector<Bytes>>(*prepared);
+        EXPECT_EQ(make().process_proposal(first_block(txs)), true);
     }
 
     EXPECT_EQ(make().process_proposal(first_block({tx("other")})), false);

@@ -44,6 +44,29 @@ TEST(Simulation, calm_nodes_make_a_block_a_second_in_their_first_rounds) {
     EXPECT_EQ(report.counters.crashes, 0U);
 }
 
+TEST(Simulation, the_chain_goes_on_where_many_turns_pass_without_a_proposal) {
+    Options options = calm_options(1);
+    options.safety_phase = 100s;
+    options.abstentions = 300;
+
+    const Report report = run(options);
+
+    EXPECT_TRUE(report.passed()) << text_of(report);
+    EXPECT_GT(report.counters.blocks, 20);
+    EXPECT_GT(report.counters.omitted, 5U);
+    EXPECT_GE(report.counters.rounds, report.counters.omitted);
+}
+
+/// Who proposes a block again leaves the name of its maker, and so its beacon, as they are: the
+/// oracles see that whoever is named has proposed it for the first time.
+TEST(Simulation, blocks_that_are_proposed_again_keep_their_makers) {
+    const Report report = run(draw_options(38));
+
+    EXPECT_TRUE(report.passed()) << text_of(report);
+    EXPECT_GT(report.counters.proposed_again, 0U);
+    EXPECT_GT(report.counters.omitted, 0U);
+}
+
 /// Four nodes, each connected with each, and several blocks a second.
 Options fast_options(const SyncOptions& sync) {
     Options options = calm_options(1);

@@ -292,6 +292,21 @@ TEST(StepProposal, of_ours_that_was_built_for_another_round_is_not_proposed) {
     EXPECT_THAT(driver.effects(), IsEmpty());
 }
 
+/// The signer would refuse: a proposal comes before the votes of its round.
+TEST(StepProposal, of_ours_that_was_built_after_we_voted_is_not_signed) {
+    ConsensusDriver driver({.proposes_in = 0});
+    driver.host.builds = false;
+    const auto block = driver.block(1);
+    driver.start();
+    driver.elapse(TimeoutKind::propose);
+    ASSERT_THAT(driver.votes_said(), ElementsAre("prevote 0 nil"));
+    driver.clear();
+
+    driver.input(BlockBuilt{Round(0), *block.block});
+
+    EXPECT_THAT(driver.effects(), IsEmpty());
+}
+
 TEST(StepProposal, of_ours_that_came_back_to_us_is_not_made_anew) {
     ConsensusDriver driver({.proposes_in = 0});
     driver.host.builds = false;

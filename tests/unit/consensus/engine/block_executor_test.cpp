@@ -23,9 +23,9 @@ protected:
 
     chain::Block next_block() {
         const auto commit = node_.blocks().load_seen_commit(Height(3));
-        auto block = executor().build(*commit, SoloNode::key().public_key().address());
-        CHECK(block);
-        return *std::move(block);
+        auto built = executor().build(*commit, SoloNode::key().public_key().address());
+        CHECK(built);
+        return std::get<chain::Block>(*std::move(built));
     }
 
     BlockExecutor::Verdict check(const chain::Block& block) {
@@ -61,6 +61,16 @@ protected:
 
 TEST_F(BlockExecutorTest, admits_the_block_that_it_built) {
     EXPECT_TRUE(check(next_block()).valid);
+}
+
+TEST_F(BlockExecutorTest, builds_nothing_where_the_application_abstains) {
+    node_.application().abstentions = 1;
+
+    const auto commit = node_.blocks().load_seen_commit(Height(3));
+    const auto built = executor().build(*commit, SoloNode::key().public_key().address());
+
+    ASSERT_TRUE(built);
+    EXPECT_EQ(std::get<abci::Abstention>(*built).reason, "the key is gone");
 }
 
 TEST_F(BlockExecutorTest, admits_true_evidence) {

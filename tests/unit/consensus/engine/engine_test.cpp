@@ -61,6 +61,68 @@ TEST(Engine, a_refused_block_is_voted_nil_and_the_next_round_comes) {
     EXPECT_FALSE(record.signed_by_position.contains("2/3/2"));
 }
 
+TEST(Engine, a_turn_without_a_proposal_ends_in_nil_votes_and_the_next_round_comes) {
+    SoloDisks disks;
+    SoloRecord record;
+    SoloNode node(disks, record);
+    ASSERT_TRUE(node.start());
+    ASSERT_TRUE(node.run_to(Height(1)));
+
+    node.application().abstentions = 2;
+    ASSERT_TRUE(node.run_to(Height(2)));
+
+    const std::vector<std::string> omitted = {"2/0: the key is gone", "2/1: the key is gone"};
+    EXPECT_EQ(record.omitted, omitted);
+    for (const auto* nil : {"2/0/1", "2/0/2", "2/1/1", "2/1/2"}) {
+        EXPECT_TRUE(record.signed_by_position.contains(nil)) << nil;
+    }
+    EXPECT_FALSE(record.signed_by_position.contains("2/1/p"));
+    EXPECT_TRUE(record.signed_by_position.contains("2/2/p"));
+}
+
+/// Nothing of an omission is in the log: the application is asked again.
+TEST(Engine, a_turn_without_a_proposal_is_made_up_for_after_a_restart) {
+    SoloDisks disks;
+    SoloRecord record;
+    {
+        SoloNode node(disks, record);
+        ASSERT_TRUE(node.start());
+        ASSERT_TRUE(node.run_to(Height(1)));
+        node.application().abstentions = 1;
+        ASSERT_TRUE(node.run_until([&] { return !record.omitted.empty(); }));
+    }
+    disks.cut_power();
+    disks.restart(Loss::all);
+
+    run_well(disks, record, Height(3));
+
+    EXPECT_EQ(record.omitted.size(), 1U);
+    EXPECT_TRUE(record.signed_by_position.contains("2/0/p"));
+    EXPECT_TRUE(record.contradictions.empty());
+    EXPECT_TRUE(record.signing_refused.empty());
+}
+
+/// The same after the vote against the missing proposal: the round is over for this node.
+TEST(Engine, a_round_in_which_nil_was_voted_gets_no_proposal_after_a_restart) {
+    SoloDisks disks;
+    SoloRecord record;
+    {
+        SoloNode node(disks, record);
+        ASSERT_TRUE(node.start());
+        ASSERT_TRUE(node.run_to(Height(1)));
+        node.application().abstentions = 1;
+        ASSERT_TRUE(node.run_until([&] { return record.signed_by_position.contains("2/0/1"); }));
+    }
+    disks.cut_power();
+    disks.restart(Loss::all);
+
+    run_well(disks, record, Height(3));
+
+    EXPECT_EQ(record.committed.rbegin()->first, Height(3));
+    EXPECT_TRUE(record.contradictions.empty());
+    EXPECT_TRUE(record.signing_refused.empty());
+}
+
 /// Cuts the power at one operation of one device in the third height, restarts, goes on; twice in
 /// a row, since a crash while recovering must be recovered from as well. What was signed before the
 /// crash is what is asked for again: a signer that has to refuse keeps a validator silent, and,

@@ -23,7 +23,11 @@ Result<abci::GenesisOutcome> HashApplication::init_chain(const chain::GenesisDoc
     return abci::GenesisOutcome{};
 }
 
-Result<std::vector<Bytes>> HashApplication::prepare_proposal(const abci::ProposalRequest& request) {
+Result<abci::PreparedTxs> HashApplication::prepare_proposal(const abci::ProposalRequest& request) {
+    if (abstentions > 0) {
+        --abstentions;
+        return abci::Abstention{"the key is gone"};
+    }
     if (proposes_no_txs) {
         return std::vector<Bytes>{};
     }
@@ -178,7 +182,11 @@ Result<void> SoloNode::start() {
 }
 
 Result<void> SoloNode::run_to(Height height) {
-    for (int events = 0; engine_->chain_state().last_height < height; ++events) {
+    return run_until([&] { return engine_->chain_state().last_height >= height; });
+}
+
+Result<void> SoloNode::run_until(const std::function<bool()>& is_so) {
+    for (int events = 0; !is_so(); ++events) {
         CHECK(!timers_.empty() && events < 1000);  // a validator alone never waits for long
         const auto next = timers_.extract(timers_.begin());
         now_ = std::max(now_, next.key());
@@ -224,6 +232,10 @@ void SoloNode::
     if (!is_new && place->second != hash) {
         record_.contradictions.push_back(fmt::format("block {}", block.header.height));
     }
+}
+
+void SoloNode::on_proposal_omitted(Height height, chain::Round round, std::string_view reason) {
+    record_.omitted.push_back(fmt::format("{}/{}: {}", height, round, reason));
 }
 
 void SoloNode::on_signing_refused(const Error& error) {

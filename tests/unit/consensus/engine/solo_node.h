@@ -19,7 +19,7 @@ public:
 
     Result<abci::ApplicationInfo> info() override;
     Result<abci::GenesisOutcome> init_chain(const chain::GenesisDoc&) override;
-    Result<std::vector<Bytes>> prepare_proposal(const abci::ProposalRequest& request) override;
+    Result<abci::PreparedTxs> prepare_proposal(const abci::ProposalRequest& request) override;
     Result<bool> process_proposal(const chain::Block& block) override;
     Result<abci::BlockResults> finalize_block(
         const chain::Block& block, const std::optional<chain::VerifiedCommit>& last_commit
@@ -35,6 +35,7 @@ public:
     std::vector<chain::Height> executed{};  ///< every finalize_block since the object was made
     bool proposes_no_txs = false;
     bool proposes_nothing = false;  ///< an empty transaction, which no block may have
+    int abstentions = 0;            ///< so many turns that come next are left out
     int refusals = 0;               ///< so many blocks that are proposed next are refused
 
 private:
@@ -67,6 +68,7 @@ struct SoloRecord {
     std::map<std::string, Bytes> signed_by_position{};  ///< sign bytes without the time
     std::vector<std::string> contradictions{};
     std::map<chain::Height, chain::Hash256> committed{};
+    std::vector<std::string> omitted{};  ///< height/round: reason
     std::vector<Error> signing_refused{};
 };
 
@@ -84,6 +86,9 @@ public:
 
     /// Lets timers fire until the height is committed.
     Result<void> run_to(chain::Height height);
+
+    /// Lets timers fire until it is so.
+    Result<void> run_until(const std::function<bool()>& is_so);
 
     TxPool* pool = nullptr;  ///< for the next start; nothing: there is always something to do
     PacingConfig pacing{};   ///< for the next start
@@ -111,6 +116,8 @@ private:
         const chain::Block& block, const chain::Commit& commit, const abci::BlockResults& results
     ) override;
     void on_block_refused(const chain::BlockId&, std::string_view) override {}
+    void on_proposal_omitted(chain::Height height, chain::Round round, std::string_view reason)
+        override;
     void on_signing_refused(const Error& error) override;
     void on_conflict(const chain::Vote&, const chain::Vote&) override {}
     Wall wall_now() const override { return Wall(now_); }
