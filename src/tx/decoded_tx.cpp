@@ -127,9 +127,6 @@ Result<Fee> read_fee(const pb::Fee& message) {
 Result<void> read_body(ByteView bytes, DecodedTx& tx) {
     pb::TxBody body;
     TRY(proto::strict_parse(body, bytes, body_limits));
-    if (body.extension_options_size() != 0 || body.non_critical_extension_options_size() != 0) {
-        return unsupported("extension options");
-    }
     if (body.unordered() || body.has_timeout_timestamp()) {
         return unsupported("unordered transactions");
     }
@@ -146,6 +143,8 @@ Result<void> read_body(ByteView bytes, DecodedTx& tx) {
     }
     tx.memo = body.memo();
     tx.timeout_height = body.timeout_height();
+    tx.has_extension_options =
+        body.extension_options_size() != 0 || body.non_critical_extension_options_size() != 0;
     return {};
 }
 

@@ -45,15 +45,16 @@ struct DecodedTx {
     chain::TxRaw raw{};  ///< what signatures cover
     std::vector<PackedMessage> messages{};
     std::string memo{};
-    std::uint64_t timeout_height = 0;  ///< 0: none
+    std::uint64_t timeout_height = 0;    ///< 0: none
+    bool has_extension_options = false;  ///< of either kind; the ledger refuses them
     std::vector<SignerInfo> signers{};
     Fee fee{};
 };
 
 /// Refuses whatever has another encoding, an unknown field, or is over a limit (invalid,
-/// too_large), and what this chain does not have (unsupported): extension options, unordered
-/// transactions, times, tips, fee granters, other sign modes and nested multisig keys. The values
-/// of messages are not looked at.
+/// too_large), and what this chain does not have (unsupported): unordered transactions, times,
+/// tips, fee granters, other sign modes and nested multisig keys. The values of messages are not
+/// looked at.
 Result<DecodedTx> decode_tx(ByteView bytes);
 
 }  // namespace steelyard::tx

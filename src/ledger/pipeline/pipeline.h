@@ -14,7 +14,7 @@ using ledger::Context;
 using ledger::Outcome;
 using ledger::StateView;
 
-/// A transaction that passed T1 to T4 and T6: all that can be said without state.
+/// A transaction that passed T1 to T5: all that can be said without state.
 struct ReadTx {
     tx::DecodedTx decoded{};
     std::size_t size = 0;  ///< of the encoded transaction
@@ -22,42 +22,55 @@ struct ReadTx {
     std::vector<std::unique_ptr<messages::Message>> messages{};
     std::vector<std::vector<chain::Address>> signers_of_messages{};
     std::vector<chain::Address> signers{};  ///< in the order of signer infos; T4
-    chain::Address payer{};
+    chain::Address payer{};                 ///< one of the signers
 };
 
-/// Rules T1 to T4 and T6.
-Outcome<ReadTx> read_tx(ByteView bytes, const ledger::Params& params);
+/// Rules T1 to T5; a simulation's gas limit is not looked at.
+Outcome<ReadTx> read_tx(ByteView bytes, const ledger::Params& params, bool simulate = false);
 
-/// Whether all statements hold. Thread-safe ones may remember verdicts.
+/// Whether all statements hold. It is asked for one signer after the other. Thread-safe ones may
+/// remember verdicts.
 using StatementVerifier = std::function<bool(std::span<const tx::Statement> statements)>;
 
 /// How far a transaction is looked at.
 struct Scrutiny {
     const StatementVerifier* signatures = nullptr;  ///< nullptr: T10 is not checked
-    bool simulate = false;  ///< T7 and T10 do not hold; no account need have its key
+    bool simulate = false;  ///< T5, T7, T10 and T11 do not hold; no account need have its key
 };
 
-/// The statements that T10 asks for, under the state as it is now. Errors: those of T8 to T10.
+/// The statements that T10 asks for, for the sequences that the transaction names: so they can be
+/// verified ahead of the transactions before it. Errors: those of T8 and T10.
 Outcome<std::vector<tx::Statement>> signature_statements(
     const StateView& state, const chain::ChainId& chain_id, const ReadTx& tx
 );
 
-/// Rules T5 and T7 to T11, then sequences and the fee. The state is as before where it fails.
-/// Events: tx, and those of the fee. Its gas is metered by the view's meter.
+/// Rules T6 to T11, then sequences, keys and the fee. The state is as before where it fails.
+/// Events: those of the fee, and tx. Its gas is metered by the view's meter.
 Outcome<void> admit(Context& context, const ReadTx& tx, const Scrutiny& scrutiny);
 
 /// The whole way of one transaction in a block, a check (without its messages: `run_messages`
-/// false) or a simulation. Never fails: what is refused is a result with a code. The state has the
-/// effects, or none, or only fee and sequences.
+/// false) or a simulation.
 struct RunOptions {
     Scrutiny scrutiny{};
     bool run_messages = true;
 };
+
+/// Never fails: what is refused is a result with a code. The state has the effects, or none, or
+/// only fee and sequences. The view's meter is none afterwards.
 chain::ExecTxResult run_tx(
     StateView& state,
     const ledger::BlockInfo& block,
     const ledger::Params& params,
     ByteView bytes,
+    const RunOptions& options
+);
+
+/// The same, for who has read the transaction already (under the same parameters).
+chain::ExecTxResult run_tx(
+    StateView& state,
+    const ledger::BlockInfo& block,
+    const ledger::Params& params,
+    const ReadTx& tx,
     const RunOptions& options
 );
 

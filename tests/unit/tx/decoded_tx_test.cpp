@@ -71,14 +71,6 @@ TEST(DecodedTx, refuses_what_this_chain_does_not_have) {
     using pb::AuthInfo;
     using pb::TxBody;
     EXPECT_EQ(
-        refusal([](TxBody& body, AuthInfo&) { body.add_extension_options(); }),
-        ErrorCode::unsupported
-    );
-    EXPECT_EQ(
-        refusal([](TxBody& body, AuthInfo&) { body.add_non_critical_extension_options(); }),
-        ErrorCode::unsupported
-    );
-    EXPECT_EQ(
         refusal([](TxBody& body, AuthInfo&) { body.set_unordered(true); }), ErrorCode::unsupported
     );
     EXPECT_EQ(

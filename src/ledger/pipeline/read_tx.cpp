@@ -1,0 +1,140 @@
+// Rules T1 to T5: what needs no state.
+#include "ledger/messages/fields.h"
+#include "ledger/pipeline/pipeline.h"
+#include "tx/signers.h"
+
+#include <google/protobuf/message.h>
+
+#include <algorithm>
+
+namespace steelyard::pipeline {
+namespace {
+
+using chain::Address;
+namespace kinds = ledger::kinds;
+
+/// Rules T1 and T2.
+Outcome<tx::DecodedTx> decode(ByteView bytes) {
+    Result<tx::DecodedTx> decoded = tx::decode_tx(bytes);
+    if (!decoded) {
+        const bool is_foreign = decoded.error().code() == ErrorCode::unsupported;
+        return refuse(
+            is_foreign ? kinds::not_supported : kinds::tx_decode, "{}", decoded.error().message()
+        );
+    }
+    if (decoded->has_extension_options) {
+        return refuse(
+            kinds::unknown_extension_options, "extension options are not supported on this chain"
+        );
+    }
+    return *std::move(decoded);
+}
+
+/// Most messages name accounts; those of validators name operators, which are the same bytes.
+Outcome<Address> read_signer(std::string_view text) {
+    return text.starts_with(ledger::operator_prefix) ? messages::read_operator("signer", text)
+                                                     : messages::read_account("signer", text);
+}
+
+void add_signer(const Address& signer, std::vector<Address>& signers) {
+    if (std::ranges::find(signers, signer) == signers.end()) {
+        signers.push_back(signer);
+    }
+}
+
+Outcome<void> read_message(const tx::PackedMessage& packed, ReadTx& tx) {
+    const messages::MessageType* const type = messages::find_message_type(packed.type_url);
+    if (type == nullptr) {
+        return refuse(kinds::unknown_request, "no message type \"{}\"", packed.type_url);
+    }
+    TRY_ASSIGN(auto message, messages::read_message(*type, packed.value));
+    TRY_ASSIGN(
+        const std::vector<std::string> texts, or_refuse(kinds::tx_decode, tx::signers_of(*message))
+    );
+    std::vector<Address> signers;
+    for (const std::string& text : texts) {
+        TRY_ASSIGN(const Address signer, read_signer(text));
+        add_signer(signer, signers);
+        add_signer(signer, tx.signers);
+    }
+    tx.types.push_back(type);
+    tx.messages.push_back(std::move(message));
+    tx.signers_of_messages.push_back(std::move(signers));
+    return {};
+}
+
+/// Rule T3.
+Outcome<void> read_messages(const ledger::Params& params, ReadTx& tx) {
+    const std::size_t memo_size = tx.decoded.memo.size();
+    if (memo_size > params.auth.max_memo_characters) {
+        return refuse(
+            kinds::memo_too_large,
+            "maximum number of characters is {} but received {} characters",
+            params.auth.max_memo_characters,
+            memo_size
+        );
+    }
+    if (tx.decoded.messages.empty()) {
+        return refuse(kinds::invalid_request, "must contain at least one message");
+    }
+    for (const tx::PackedMessage& packed : tx.decoded.messages) {
+        TRY(read_message(packed, tx));
+    }
+    return {};
+}
+
+/// Rule T4.
+Outcome<void> check_signers(ReadTx& tx) {
+    CHECK(!tx.signers.empty());
+    tx.payer = tx.signers.front();
+    if (!tx.decoded.fee.payer.empty()) {
+        TRY_ASSIGN(tx.payer, messages::read_account("fee payer", tx.decoded.fee.payer));
+        add_signer(tx.payer, tx.signers);
+    }
+    const std::size_t signers = tx.signers.size();
+    const std::size_t signatures = tx.decoded.raw.signatures.size();
+    if (signers > chain::tx_signatures_max) {
+        return refuse(
+            kinds::too_many_signatures, "{} signers, limit {}", signers, chain::tx_signatures_max
+        );
+    }
+    if (signatures == 0) {
+        return refuse(kinds::no_signatures, "expected {}", signers);
+    }
+    if (signatures != signers || tx.decoded.signers.size() != signers) {
+        return refuse(
+            kinds::unauthorized,
+            "wrong number of signers; expected {}, got {} signatures and {} signer infos",
+            signers,
+            signatures,
+            tx.decoded.signers.size()
+        );
+    }
+    return {};
+}
+
+/// Rule T5.
+Outcome<void> check_gas_limit(const ledger::Params& params, const ReadTx& tx) {
+    const std::uint64_t limit = tx.decoded.fee.gas_limit;
+    if (limit == 0 || limit > params.fees.tx_gas_max) {
+        return refuse(
+            kinds::invalid_gas_limit, "is {}, must be from 1 to {}", limit, params.fees.tx_gas_max
+        );
+    }
+    return {};
+}
+
+}  // namespace
+
+Outcome<ReadTx> read_tx(ByteView bytes, const ledger::Params& params, bool simulate) {
+    ReadTx tx{.size = bytes.size()};
+    TRY_ASSIGN(tx.decoded, decode(bytes));
+    TRY(read_messages(params, tx));
+    TRY(check_signers(tx));
+    if (!simulate) {
+        TRY(check_gas_limit(params, tx));
+    }
+    return tx;
+}
+
+}  // namespace steelyard::pipeline
