@@ -13,6 +13,7 @@ namespace {
 constexpr std::array services = {
     &auth_queries,
     &bank_queries,
+    &tx_queries,
 };
 
 std::vector<QueryMethod> joined() {
