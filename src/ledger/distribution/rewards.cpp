@@ -77,7 +77,6 @@ struct Walk {
     Dec stake{};
     Dec earned{};
     std::size_t slashes = 0;
-    bool reached_limit = false;
 };
 
 Outcome<Walk> walk_slashes(
@@ -93,7 +92,6 @@ Outcome<Walk> walk_slashes(
                 return true;  // earlier in the block in which the delegation started
             }
             if (walk.slashes == settled_slashes_max) {
-                walk.reached_limit = true;
                 return false;
             }
             TRY_ASSIGN(
@@ -111,23 +109,10 @@ Outcome<Walk> walk_slashes(
     return walk;
 }
 
-/// The stake that the last stretch earns on: never more than it is worth now.
-Dec last_stake(const Walk& walk, Amount tokens, Dec worth) {
-    if (walk.stake <= worth) {
-        return walk.stake;
-    }
-    const std::optional<Dec> tolerated = Dec::from_scaled(3 * static_cast<Int128>(tokens.value()));
-    CHECK(walk.reached_limit || (tolerated && minus(walk.stake, worth) <= *tolerated));
-    return worth;
-}
-
-/// What a delegation has earned, whose validator's period has just ended.
+/// What a delegation has earned, whose validator's period has just ended, and whose shares are
+/// worth so much now.
 Outcome<Dec> earned_by(
-    const Context& context,
-    ValidatorNumber validator,
-    Amount tokens,
-    const StartingInfo& info,
-    Dec stake
+    const Context& context, ValidatorNumber validator, const StartingInfo& info, Dec worth
 ) {
     const StateView& state = context.state;
     if (info.height == context.block.height) {
@@ -135,13 +120,14 @@ Outcome<Dec> earned_by(
     }
     TRY_ASSIGN(const CurrentRewards current, get_current(state, validator));
     TRY_ASSIGN(const Walk walk, walk_slashes(state, validator, info));
+    // Rounding can leave a stake a little above what it is worth, and slashes that were not gone
+    // through leave it far above.
+    const Dec last_stake = std::min(walk.stake, worth);
     TRY_ASSIGN(
         const Dec last,
-        earned_between(
-            state, validator, walk.period, current.period - 1, last_stake(walk, tokens, stake)
-        )
+        earned_between(state, validator, walk.period, current.period - 1, last_stake)
     );
-    // Rounding is in the validator's favour everywhere; this holds if it should not be.
+    // The last to leave bears what rounding gave others too much.
     TRY_ASSIGN(const Dec owed, outstanding(state, validator));
     TRY_ASSIGN(const Dec commissions, commission(state, validator));
     return std::min(plus(walk.earned, last), minus(owed, commissions));
@@ -184,12 +170,12 @@ Outcome<Amount> settle(
     const chain::Address& operator_address,
     Amount tokens,
     const Party& delegator,
-    Dec stake
+    Dec worth
 ) {
     StateView& state = context.state;
     TRY(end_period(state, validator, tokens));
     TRY_ASSIGN(const StartingInfo info, get_starting_info(state, validator, delegator.number));
-    TRY_ASSIGN(const Dec earned, earned_by(context, validator, tokens, info, stake));
+    TRY_ASSIGN(const Dec earned, earned_by(context, validator, info, worth));
 
     const Amount paid = *to_amount(earned, Rounding::truncate);
     TRY_ASSIGN(const Dec owed, outstanding(state, validator));
@@ -224,11 +210,11 @@ Outcome<void> note_slash(Context& context, ValidatorNumber validator, Amount tok
 }
 
 Outcome<Dec> pending(
-    Context& context, ValidatorNumber validator, Amount tokens, AccountNumber delegator, Dec stake
+    Context& context, ValidatorNumber validator, Amount tokens, AccountNumber delegator, Dec worth
 ) {
     TRY(end_period(context.state, validator, tokens));
     TRY_ASSIGN(const StartingInfo info, get_starting_info(context.state, validator, delegator));
-    return earned_by(context, validator, tokens, info, stake);
+    return earned_by(context, validator, info, worth);
 }
 
 }  // namespace steelyard::distribution

@@ -65,16 +65,16 @@ Outcome<void> remove_validator(
 /// Before a delegation is made. `tokens` are the validator's, without those that come.
 Outcome<void> open_period(StateView& state, ValidatorNumber validator, chain::Amount tokens);
 
-/// Rule W3: pays what a delegation has earned to its withdraw address. `tokens` and `stake`, the
-/// worth of the delegation's shares, are those before the change. Returns what was paid. Event:
-/// withdraw_rewards.
+/// Rule W3: pays what a delegation has earned to its withdraw address. `tokens` and `worth`, that
+/// of the delegation's shares as staking rounds it, are those before the change. Returns what was
+/// paid. Event: withdraw_rewards.
 Outcome<chain::Amount> settle(
     Context& context,
     ValidatorNumber validator,
     const chain::Address& operator_address,
     chain::Amount tokens,
     const Party& delegator,
-    chain::Dec stake
+    chain::Dec worth
 );
 
 /// After a delegation was made or changed. `stake` is its worth now, cut to 18 places.
@@ -110,7 +110,7 @@ Outcome<chain::Dec> pending(
     ValidatorNumber validator,
     chain::Amount tokens,
     AccountNumber delegator,
-    chain::Dec stake
+    chain::Dec worth
 );
 
 }  // namespace steelyard::distribution

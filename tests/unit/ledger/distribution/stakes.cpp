@@ -80,7 +80,7 @@ void Stakes::delegate(TestValidator& validator, const Party& delegator, std::uin
     validator.shares = plus(validator.shares, issued);
     validator.tokens = *checked_add(validator.tokens, Amount(tokens));
     EXPECT_TRUE(start(
-        bench.context, validator.number, delegator.number, validator.worth_of(delegator.number)
+        bench.context, validator.number, delegator.number, validator.stake_of(delegator.number)
     ));
 }
 
@@ -111,7 +111,7 @@ void Stakes::undelegate(TestValidator& validator, const Party& delegator, std::u
         validator.delegations.erase(delegator.number);
     } else {
         EXPECT_TRUE(start(
-            bench.context, validator.number, delegator.number, validator.worth_of(delegator.number)
+            bench.context, validator.number, delegator.number, validator.stake_of(delegator.number)
         ));
     }
 }
@@ -126,7 +126,9 @@ Amount Stakes::withdraw(TestValidator& validator, const Party& delegator) {
         delegator,
         worth
     );
-    EXPECT_TRUE(start(bench.context, validator.number, delegator.number, worth));
+    EXPECT_TRUE(start(
+        bench.context, validator.number, delegator.number, validator.stake_of(delegator.number)
+    ));
     return paid.value();
 }
 

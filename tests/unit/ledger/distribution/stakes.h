@@ -17,15 +17,19 @@ struct TestValidator {
     chain::Dec shares{};
     std::map<AccountNumber, std::pair<Party, chain::Dec>> delegations{};
 
-    /// shares x tokens / all shares, cut; zero where there are none.
-    chain::Dec worth(chain::Dec of) const {
-        return shares.is_zero()
-                   ? chain::Dec()
-                   : multiply_divide(of, tokens, shares, chain::Rounding::truncate).value();
+    /// shares x tokens / all shares; zero where there are none.
+    chain::Dec worth(chain::Dec of, chain::Rounding rounding = chain::Rounding::half_even) const {
+        return shares.is_zero() ? chain::Dec()
+                                : multiply_divide(of, tokens, shares, rounding).value();
     }
 
     chain::Dec worth_of(AccountNumber delegator) const {
         return worth(delegations.at(delegator).second);
+    }
+
+    /// What it begins to earn on.
+    chain::Dec stake_of(AccountNumber delegator) const {
+        return worth(delegations.at(delegator).second, chain::Rounding::truncate);
     }
 };
 
