@@ -445,6 +445,7 @@ NodeAddresses Node::Impl::addresses() const {
         .id = switch_->node_info().id.text(),
         .p2p_port = switch_->listen_port(),
         .rpc_ports = rpc_->ports(),
+        .rest_ports = rpc_->rest_ports(),
     };
 }
 

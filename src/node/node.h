@@ -15,7 +15,8 @@ namespace steelyard::node {
 struct NodeAddresses {
     std::string id{};  ///< of its key, lower-case hex
     std::uint16_t p2p_port = 0;
-    std::vector<std::uint16_t> rpc_ports{};  ///< in the order of rpc.laddr
+    std::vector<std::uint16_t> rpc_ports{};   ///< in the order of rpc.laddr
+    std::vector<std::uint16_t> rest_ports{};  ///< of api.address; empty if there is no REST
 };
 
 /// Owns everything that runs. Threads: peers, consensus, mempool, RPC, and those that check.

@@ -1,6 +1,7 @@
 #include "node/rpc_service.h"
 
 #include "base/version.h"
+#include "ledger/state/context.h"
 
 namespace steelyard::node {
 
@@ -19,6 +20,14 @@ RpcService::RpcService(const RpcParts& parts)
     if (parts_.indexer) {
         searcher_.emplace(*parts_.indexer, blocks_, clock_);
     }
+    services_.emplace(
+        service_ports(),
+        services::ServiceConfig{
+            .fee_denom = std::string(ledger::base_denom),
+            .consensus_prefix = std::string(ledger::consensus_prefix),
+            .retain_blocks = parts_.config.storage.retain_blocks,
+        }
+    );
 }
 
 RpcService::~RpcService() {
@@ -37,10 +46,16 @@ Result<std::unique_ptr<RpcService>> RpcService::start(const RpcParts& parts) {
     };
     TRY_ASSIGN(self.server_, rpc::Server::start(server_config(parts.config), self.table(), ports));
     self.serving_ = self.server_.get();
+    if (parts.config.api.enable) {
+        TRY_ASSIGN(self.rest_, RestService::start(parts.config, *self.services_));
+    }
     return service;
 }
 
 void RpcService::stop() {
+    if (rest_) {
+        rest_->stop();
+    }
     if (server_) {
         server_->stop();
     }
@@ -50,6 +65,22 @@ std::vector<std::uint16_t> RpcService::ports() const {
     return server_->ports();
 }
 
+std::vector<std::uint16_t> RpcService::rest_ports() const {
+    return rest_ ? rest_->ports() : std::vector<std::uint16_t>();
+}
+
+services::ServicePorts RpcService::service_ports() {
+    return {
+        .chain = chain_,
+        .blocks = blocks_,
+        .pool = parts_.mempool,
+        .app = *this,
+        .status = *this,
+        .indexer = parts_.indexer,
+        .searcher = searcher_ ? &*searcher_ : nullptr,
+    };
+}
+
 rpc::MethodTable RpcService::table() {
     rpc::MethodTable table{std::string(version)};
     const rpc::RoutePorts ports{
@@ -57,7 +88,7 @@ rpc::MethodTable RpcService::table() {
         .consensus = live_consensus_,
         .pool = parts_.mempool,
         .net = live_peers_,
-        .app = *this,
+        .app = *services_,
         .evidence = live_consensus_,
         .status = *this,
         .blocks = blocks_,

@@ -1,10 +1,11 @@
-// RpcService: the RPC of a node: its routes, subscribers, server and metrics.
+// RpcService: the RPC of a node: its routes, subscribers, servers and metrics; REST as well.
 #pragma once
 
 #include "index/block_cache.h"
 #include "index/search.h"
 #include "node/commit_pipeline.h"
 #include "node/metrics_source.h"
+#include "node/rest_service.h"
 #include "node/rpc_views.h"
 #include "node/settings.h"
 
@@ -45,6 +46,7 @@ public:
 
     void stop();
     std::vector<std::uint16_t> ports() const;
+    std::vector<std::uint16_t> rest_ports() const;
 
 private:
     explicit RpcService(const RpcParts& parts);
@@ -61,6 +63,7 @@ private:
 
     rpc::Health health() const;
     std::string metrics_text();
+    services::ServicePorts service_ports();
     rpc::MethodTable table();
 
     RpcParts parts_;
@@ -71,7 +74,9 @@ private:
     index::BlockCache blocks_;
     std::optional<index::Searcher> searcher_{};
     MetricsSource metrics_;
+    std::optional<services::Services> services_{};  ///< before this, the application
     std::unique_ptr<rpc::Server> server_{};
+    std::unique_ptr<RestService> rest_{};
     std::atomic<const rpc::Server*> serving_ = nullptr;  ///< once it runs, for metrics
 };
 

@@ -78,6 +78,18 @@ rpc::ServerConfig server_config(const Config& config) {
     return server;
 }
 
+rpc::ServerConfig rest_server_config(const Config& config) {
+    const ApiConfig& given = config.api;
+    rpc::ServerConfig server{.listen_addresses = split(given.address)};
+    server.threads = size_of(given.threads);
+    server.max_open_connections = size_of(given.max_open_connections);
+    server.max_body_bytes = size_of(given.max_body_bytes);
+    server.max_header_bytes = size_of(given.max_header_bytes);
+    server.cors_allowed_origins = given.cors_allowed_origins;
+    server.cors_allowed_headers.emplace_back("X-Cosmos-Block-Height");
+    return server;
+}
+
 rpc::RouteConfig route_config(const Config& config) {
     return {
         .unsafe = config.rpc.unsafe,

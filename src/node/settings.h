@@ -14,6 +14,7 @@ namespace steelyard::node {
 StoreOptions store_options(const Config& config);
 MempoolSettings mempool_settings(const Config& config);
 rpc::ServerConfig server_config(const Config& config);
+rpc::ServerConfig rest_server_config(const Config& config);
 rpc::RouteConfig route_config(const Config& config);
 rpc::SubscriptionLimits subscription_limits(const Config& config);
 

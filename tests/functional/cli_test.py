@@ -170,6 +170,7 @@ class Cli(unittest.TestCase):
         self.init()
         self.succeed("config", "set", "rpc.laddr", "tcp://127.0.0.1:0")
         self.succeed("config", "set", "p2p.laddr", "tcp://127.0.0.1:0")
+        self.succeed("config", "set", "api.address", "tcp://127.0.0.1:0")
 
         def findings():
             done = self.steelyardd("-o", "json", "doctor")

@@ -32,7 +32,7 @@ class Inspect(unittest.TestCase):
         self.assertEqual(run("--home", self.home, "init", "alice", "--chain-id", "test-1").returncode, 0)
         for name, value in {"p2p.laddr": f"tcp://127.0.0.1:{self.port}",
                             "rpc.laddr": f"tcp://127.0.0.1:{self.port + 1}",
-                            "consensus.target_block_interval": "50ms"}.items():
+                            "api.enable": "false", "consensus.target_block_interval": "50ms"}.items():
             self.assertEqual(run("--home", self.home, "config", "set", name, value).returncode, 0)
 
     def start(self, command, *flags, port=1):

@@ -31,7 +31,7 @@ class Operator(unittest.TestCase):
         genesis.write_text(json.dumps(document))
         for name, value in {"p2p.laddr": f"tcp://127.0.0.1:{self.port}",
                             "rpc.laddr": f"tcp://127.0.0.1:{self.port + 1}",
-                            "consensus.target_block_interval": "0s"}.items():
+                            "api.enable": "false", "consensus.target_block_interval": "0s"}.items():
             self.assertEqual(self.run_home("config", "set", name, value).returncode, 0)
 
     def run_home(self, *arguments):
@@ -158,6 +158,7 @@ class Operator(unittest.TestCase):
         self.assertEqual(self.run_home("healthcheck").returncode, 0)
         other = self.folder / "other"
         run("--home", other, "init", "bob", "--chain-id", "test-2")
+        run("--home", other, "config", "set", "api.enable", "false")
         done = run("--home", other, "start", "--rpc.laddr", f"tcp://127.0.0.1:{self.port + 1}",
                    "--p2p.laddr", f"tcp://127.0.0.1:{self.port + 2}")
         self.assertEqual(done.returncode, 1, done.stderr)

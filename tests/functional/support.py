@@ -203,7 +203,8 @@ class Devnet:
                          for i in range(self.count))
         for name, value in {
                 "p2p.laddr": f"tcp://127.0.0.1:{self.port(index)}", "p2p.addr_book_strict": "false",
-                "rpc.laddr": f"tcp://127.0.0.1:{self.port(index) + 1}", "p2p.allow_duplicate_ip": "true",
+                "rpc.laddr": f"tcp://127.0.0.1:{self.port(index) + 1}",
+                "api.address": f"tcp://127.0.0.1:{self.port(index) + 7}", "p2p.allow_duplicate_ip": "true",
                 "p2p.persistent_peers": peers}.items():
             done = run("--home", home, "config", "set", name, value)
             assert done.returncode == 0, done.stderr

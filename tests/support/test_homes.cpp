@@ -91,6 +91,7 @@ node::Config TestHomes::config(std::size_t index) const {
     config.p2p.allow_duplicate_ip = true;
     config.p2p.addr_book_strict = false;
     config.rpc.laddr = "tcp://127.0.0.1:0";
+    config.api.address = "tcp://127.0.0.1:0";
     config.consensus.target_block_interval = std::chrono::milliseconds(50);
     return config;
 }

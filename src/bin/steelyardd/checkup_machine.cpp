@@ -175,6 +175,13 @@ std::vector<Finding> check_machine(const node::Config& config, bool is_running) 
             findings.push_back(check_port("rpc.laddr", address, is_running));
         }
     }
+    if (config.api.enable) {
+        for (const std::string& address : node::split_at_commas(config.api.address)) {
+            if (address.starts_with("tcp://")) {
+                findings.push_back(check_port("api.address", address, is_running));
+            }
+        }
+    }
     if (config.instrumentation.prometheus) {
         findings.push_back(check_port(
             "instrumentation.prometheus_listen_addr",

@@ -15,6 +15,7 @@ constexpr chain::VotingPower validator_power = 10;
 constexpr int ports_per_node = 10;
 constexpr int rpc_offset = 1;
 constexpr int metrics_offset = 4;
+constexpr int rest_offset = 7;
 
 struct TestnetOptions {
     std::int64_t validators = 4;
@@ -49,6 +50,7 @@ Result<node::Config> config_of(
     const int port = first_port(options, index);
     config.p2p.laddr = "tcp://" + at_port(port);
     config.rpc.laddr = "tcp://" + at_port(port + rpc_offset);
+    config.api.address = "tcp://" + at_port(port + rest_offset);
     config.instrumentation.prometheus_listen_addr = at_port(port + metrics_offset);
     config.p2p.addr_book_strict = false;  // loopback is not publicly routable
     config.p2p.allow_duplicate_ip = true;
@@ -108,7 +110,7 @@ Result<Exit> testnet(const Context& context, const TestnetOptions& options) {
     }
     const std::string genesis = chain::print_genesis(doc);
     std::string json;
-    std::vector<std::vector<std::string>> rows = {{"node", "home", "id", "p2p", "rpc"}};
+    std::vector<std::vector<std::string>> rows = {{"node", "home", "id", "p2p", "rpc", "rest"}};
     for (std::size_t i = 0; i < members.size(); ++i) {
         TRY_ASSIGN(const auto config, config_of(options, members, i));
         TRY(create_home(
@@ -123,6 +125,7 @@ Result<Exit> testnet(const Context& context, const TestnetOptions& options) {
             {"node_id", members[i].node_key.id().text()},
             {"p2p", config.p2p.laddr},
             {"rpc", config.rpc.laddr},
+            {"rest", config.api.address},
         };
         json += (i == 0 ? "[\n" : ",\n") + json_of(fields).erase(json_of(fields).size() - 1);
         rows.emplace_back();

@@ -31,6 +31,17 @@ struct RpcConfig {
     std::int64_t threads = 1;
 };
 
+/// [api]
+struct ApiConfig {
+    bool enable = true;
+    std::string address = "tcp://127.0.0.1:1317";  ///< several with commas
+    std::vector<std::string> cors_allowed_origins{};
+    std::int64_t max_open_connections = 1'000;
+    std::int64_t max_body_bytes = 2'000'000;
+    std::int64_t max_header_bytes = 65'536;
+    std::int64_t threads = 1;
+};
+
 /// [mempool]
 struct MempoolConfig {
     bool recheck = true;
@@ -112,6 +123,7 @@ struct Config {
     std::string db_dir = "data";  ///< databases, the log of consensus, what the signer signed last
 
     RpcConfig rpc{};
+    ApiConfig api{};
     p2p::SwitchConfig p2p{};
     MempoolConfig mempool{};
     BlockSyncConfig blocksync{};

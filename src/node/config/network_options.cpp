@@ -24,6 +24,14 @@ const Option table[] = {
     {"rpc", "max_header_bytes", AT(rpc.max_header_bytes), "Size of a request's head.", "bytes", 1'024, 1 << 24},
     {"rpc", "threads", AT(rpc.threads), "Threads that answer requests.", "threads", 1, 64},
 
+    {"api", "enable", AT(api.enable), "Serves the queries of the Cosmos SDK's services as REST, for wallets and explorers."},
+    {"api", "address", AT(api.address), "Where: as rpc.laddr. Keep it on loopback or behind a proxy.", {}, 0, 0, check_rpc_addresses},
+    {"api", "cors_allowed_origins", AT(api.cors_allowed_origins), "Origins whose web pages may call. \"*\" is any; none turns CORS off.", {}, 0, 0, check_header_text},
+    {"api", "max_open_connections", AT(api.max_open_connections), "Connections at a time.", "connections", 1, count_max},
+    {"api", "max_body_bytes", AT(api.max_body_bytes), "Size of a request's body; a transaction in it is base64.", "bytes", 1'024, 1 << 30},
+    {"api", "max_header_bytes", AT(api.max_header_bytes), "Size of a request's head.", "bytes", 1'024, 1 << 24},
+    {"api", "threads", AT(api.threads), "Threads that answer requests.", "threads", 1, 64},
+
     {"p2p", "laddr", AT(p2p.laddr), "Where peers may connect. Empty takes none.", {}, 0, 0, check_listen_address},
     {"p2p", "external_address", AT(p2p.external_address), "HOST:PORT that peers should dial, where it is not laddr.", {}, 0, 0, check_external_address},
     {"p2p", "seeds", AT(p2p.seeds), "Nodes ID@HOST:PORT that are asked for addresses when few are known.", {}, 0, 0, check_peer_address},

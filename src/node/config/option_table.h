@@ -5,7 +5,7 @@
 
 namespace steelyard::node {
 
-std::span<const Option> network_options();  ///< [rpc], [p2p]
+std::span<const Option> network_options();  ///< [rpc], [api], [p2p]
 std::span<const Option> chain_options();    ///< the top of the file
 std::span<const Option> other_options();    ///< the other sections
 

@@ -36,6 +36,7 @@ constexpr std::string_view reference_head =
 constexpr std::pair<std::string_view, std::string_view> section_docs[] = {
     {"", "At the top of the file."},
     {"rpc", "JSON-RPC over HTTP and WebSocket."},
+    {"api", "REST over HTTP (doc/spec/rest.md)."},
     {"p2p", "Connections to peers."},
     {"mempool", "Transactions that wait for a block."},
     {"blocksync", "How a node that is behind catches up."},

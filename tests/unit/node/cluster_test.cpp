@@ -108,6 +108,47 @@ protected:
     std::jthread load_;  ///< ends before the nodes do
 };
 
+/// The node's own services answer over both faces, and from the same chain.
+TEST_F(Cluster, answers_over_rest_what_it_answers_over_json_rpc) {
+    for (std::size_t index = 0; index < 4; ++index) {
+        start(index);
+    }
+    ASSERT_TRUE(reaches(0, 2));
+    load::HttpConnection rest({"127.0.0.1", nodes_[0]->addresses().rest_ports.front()});
+
+    const std::string info = rest.get("/cosmos/base/tendermint/v1beta1/node_info");
+    const std::string block = rest.get("/cosmos/base/tendermint/v1beta1/blocks/2");
+    // In protobuf: a request with height 2.
+    const std::string query = get(
+        0,
+        "/abci_query?path=\"/cosmos.base.tendermint.v1beta1.Service/GetBlockByHeight\"&data=0x0802"
+    );
+
+    EXPECT_EQ(field(info, "network"), "cluster");
+    EXPECT_EQ(field(block, "height"), "2");
+    EXPECT_NE(block.find("\"proposer_address\":\"yardvalcons1"), std::string::npos);
+    EXPECT_EQ(query.find("\"value\":null"), std::string::npos) << query;
+    EXPECT_NE(query.find("\"code\":0"), std::string::npos) << query;
+    EXPECT_NE(rest.get("/cosmos/gov/v1/proposals").find("Not Implemented"), std::string::npos);
+
+    // A transaction that comes over REST is found over JSON-RPC.
+    constexpr std::string_view body = R"({"tx_bytes":"cmVzdD15ZXM=","mode":"BROADCAST_MODE_SYNC"})";
+    rest.write(fmt::format(
+        "POST /cosmos/tx/v1beta1/txs HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n{}",
+        body.size(),
+        body
+    ));
+    const std::string sent = rest.read_response();
+    const std::string hash = field(sent, "txhash");
+    ASSERT_EQ(hash.size(), 64U) << sent;
+    const auto end = std::chrono::steady_clock::now() + patience;
+    while (get(0, "/tx?hash=0x" + hash).find("not found") != std::string::npos &&
+           std::chrono::steady_clock::now() < end) {
+        std::this_thread::sleep_for(20ms);
+    }
+    EXPECT_NE(get(0, "/tx?hash=0x" + hash).find("cmVzdD15ZXM="), std::string::npos);
+}
+
 TEST_F(Cluster, makes_blocks_and_finds_what_was_committed) {
     for (std::size_t index = 0; index < 4; ++index) {
         start(index);

@@ -62,6 +62,7 @@ Sample sample_of(const Option& option) {
         {"log_level", {"p2p:debug", "\"p2p:debug\""}},
         {"log_format", {"json", "\"json\""}},
         {"rpc.laddr", {"tcp://[::1]:1,unix:///s", "\"tcp://[::1]:1,unix:///s\""}},
+        {"api.address", {"tcp://localhost:6", "\"tcp://localhost:6\""}},
         {"p2p.laddr", {"tcp://localhost:2", "\"tcp://localhost:2\""}},
         {"p2p.external_address", {"example.org:3", "\"example.org:3\""}},
         {"tx_index.indexer", {"null", "\"null\""}},
