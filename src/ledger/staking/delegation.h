@@ -9,8 +9,8 @@ namespace steelyard::staking {
 struct UnbondingEntry {
     chain::Height creation_height{};
     chain::Timestamp completion_time{};
-    chain::Amount initial_balance{};
-    chain::Amount balance{};  ///< less what was slashed or cancelled
+    chain::Amount initial_balance{};  ///< less what was cancelled
+    chain::Amount balance{};          ///< less what was slashed, too
 
     bool operator==(const UnbondingEntry&) const = default;
 };
@@ -29,6 +29,15 @@ struct RedelegationEntry {
 };
 
 using Redelegation = std::vector<RedelegationEntry>;
+
+/// Of a delegator's redelegation from one validator to another.
+struct Route {
+    AccountNumber delegator{};
+    ValidatorNumber source{};
+    ValidatorNumber destination{};
+
+    auto operator<=>(const Route&) const = default;
+};
 
 /// Zero where there is no delegation.
 Outcome<chain::Dec> delegated_shares(
@@ -51,14 +60,47 @@ Outcome<void> walk_delegations_to(
     const StateView& state, ValidatorNumber validator, const VisitDelegation& visit
 );
 
-Outcome<std::optional<Unbonding>> get_unbonding(
+// Empty where there is none.
+
+Outcome<Unbonding> get_unbonding(
     const StateView& state, AccountNumber delegator, ValidatorNumber validator
 );
-Outcome<std::optional<Redelegation>> get_redelegation(
-    const StateView& state,
-    AccountNumber delegator,
-    ValidatorNumber source,
-    ValidatorNumber destination
+Outcome<Redelegation> get_redelegation(const StateView& state, const Route& route);
+
+/// With the delegator and the validator.
+using VisitUnbonding =
+    std::function<Outcome<bool>(AccountNumber delegator, ValidatorNumber validator)>;
+
+Outcome<void> walk_unbondings_of(
+    const StateView& state, AccountNumber delegator, const VisitUnbonding& visit
+);
+Outcome<void> walk_unbondings_from(
+    const StateView& state, ValidatorNumber validator, const VisitUnbonding& visit
+);
+
+using VisitRedelegation = std::function<Outcome<bool>(const Route&)>;
+
+Outcome<void> walk_redelegations_of(
+    const StateView& state, AccountNumber delegator, const VisitRedelegation& visit
+);
+Outcome<void> walk_redelegations_from(
+    const StateView& state, ValidatorNumber source, const VisitRedelegation& visit
+);
+
+/// Whether stake that was redelegated to the validator is still on record.
+Outcome<bool> receives_redelegation(
+    const StateView& state, AccountNumber delegator, ValidatorNumber destination
+);
+
+// Each writes a record with all rows that follow from it (indexes, places in the queue), or erases
+// it where nothing is in it. Neither moves money; for this folder and for the genesis.
+
+Outcome<void> put_delegation(StateView& state, const Delegation& delegation);
+Outcome<void> put_unbonding(
+    StateView& state, AccountNumber delegator, ValidatorNumber validator, const Unbonding& unbonding
+);
+Outcome<void> put_redelegation(
+    StateView& state, const Route& route, const Redelegation& redelegation
 );
 
 }  // namespace steelyard::staking

@@ -4,7 +4,18 @@
 
 #include "ledger/staking/delegation.h"
 
+#include <span>
+
 namespace steelyard::staking {
+
+/// The kinds of key that a consensus key may be of, from the consensus parameters: the genesis sets
+/// them. Where it has not, all kinds are allowed. Not empty (CHECKed).
+Outcome<void> set_key_types(StateView& state, std::span<const crypto::KeyType> types);
+Outcome<std::vector<crypto::KeyType>> key_types(const StateView& state);
+
+// Rules D1 and D2 as far as they need no state; errors: invalid_request, the kinds of commissions.
+Outcome<void> check(const Description& description);
+Outcome<void> check(const CommissionRates& rates);
 
 struct NewValidator {
     Description description{};
@@ -14,14 +25,15 @@ struct NewValidator {
     chain::Amount self_delegation{};
 };
 
-/// Rule D1. Event: create_validator. The key's type must be in `key_types`, the consensus
-/// parameter.
+/// Rule D1. Event: create_validator.
 Outcome<ValidatorNumber> create_validator(
     Context& context, const Party& operator_account, const NewValidator& validator
 );
 
 struct ValidatorEdit {
-    Description description{};  ///< "[do-not-modify]" leaves a text as it is
+    static constexpr std::string_view do_not_modify = "[do-not-modify]";
+
+    Description description{};  ///< `do_not_modify` leaves a text as it is
     std::optional<chain::Dec> commission_rate{};
     std::optional<chain::Amount> min_self_delegation{};
 };

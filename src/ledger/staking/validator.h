@@ -71,12 +71,17 @@ struct Member {
 
 std::int64_t power_of(chain::Amount tokens);
 
-/// shares x T / S, cut to 18 places; zero where there are no shares. Out of range is a CHECK: it
-/// cannot come to pass with shares that are the validator's.
-chain::Dec tokens_of(const Validator& validator, chain::Dec shares);
+/// shares x T / S; zero where there are no shares. Out of range is a CHECK: it cannot come to pass
+/// with shares that are the validator's. What a stake is worth is rounded as the SDK does
+/// (TokensFromShares); what it begins to earn on is cut (TokensFromSharesTruncated).
+chain::Dec tokens_of(
+    const Validator& validator,
+    chain::Dec shares,
+    chain::Rounding rounding = chain::Rounding::half_even
+);
 
 /// tokens x S / T, cut; the tokens themselves where there are no shares. Errors:
-/// insufficient_shares where T = 0 < S.
+/// insufficient_shares where T = 0 < S; invalid_request where it is out of range.
 Outcome<chain::Dec> shares_of(const Validator& validator, chain::Amount tokens);
 
 Outcome<std::optional<Member>> find_by_operator(
@@ -96,8 +101,20 @@ Outcome<void> walk_validators(
     const StateView& state, const std::function<Outcome<bool>(const Member&)>& visit
 );
 
-/// Writes the record and keeps its place in the order of powers (`p`) right.
+/// The operator's address, also of a validator that was removed. There was one (CHECKed).
+Outcome<chain::Address> operator_of(const StateView& state, ValidatorNumber number);
+
+/// Of the next validator that is made.
+Outcome<ValidatorNumber> next_number(const StateView& state);
+
+/// Writes the record, and all rows that follow from it: its names, if it is new, its place in the
+/// order of powers, and the end of its unbonding. Who must write a validator that does not come
+/// from a message (the genesis) needs nothing else.
 Outcome<void> put_validator(StateView& state, const Member& member);
+
+/// Erases the record, as it is stored, and what follows from it; what stays is that its consensus
+/// key was in use, and `operator_of`.
+Outcome<void> erase_validator(StateView& state, const Member& member);
 
 Bytes encode_validator(const Validator& validator);
 Result<Validator> decode_validator(ByteView bytes);

@@ -1,0 +1,44 @@
+#include "ledger/staking/queue.h"
+
+#include "ledger/staking/keys.h"
+
+namespace steelyard::staking {
+namespace {
+
+using ledger::KeyReader;
+using ledger::Store;
+
+constexpr ByteArray<1> present = {1};
+
+Key queue_key(const Waiting& waiting) {
+    return Key('q') << waiting.time << static_cast<std::uint8_t>(waiting.kind) << waiting.delegator
+                    << waiting.first << waiting.second;
+}
+
+Waiting read_waiting(ByteView key) {
+    KeyReader reader(key);
+    Waiting waiting;
+    waiting.time = reader.time();
+    waiting.kind = static_cast<Waits>(reader.bytes(1)[0]);
+    waiting.delegator = reader.account();
+    waiting.first = reader.validator();
+    waiting.second = reader.validator();
+    return waiting;
+}
+
+}  // namespace
+
+Outcome<void> enqueue(StateView& state, const Waiting& waiting) {
+    return state.put(Store::staking, queue_key(waiting), present);
+}
+
+Outcome<void> dequeue(StateView& state, const Waiting& waiting) {
+    return state.erase(Store::staking, queue_key(waiting));
+}
+
+Outcome<std::optional<Waiting>> first_waiting(const StateView& state) {
+    TRY_ASSIGN(const auto record, state.first(Store::staking, Key('q'), Key('q')));
+    return record ? std::optional(read_waiting(record->key)) : std::nullopt;
+}
+
+}  // namespace steelyard::staking
