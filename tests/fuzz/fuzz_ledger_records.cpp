@@ -3,6 +3,7 @@
 #include "ledger/auth/accounts.h"
 #include "ledger/beacon/beacon.h"
 #include "ledger/params/params.h"
+#include "ledger/proposals/proposals.h"
 
 using namespace steelyard;
 
@@ -17,8 +18,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         }
     } else if (data[0] == 'k') {
         if (const auto keys = beacon::decode_keys(bytes)) {
-            const Bytes written = beacon::encode_keys(*keys);
-            CHECK(equal(written, bytes));
+            CHECK(equal(beacon::encode_keys(*keys), bytes));
+        }
+    } else if (data[0] == 'q') {
+        if (const auto proposal = proposals::decode_proposal(bytes)) {
+            CHECK(equal(proposals::encode_proposal(*proposal), bytes));
         }
     } else if (const auto account = auth::decode_account(bytes)) {
         CHECK(*auth::decode_account(auth::encode_account(*account)) == *account);

@@ -90,14 +90,7 @@ Outcome<void> forget_old(StateView& state, Height height, std::int64_t history) 
 
 /// Rule R4: a key is used once, even by the validator that has it already.
 Outcome<PublicKey> take_unused(StateView& state, ValidatorNumber validator, ByteView public_key) {
-    if (!crypto::secp256k1::is_public_key(public_key)) {
-        return ledger::refuse(
-            kinds::bad_key,
-            "{} ({} bytes) is no compressed point of secp256k1",
-            to_base64(public_key.first(std::min<std::size_t>(public_key.size(), 33))),
-            public_key.size()
-        );
-    }
+    TRY(check_key(public_key));
     const Key used = used_key(public_key);
     TRY_ASSIGN(const bool known, state.contains(Store::beacon, used));
     if (known) {
@@ -105,6 +98,20 @@ Outcome<PublicKey> take_unused(StateView& state, ValidatorNumber validator, Byte
     }
     TRY(state.put(Store::beacon, used, number_bytes(validator)));
     return to_array<33>(public_key.first<33>());
+}
+
+/// Rule R6: late enough in the life of a key its holder may know which of the two would suit it.
+Outcome<void> may_replace_next(const Keys& keys, Height now, std::int64_t epoch_blocks) {
+    if (keys.next && keys.next_mature.value() - now.value() < epoch_blocks) {
+        return ledger::refuse(
+            kinds::key_due,
+            "the next key is in force from height {} on, and may not be replaced in the {} blocks "
+            "before",
+            keys.next_mature,
+            epoch_blocks - 1
+        );
+    }
+    return {};
 }
 
 Outcome<void> put_keys(StateView& state, ValidatorNumber validator, const Keys& keys) {
@@ -183,6 +190,18 @@ Outcome<Keys> keys_of(const StateView& state, ValidatorNumber validator) {
     return *std::move(keys);
 }
 
+Outcome<void> check_key(ByteView public_key) {
+    if (crypto::secp256k1::is_public_key(public_key)) {
+        return {};
+    }
+    return ledger::refuse(
+        kinds::bad_key,
+        "{} ({} bytes) is no compressed point of secp256k1",
+        to_base64(public_key.first(std::min(public_key.size(), PublicKey().size()))),
+        public_key.size()
+    );
+}
+
 Outcome<Height> register_key(Context& context, ValidatorNumber validator, ByteView public_key) {
     const Height now = context.block.height;
     if (now == Height()) {
@@ -190,6 +209,7 @@ Outcome<Height> register_key(Context& context, ValidatorNumber validator, ByteVi
     } else {
         TRY_ASSIGN(Keys keys, keys_of(context.state, validator));
         keys = keys.at(now);
+        TRY(may_replace_next(keys, now, context.params.beacon.epoch_blocks));
         TRY_ASSIGN(keys.next, take_unused(context.state, validator, public_key));
         keys.next_mature = Height(now.value() + 2 * context.params.beacon.epoch_blocks);
         TRY(put_keys(context.state, validator, keys));

@@ -76,8 +76,11 @@ Outcome<std::optional<PublicKey>> key_in_force(
 /// As they were registered; Keys::at tells which is in force.
 Outcome<Keys> keys_of(const StateView& state, ValidatorNumber validator);
 
+/// Whether the bytes can be a key at all. Errors: bad_key.
+Outcome<void> check_key(ByteView public_key);
+
 /// Rules R4 to R6. Returns the height at which it is mature; in the genesis (height 0) it is so at
-/// once. Errors: bad_key, key_in_use. Event: register_beacon_key.
+/// once. Errors: bad_key, key_in_use, key_due. Event: register_beacon_key.
 Outcome<chain::Height> register_key(
     Context& context, ValidatorNumber validator, ByteView public_key
 );

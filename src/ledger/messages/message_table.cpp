@@ -16,6 +16,8 @@ namespace {
 /// A line for each module: what stands here must be built.
 constexpr std::array modules = {
     &bank_messages,
+    &beacon_messages,
+    &params_messages,
 };
 
 /// The message with the most parts is a transfer to many: each takes four fields, or a few more

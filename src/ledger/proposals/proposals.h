@@ -24,25 +24,37 @@ struct Proposal {
     bool operator==(const Proposal&) const = default;
 };
 
-/// By a validator of the active set, who approves it thereby. Event: propose_params. Errors: not in
-/// the active set, params that decode_params refuses, too many open, one is the validator's
-/// already.
+/// What approvals name: SHA-256 of the proposed bytes.
+crypto::Hash256 hash_of(ByteView params);
+
+/// By a validator of the active set, who approves it thereby. Numbers begin with 1. Event:
+/// propose_params. Errors: not_active, bad_params (what decode_params refuses), too_many,
+/// one_is_open.
 Outcome<std::uint64_t> propose(
     Context& context, const chain::Address& operator_address, ByteView params
 );
 
-/// Event: approve_params. Errors: not in the active set, no such proposal, another hash, twice.
+/// Event: approve_params. Errors: not_active, no_proposal, other_hash, approved_before.
 Outcome<void> approve(
     Context& context, const chain::Address& operator_address, std::uint64_t id, ByteView params_hash
 );
 
 /// Phase B8: the parameters that take effect, if any do: those approved by more than 2/3 of the
-/// active power, lowest number first. Forgets them, and those that are too old.
+/// active power; if there are several, those of the highest number. Forgets them, and those that
+/// are too old. Approvals of who is not in the active set now count nothing. Events: change_params,
+/// expire_params.
 Outcome<std::optional<ledger::Params>> end_block(Context& context);
 
+/// In the order of their numbers, until `visit` returns false.
 Outcome<void> walk_proposals(
     const StateView& state, const std::function<Outcome<bool>(const Proposal&)>& visit
 );
+
+/// Who has approved, in the order of the validators' numbers.
 Outcome<std::vector<ValidatorNumber>> approvals(const StateView& state, std::uint64_t id);
+
+/// Proposal of doc/spec/ledger.md, but for its number.
+Bytes encode_proposal(const Proposal& proposal);
+Result<Proposal> decode_proposal(ByteView bytes);
 
 }  // namespace steelyard::proposals

@@ -13,6 +13,8 @@ namespace {
 constexpr std::array services = {
     &auth_queries,
     &bank_queries,
+    &beacon_queries,
+    &params_queries,
     &tx_queries,
 };
 
