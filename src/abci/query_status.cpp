@@ -37,9 +37,22 @@ struct SdkError {
 };
 
 constexpr SdkError unauthorized{4, "unauthorized"};
-constexpr SdkError unknown_request{6, "unknown request"};
 constexpr SdkError invalid_request{18, "invalid request"};
 constexpr SdkError key_not_found{38, "key not found"};
+
+/// What the codes of the SDK's root codespace stand for, where it is not "unknown".
+constexpr std::pair<std::uint32_t, GrpcCode> sdk_codes[] = {
+    {2, GrpcCode::invalid_argument},   // tx parse error
+    {4, GrpcCode::unauthenticated},    // unauthorized
+    {6, GrpcCode::unimplemented},      // unknown request
+    {7, GrpcCode::invalid_argument},   // invalid address
+    {9, GrpcCode::not_found},          // unknown address
+    {18, GrpcCode::invalid_argument},  // invalid request
+    {22, GrpcCode::not_found},         // not found
+    {26, GrpcCode::invalid_argument},  // invalid height
+    {37, GrpcCode::unimplemented},     // feature not supported
+    {38, GrpcCode::not_found},         // key not found
+};
 
 SdkError sdk_error(GrpcCode code) {
     return code == GrpcCode::not_found         ? key_not_found
@@ -79,17 +92,10 @@ GrpcCode grpc_code(const QueryResult& result) {
         }
     }
     if (result.codespace == "sdk") {
-        switch (result.code) {
-            case key_not_found.code:
-                return GrpcCode::not_found;
-            case invalid_request.code:
-                return GrpcCode::invalid_argument;
-            case unauthorized.code:
-                return GrpcCode::unauthenticated;
-            case unknown_request.code:
-                return GrpcCode::unimplemented;
-            default:
-                break;
+        for (const auto& [number, code] : sdk_codes) {
+            if (number == result.code) {
+                return code;
+            }
         }
     }
     return GrpcCode::unknown;

@@ -34,6 +34,10 @@ TEST(QueryStatus, of_an_answer_without_such_a_log_is_what_its_code_stands_for) {
     EXPECT_EQ(code(18, "sdk"), GrpcCode::invalid_argument);
     EXPECT_EQ(code(4, "sdk"), GrpcCode::unauthenticated);
     EXPECT_EQ(code(6, "sdk", "unknown query path"), GrpcCode::unimplemented);
+    EXPECT_EQ(code(22, "sdk"), GrpcCode::not_found);
+    EXPECT_EQ(code(26, "sdk"), GrpcCode::invalid_argument);
+    EXPECT_EQ(code(37, "sdk"), GrpcCode::unimplemented);
+    EXPECT_EQ(code(11, "sdk"), GrpcCode::unknown);  // out of gas
     EXPECT_EQ(code(38, "bank"), GrpcCode::unknown);
     EXPECT_EQ(code(1, "", "rpc error: code = Nonsense desc = x"), GrpcCode::unknown);
 }
