@@ -36,6 +36,7 @@ def main():
             rpc = nodes[0]["rpc"].removeprefix("http://")
             for command in (["comet_rpc.mjs", rpc, f"127.0.0.1:{base + 4}"],
                             ["comet_client.mjs", rpc],
+                            ["rest_node.mjs", nodes[0]["rest"], nodes[0]["rpc"]],
                             ["validate_open_rpc.mjs", f"http://{rpc}"]):
                 subprocess.run(["node", *command], cwd=folder, check=True, timeout=SCRIPT_SECONDS)
             guard.stdin.close()
