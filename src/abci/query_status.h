@@ -37,4 +37,7 @@ QueryResult refused_query(GrpcCode code, std::string_view message);
 /// What an answer says: the code that its log names, or else what its code stands for.
 GrpcCode grpc_code(const QueryResult& result);
 
+/// The message that was given to refused_query; of another answer, its log. A part of the answer.
+std::string_view grpc_message(const QueryResult& result);
+
 }  // namespace steelyard::abci

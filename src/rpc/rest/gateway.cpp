@@ -95,7 +95,7 @@ HttpReply write_answer(const Message& prototype, const Result<abci::QueryResult>
         return error_reply(GrpcCode::internal, result.error().message());
     }
     if (result->code != 0) {
-        return error_reply(abci::grpc_code(*result), result->log);
+        return error_reply(abci::grpc_code(*result), abci::grpc_message(*result));
     }
     const std::unique_ptr<Message> message(prototype.New());
     if (!message->ParseFromArray(result->value.data(), static_cast<int>(result->value.size()))) {

@@ -7,7 +7,7 @@ namespace {
 
 TEST(QueryStatus, has_the_texts_that_clients_look_for) {
     const QueryResult absent = refused_query(GrpcCode::not_found, "no account yard1x");
-    EXPECT_EQ(absent.code, 38U);
+    EXPECT_EQ(absent.code, 22U);
     EXPECT_EQ(absent.codespace, "sdk");
     EXPECT_EQ(absent.log, "rpc error: code = NotFound desc = no account yard1x: key not found");
 
@@ -19,9 +19,15 @@ TEST(QueryStatus, has_the_texts_that_clients_look_for) {
 TEST(QueryStatus, is_read_back) {
     for (int number = 1; number <= 16; ++number) {
         const auto code = static_cast<GrpcCode>(number);
-        EXPECT_EQ(grpc_code(refused_query(code, "why")), code) << to_string(code);
+        const QueryResult refused = refused_query(code, "why: so");
+        EXPECT_EQ(grpc_code(refused), code) << to_string(code);
+        EXPECT_EQ(grpc_message(refused), "why: so");
     }
     EXPECT_EQ(grpc_code({}), GrpcCode::ok);
+    EXPECT_EQ(grpc_message({.log = "out of gas: out of gas"}), "out of gas: out of gas");
+    EXPECT_EQ(
+        grpc_message({.log = "rpc error: code = Odd desc = x"}), "rpc error: code = Odd desc = x"
+    );
 }
 
 TEST(QueryStatus, of_an_answer_without_such_a_log_is_what_its_code_stands_for) {
