@@ -22,6 +22,7 @@ GOSSIP = "consensus/gossip/"
 MEMPOOL = "src/mempool/"
 P2P = "src/p2p/"
 NODE = "src/node/"
+LEDGER = "src/ledger/"
 
 MUTATIONS = [
     Mutation(
@@ -500,5 +501,77 @@ MUTATIONS = [
         NODE + "stall_report.cpp",
         "if (votes && votes->vote(index)) {",
         "if (votes && !votes->vote(index)) {",
+    ),
+    Mutation(
+        "a proposal is signed after a vote of its round",
+        CORE + "on_answer.cpp",
+        "now.machine.step == Step::propose;",
+        "now.machine.step != Step::decided && now.machine.step != Step::waiting;",
+    ),
+    Mutation(
+        "a beacon key is in force one block late",
+        LEDGER + "beacon/beacon.cpp",
+        "return next && next_mature <= height ?",
+        "return next && next_mature < height ?",
+    ),
+    Mutation(
+        "a beacon key is mature after one epoch",
+        LEDGER + "beacon/beacon.cpp",
+        "now.value() + 2 * context.params.beacon.epoch_blocks",
+        "now.value() + context.params.beacon.epoch_blocks",
+    ),
+    Mutation(
+        "a beacon key may be replaced when it is nearly in force",
+        LEDGER + "beacon/beacon.cpp",
+        "if (keys.next && keys.next_mature.value() - now.value() < epoch_blocks) {",
+        "if (false && keys.next && keys.next_mature.value() - now.value() < epoch_blocks) {",
+    ),
+    Mutation(
+        "two validators may have one beacon key",
+        LEDGER + "beacon/beacon.cpp",
+        "    if (known) {\n",
+        "    if (false && known) {\n",
+    ),
+    Mutation(
+        "one value of the beacon too few is kept",
+        LEDGER + "beacon/beacon.cpp",
+        "> height.value() - history) {",
+        "> height.value() - history + 1) {",
+    ),
+    Mutation(
+        "a beacon may hold something else",
+        LEDGER + "block/beacon_tx.cpp",
+        "    if (!equal(tx, make_beacon_tx(proof))) {",
+        "    if (false && !equal(tx, make_beacon_tx(proof))) {",
+    ),
+    Mutation(
+        "a beacon is taken under another validator's key",
+        LEDGER + "block/check_beacon.cpp",
+        "beacon::key_in_force(state, *number, height)",
+        "beacon::key_in_force(state, ledger::ValidatorNumber{0}, height)",
+    ),
+    Mutation(
+        "two thirds change the parameters",
+        LEDGER + "proposals/proposals.cpp",
+        "return 3 * in_favour > 2 * all;",
+        "return 3 * in_favour >= 2 * all;",
+    ),
+    Mutation(
+        "half of the power changes the parameters",
+        LEDGER + "proposals/proposals.cpp",
+        "return 3 * in_favour > 2 * all;",
+        "return 2 * in_favour > all;",
+    ),
+    Mutation(
+        "approvals outlive their proposal",
+        LEDGER + "proposals/proposals.cpp",
+        "TRY(state.erase(Store::params, record.key));",
+        "TRY(state.erase(Store::auth, record.key));",
+    ),
+    Mutation(
+        "an approval of other parameters counts",
+        LEDGER + "proposals/proposals.cpp",
+        "    if (!equal(hash, params_hash)) {",
+        "    if (false && !equal(hash, params_hash)) {",
     ),
 ]
