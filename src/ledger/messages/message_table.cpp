@@ -17,7 +17,9 @@ namespace {
 constexpr std::array modules = {
     &bank_messages,
     &beacon_messages,
+    &distribution_messages,
     &params_messages,
+    &slashing_messages,
 };
 
 /// The message with the most parts is a transfer to many: each takes four fields, or a few more

@@ -36,14 +36,19 @@ std::string check(std::string_view type_url, const M& message) {
                   );
 }
 
+/// Reads, checks and executes: the encoded response.
+template <typename M>
+Outcome<Bytes> run_in(Context& context, std::string_view type_url, const M& message) {
+    const MessageType* const type = find_message_type(type_url);
+    TRY_ASSIGN(const auto read, read_message(*type, proto::serialize(message)));
+    return type->execute(context, *read);
+}
+
 class MessageTest : public testing::Test {
 protected:
-    /// Reads, checks and executes: the encoded response.
     template <typename M>
     Outcome<Bytes> run(std::string_view type_url, const M& message) {
-        const MessageType* const type = find_message_type(type_url);
-        TRY_ASSIGN(const auto read, read_message(*type, proto::serialize(message)));
-        return type->execute(bench.context, *read);
+        return run_in(bench.context, type_url, message);
     }
 
     ledger::Bench bench;
