@@ -48,6 +48,7 @@ Result<std::unique_ptr<RpcService>> RpcService::start(const RpcParts& parts) {
     self.serving_ = self.server_.get();
     if (parts.config.api.enable) {
         TRY_ASSIGN(self.rest_, RestService::start(parts.config, *self.services_));
+        self.serving_rest_ = self.rest_.get();
     }
     return service;
 }
@@ -114,6 +115,14 @@ rpc::Health RpcService::health() const {
 std::string RpcService::metrics_text() {
     const auto number = [](auto value) { return static_cast<double>(value); };
     rpc::Metrics& metrics = parts_.metrics;
+    const auto count_refusals = [&](std::string_view name, const rpc::ServerStats& stats) {
+        const auto count = [&](std::string_view reason, std::uint64_t total) {
+            metrics.set_total(name, number(total), {{"reason", reason}});
+        };
+        count("body_too_large", stats.refused_bodies);
+        count("header_too_large", stats.refused_headers);
+        count("malformed", stats.refused_malformed);
+    };
     // The page may be asked for before `start` has returned.
     if (const rpc::Server* server = serving_) {
         const rpc::ServerStats stats = server->stats();
@@ -125,12 +134,14 @@ std::string RpcService::metrics_text() {
         metrics.set_total("rpc_events_sent_total", number(stats.events_sent));
         metrics.set_total("rpc_slow_clients_total", number(stats.slow_clients));
         metrics.set_total("rpc_timeouts_total", number(stats.timeouts));
-        const auto refused = [&](std::string_view reason, std::uint64_t count) {
-            metrics.set_total("rpc_requests_refused_total", number(count), {{"reason", reason}});
-        };
-        refused("body_too_large", stats.refused_bodies);
-        refused("header_too_large", stats.refused_headers);
-        refused("malformed", stats.refused_malformed);
+        count_refusals("rpc_requests_refused_total", stats);
+    }
+    if (const RestService* rest = serving_rest_) {
+        const rpc::ServerStats stats = rest->stats();
+        metrics.set("rest_open_connections", number(stats.open_connections));
+        metrics.set_total("rest_http_requests_total", number(stats.http_requests));
+        metrics.set_total("rest_timeouts_total", number(stats.timeouts));
+        count_refusals("rest_requests_refused_total", stats);
     }
     if (parts_.publisher) {
         const rpc::ZmqStats stats = parts_.publisher->stats();

@@ -77,7 +77,8 @@ private:
     std::optional<services::Services> services_{};  ///< before this, the application
     std::unique_ptr<rpc::Server> server_{};
     std::unique_ptr<RestService> rest_{};
-    std::atomic<const rpc::Server*> serving_ = nullptr;  ///< once it runs, for metrics
+    std::atomic<const rpc::Server*> serving_ = nullptr;       ///< once it runs, for metrics
+    std::atomic<const RestService*> serving_rest_ = nullptr;  ///< likewise
 };
 
 }  // namespace steelyard::node
