@@ -20,6 +20,7 @@ constexpr std::array modules = {
     &distribution_messages,
     &params_messages,
     &slashing_messages,
+    &staking_messages,
 };
 
 /// The message with the most parts is a transfer to many: each takes four fields, or a few more

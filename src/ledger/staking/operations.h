@@ -25,6 +25,9 @@ struct NewValidator {
     chain::Amount self_delegation{};
 };
 
+/// All of rule D1 that needs no state. Errors: those above, self_delegation_below_minimum.
+Outcome<void> check(const NewValidator& validator);
+
 /// Rule D1. Event: create_validator.
 Outcome<ValidatorNumber> create_validator(
     Context& context, const Party& operator_account, const NewValidator& validator

@@ -229,9 +229,7 @@ Outcome<void> check(const CommissionRates& rates) {
     return {};
 }
 
-Outcome<ValidatorNumber> create_validator(
-    Context& context, const Party& operator_account, const NewValidator& validator
-) {
+Outcome<void> check(const NewValidator& validator) {
     TRY(check(validator.description));
     TRY(check(validator.commission));
     if (validator.min_self_delegation.is_zero()) {
@@ -247,6 +245,13 @@ Outcome<ValidatorNumber> create_validator(
             to_string(validator.self_delegation)
         );
     }
+    return {};
+}
+
+Outcome<ValidatorNumber> create_validator(
+    Context& context, const Party& operator_account, const NewValidator& validator
+) {
+    TRY(check(validator));
     TRY(may_be_created(context, operator_account, validator));
 
     TRY_ASSIGN(const ValidatorNumber number, next_number(context.state));
