@@ -1,6 +1,5 @@
 #include "rpc/services/tx_view.h"
 
-#include "base/check.h"
 #include "base/hex.h"
 #include "cosmos/base/abci/v1beta1/abci.pb.h"
 #include "cosmos/tx/v1beta1/tx.pb.h"
@@ -16,11 +15,18 @@ void write_result(pb::TxResponse& out, const chain::ExecTxResult& result) {
     out.set_data(to_hex_upper(result.data));
     out.set_raw_log(result.log);
     out.set_info(result.info);
-    out.set_gas_wanted(result.gas_wanted);
-    out.set_gas_used(result.gas_used);
-    for (const chain::Event& event : result.events) {
-        const Bytes bytes = chain::encode_event(event);
-        CHECK(out.add_events()->ParseFromArray(bytes.data(), static_cast<int>(bytes.size())));
+}
+
+void write_events(pb::TxResponse& out, std::span<const chain::Event> events) {
+    for (const chain::Event& event : events) {
+        auto& entry = *out.add_events();
+        entry.set_type(event.type);
+        for (const chain::EventAttribute& attribute : event.attributes) {
+            auto& pair = *entry.add_attributes();
+            pair.set_key(attribute.key);
+            pair.set_value(attribute.value);
+            pair.set_index(attribute.index);
+        }
     }
 }
 
@@ -42,6 +48,9 @@ Answer<void> write_found_tx(pb::TxResponse& out, const FoundTx& found) {
     out.set_height(found.height.value());
     out.set_txhash(to_hex_upper(chain::tx_hash(found.tx)));
     write_result(out, found.result);
+    out.set_gas_wanted(found.result.gas_wanted);
+    out.set_gas_used(found.result.gas_used);
+    write_events(out, found.result.events);
     out.mutable_tx()->set_type_url("/" + tx.GetTypeName());
     out.mutable_tx()->set_value(std::string(as_text(found.tx)));
     out.set_timestamp(chain::to_string(found.time));
@@ -53,9 +62,6 @@ void write_checked_tx(
 ) {
     out.set_txhash(to_hex_upper(hash));
     write_result(out, result);
-    out.set_gas_wanted(0);
-    out.set_gas_used(0);
-    out.clear_events();
 }
 
 }  // namespace steelyard::services

@@ -187,6 +187,18 @@ TEST_F(ServiceTest, gives_the_mempools_own_refusals_the_codes_that_clients_know)
     EXPECT_THAT(refusal(path("BroadcastTx"), request), HasSubstr("code = Unavailable"));
 }
 
+/// The application's texts are not looked at before they come here.
+TEST_F(ServiceTest, survives_a_check_whose_texts_are_none) {
+    node_.check->result = {
+        .code = 1, .log = "\xff", .events = {{"\xff", {{"\xff", "\xff", true}}}}
+    };
+    pb::BroadcastTxRequest request;
+    request.set_tx_bytes("tx");
+    request.set_mode(pb::BROADCAST_MODE_SYNC);
+
+    EXPECT_FALSE(raw(path("BroadcastTx"), request).value.empty());
+}
+
 TEST_F(ServiceTest, takes_no_transaction_in_vain) {
     pb::BroadcastTxRequest request;
     request.set_mode(pb::BROADCAST_MODE_SYNC);
