@@ -24,6 +24,7 @@ public:
         }
     }
 
+    std::size_t count() const { return breaches_.size(); }
     std::vector<Breach> take() && { return std::move(breaches_); }
 
 private:

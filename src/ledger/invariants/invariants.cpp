@@ -1,6 +1,6 @@
 #include "ledger/invariants/invariants.h"
 
-#include "ledger/invariants/findings.h"
+#include "ledger/invariants/stakes.h"
 
 namespace steelyard::invariants {
 
@@ -9,6 +9,12 @@ std::vector<Breach> check(StateView& state) {
     Findings findings;
     check_money(state, findings);
     check_accounts(state, findings);
+    const Stakes stakes = read_stakes(state);
+    check_stake(state, stakes, findings);
+    check_rewards(state, stakes, findings);
+    check_active_set(state, stakes, findings);
+    check_stake_rows(state, stakes, findings);
+    check_other_rows(state, stakes, findings);
     return std::move(findings).take();
 }
 

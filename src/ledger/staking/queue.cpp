@@ -10,11 +10,6 @@ using ledger::Store;
 
 constexpr ByteArray<1> present = {1};
 
-Key queue_key(const Waiting& waiting) {
-    return Key('q') << waiting.time << static_cast<std::uint8_t>(waiting.kind) << waiting.delegator
-                    << waiting.first << waiting.second;
-}
-
 Waiting read_waiting(ByteView key) {
     KeyReader reader(key);
     Waiting waiting;
@@ -27,6 +22,11 @@ Waiting read_waiting(ByteView key) {
 }
 
 }  // namespace
+
+Key queue_key(const Waiting& waiting) {
+    return Key('q') << waiting.time << static_cast<std::uint8_t>(waiting.kind) << waiting.delegator
+                    << waiting.first << waiting.second;
+}
 
 Outcome<void> enqueue(StateView& state, const Waiting& waiting) {
     return state.put(Store::staking, queue_key(waiting), present);

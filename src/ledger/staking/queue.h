@@ -21,6 +21,9 @@ struct Waiting {
     auto operator<=>(const Waiting&) const = default;
 };
 
+/// The key of its row.
+ledger::Key queue_key(const Waiting& waiting);
+
 Outcome<void> enqueue(StateView& state, const Waiting& waiting);
 Outcome<void> dequeue(StateView& state, const Waiting& waiting);
 

@@ -60,8 +60,10 @@ void change_consensus(ledger::Params& params, Dice& dice) {
 
 }  // namespace
 
-ledger::Params change_params(ledger::Params params, chain::Height height, Dice& dice) {
-    switch (dice.index(7)) {
+ledger::Params change_params(
+    ledger::Params params, chain::Height height, const Restraint& restraint, Dice& dice
+) {
+    switch (dice.index(restraint.changes_consensus ? 7 : 6)) {
         case 0:
             change_fees(params, dice);
             break;
@@ -96,8 +98,9 @@ MessagePtr propose_params(const Drawing& drawing) {
     Dice& dice = drawing.dice;
     auto message = std::make_unique<pb::MsgProposeParams>();
     message->set_validator_address(ledger::operator_text(drawing.people[*person].address));
-    ledger::Params params =
-        change_params(drawing.survey.params, chain::Height(dice.between(1, 500)), dice);
+    ledger::Params params = change_params(
+        drawing.survey.params, chain::Height(dice.between(1, 500)), drawing.survey.restraint, dice
+    );
     if (dice.chance(30)) {
         params.staking.max_validators = 0;
     }

@@ -85,7 +85,9 @@ Amount draw_part(const Drawing& drawing, Amount of) {
 
 MessagePtr create_validator(const Drawing& drawing) {
     Dice& dice = drawing.dice;
-    const std::size_t person = dice.index(drawing.people.size());
+    const std::size_t able =
+        std::min(drawing.people.size(), drawing.survey.restraint.operators_max);
+    const std::size_t person = dice.index(able);
     if (drawing.survey.runs_validator(person) && !dice.chance(20)) {
         return nullptr;
     }

@@ -48,7 +48,7 @@ void survey_validator(
             survey.stakes.push_back({person, index, amount.value_or(chain::Amount())});
         }
         const auto unbonding = must(staking::get_unbonding(state, numbers[person], member.number));
-        for (const auto& entry : unbonding.value_or(staking::Unbonding())) {
+        for (const auto& entry : unbonding) {
             survey.waiting.push_back({person, index, entry});
         }
     }

@@ -6,7 +6,17 @@
 #include "ledger/staking/delegation.h"
 #include "tests/support/ledger/people.h"
 
+#include <limits>
+
 namespace steelyard::test {
+
+/// What people leave alone.
+struct Restraint {
+    /// Only the first so many of the people run validators.
+    std::size_t operators_max = std::numeric_limits<std::size_t>::max();
+
+    bool changes_consensus = true;  ///< proposals about the size of blocks and the age of evidence
+};
 
 struct Survey {
     struct Stake {
@@ -26,6 +36,7 @@ struct Survey {
         chain::Coins coins{};
     };
 
+    Restraint restraint{};
     ledger::Params params{};
     std::vector<Standing> people{};  ///< by person
     std::vector<staking::Member> validators{};

@@ -74,6 +74,7 @@ std::vector<Bytes> Traffic::draw(
     const ledger::StateView& state, const ledger::BlockInfo& block, std::size_t count, Dice& dice
 ) {
     Survey now = survey(state, people_);
+    now.restraint = options_.restraint;
     std::vector<Bytes> txs;
     while (txs.size() < count) {
         const TxPlan plan = draw_plan(now, block, dice);

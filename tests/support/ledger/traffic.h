@@ -13,6 +13,7 @@ struct TrafficOptions {
     Weights weights = usual_weights;
     std::uint64_t flawed = 80;      ///< permille of the transactions
     std::uint64_t little_gas = 60;  ///< permille that run out of gas, likely
+    Restraint restraint{};
     std::int64_t messages_max = 4;  ///< of one transaction
 };
 

@@ -31,6 +31,8 @@ inline constexpr std::size_t wishes_count = 16;
 MessagePtr make_wish(Wish wish, const People& people, const Survey& survey, Dice& dice);
 
 /// Other parameters that a chain can live with, not far from what was.
-ledger::Params change_params(ledger::Params params, chain::Height height, Dice& dice);
+ledger::Params change_params(
+    ledger::Params params, chain::Height height, const Restraint& restraint, Dice& dice
+);
 
 }  // namespace steelyard::test
