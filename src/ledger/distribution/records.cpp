@@ -216,22 +216,30 @@ Outcome<void> erase_validator(StateView& state, ValidatorNumber validator) {
     return erase_all(state, key_of('s', validator));
 }
 
+Key slash_events_prefix(ValidatorNumber validator) {
+    return key_of('s', validator);
+}
+
+SlashEvent read_slash_event(const Record& record) {
+    SlashEvent event = known(decode_slash_event(record.value));
+    KeyReader reader(record.key);
+    reader.validator();
+    event.height = known(Height::parse(static_cast<std::int64_t>(reader.number8())));
+    reader.number8();
+    return event;
+}
+
 Outcome<void> walk_slash_events(
     const StateView& state, ValidatorNumber validator, Height from, const VisitSlashEvent& visit
 ) {
-    const Key prefix = key_of('s', validator);
-    Bytes next = (key_of('s', validator) << from).bytes();
+    const Key prefix = slash_events_prefix(validator);
+    Bytes next = (slash_events_prefix(validator) << from).bytes();
     while (true) {
         TRY_ASSIGN(const std::optional<Record> record, state.first(store, prefix, next));
         if (!record) {
             return {};
         }
-        SlashEvent event = known(decode_slash_event(record->value));
-        KeyReader reader(record->key);
-        reader.validator();
-        event.height = known(Height::parse(static_cast<std::int64_t>(reader.number8())));
-        reader.number8();
-        TRY_ASSIGN(const bool goes_on, visit(event));
+        TRY_ASSIGN(const bool goes_on, visit(read_slash_event(*record)));
         if (!goes_on) {
             return {};
         }

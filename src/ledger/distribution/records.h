@@ -101,6 +101,10 @@ Outcome<void> put_withdraw_address(
 /// All that stands under a validator's number, but for its starting infos: none is left then.
 Outcome<void> erase_validator(StateView& state, ValidatorNumber validator);
 
+// What queries need to go through slash events page by page.
+ledger::Key slash_events_prefix(ValidatorNumber validator);
+SlashEvent read_slash_event(const ledger::Record& record);
+
 // Walks in key order, until `visit` returns false.
 
 using VisitSlashEvent = std::function<Outcome<bool>(const SlashEvent&)>;

@@ -14,7 +14,10 @@ constexpr std::array services = {
     &auth_queries,
     &bank_queries,
     &beacon_queries,
+    &distribution_queries,
+    &mint_queries,
     &params_queries,
+    &slashing_queries,
     &tx_queries,
 };
 

@@ -23,6 +23,24 @@ inline std::string account(std::uint8_t byte) {
     return messages::account_text(address(byte));
 }
 
+/// The response to a request, as JSON-like text; or the failure as "NotFound: text".
+template <typename Response>
+std::string ask_of(
+    const Asked& asked, std::string_view path, const google::protobuf::Message& request
+) {
+    const QueryMethod* const method = find_query_method(path);
+    if (method == nullptr) {
+        return "no method";
+    }
+    const Answer<Bytes> answer = method->answer(asked, proto::serialize(request));
+    if (!answer) {
+        return std::string(to_string(answer.error().status)) + ": " + answer.error().text;
+    }
+    Response response;
+    EXPECT_TRUE(response.ParseFromArray(answer->data(), static_cast<int>(answer->size())));
+    return response.ShortDebugString();
+}
+
 class QueryTest : public testing::Test {
 protected:
     ledger::AccountNumber endow(std::uint8_t byte, std::string_view coins) {
@@ -31,21 +49,9 @@ protected:
         return party.number;
     }
 
-    /// The response to a request, as JSON-like text; or the failure as "NotFound: text".
     template <typename Response>
     std::string ask(std::string_view path, const google::protobuf::Message& request) {
-        const QueryMethod* const method = find_query_method(path);
-        if (method == nullptr) {
-            return "no method";
-        }
-        const Answer<Bytes> answer =
-            method->answer({bench.state, bench.block, bench.params}, proto::serialize(request));
-        if (!answer) {
-            return std::string(to_string(answer.error().status)) + ": " + answer.error().text;
-        }
-        Response response;
-        EXPECT_TRUE(response.ParseFromArray(answer->data(), static_cast<int>(answer->size())));
-        return response.ShortDebugString();
+        return ask_of<Response>({bench.state, bench.block, bench.params}, path, request);
     }
 
     ledger::Bench bench;
