@@ -1,17 +1,23 @@
 #include "base/decimal.h"
 
-#include <algorithm>
+#include <array>
 
 namespace steelyard {
 
 std::string to_decimal(Uint128 value) {
-    std::string text;
+    constexpr std::size_t digits_max = 39;
+    std::array<char, digits_max> digits;
+    std::size_t first = digits.size();
+    const auto put = [&](auto digit) { digits[--first] = static_cast<char>('0' + digit); };
+    for (; value >> 64 != 0; value /= 10) {
+        put(static_cast<int>(value % 10));
+    }
+    auto rest = static_cast<std::uint64_t>(value);  // several times as fast to divide
     do {
-        text.push_back(static_cast<char>('0' + static_cast<int>(value % 10)));
-        value /= 10;
-    } while (value != 0);
-    std::reverse(text.begin(), text.end());
-    return text;
+        put(static_cast<int>(rest % 10));
+        rest /= 10;
+    } while (rest != 0);
+    return {digits.begin() + static_cast<std::ptrdiff_t>(first), digits.end()};
 }
 
 Result<Uint128> parse_decimal(std::string_view text) {

@@ -20,6 +20,20 @@ constexpr auto group_of_character = [] {
     return groups;
 }();
 
+/// What the five bits that leave the checksum's state do to it.
+constexpr auto feedback_of_top = [] {
+    constexpr std::array<std::uint32_t, 5> generator = {
+        0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3
+    };
+    std::array<std::uint32_t, 32> feedback{};
+    for (std::size_t top = 0; top < feedback.size(); ++top) {
+        for (std::size_t i = 0; i < generator.size(); ++i) {
+            feedback[top] ^= (top >> i & 1) != 0 ? generator[i] : 0;
+        }
+    }
+    return feedback;
+}();
+
 /// The BCH code of BIP-173 over prefix and groups, fed one group at a time.
 class Checksum {
 public:
@@ -34,14 +48,7 @@ public:
     }
 
     void add(std::uint8_t group) {
-        constexpr std::array<std::uint32_t, 5> generator = {
-            0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3
-        };
-        const std::uint32_t top = state_ >> 25;
-        state_ = (state_ & 0x1ffffff) << 5 ^ group;
-        for (std::size_t i = 0; i < generator.size(); ++i) {
-            state_ ^= (top >> i & 1) != 0 ? generator[i] : 0;
-        }
+        state_ = (state_ & 0x1ffffff) << 5 ^ group ^ feedback_of_top[state_ >> 25];
     }
 
     bool is_right() const { return state_ == 1; }
@@ -98,6 +105,7 @@ Result<std::string> to_lower(std::string_view text) {
 
 Bytes to_groups(ByteView bytes) {
     Bytes groups;
+    groups.reserve((bytes.size() * 8 + 4) / 5);
     std::uint32_t bits = 0;
     int bit_count = 0;
     for (const std::uint8_t byte : bytes) {
@@ -114,6 +122,7 @@ Bytes to_groups(ByteView bytes) {
 
 Result<Bytes> from_groups(ByteView groups) {
     Bytes bytes;
+    bytes.reserve(groups.size() * 5 / 8);
     std::uint32_t bits = 0;
     int bit_count = 0;
     for (const std::uint8_t group : groups) {
@@ -151,7 +160,10 @@ Result<std::string> encode_bech32(const Bech32& parts) {
         );
     }
     Checksum checksum(parts.prefix);
-    std::string text = parts.prefix + '1';
+    std::string text;
+    text.reserve(size);
+    text += parts.prefix;
+    text += '1';
     for (const std::uint8_t group : parts.groups) {
         CHECK(group < 32);
         checksum.add(group);
@@ -186,6 +198,7 @@ Result<Bech32> decode_bech32(std::string_view text) {
         return invalid("bech32 text is too short for a checksum");
     }
     Checksum checksum(parts.prefix);
+    parts.groups.reserve(lower.size() - separator - 1);
     for (std::size_t i = separator + 1; i < lower.size(); ++i) {
         const std::uint8_t group = group_of_character[static_cast<std::uint8_t>(lower[i])];
         if (group == no_group) {

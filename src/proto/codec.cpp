@@ -172,7 +172,7 @@ Result<void> strict_parse(Message& message, ByteView bytes, const ParseLimits& l
         message.Clear();
         return invalid("{} cannot be parsed", name);
     }
-    if (serialize(message) != to_bytes(bytes)) {
+    if (!equal(serialize(message), bytes)) {
         message.Clear();
         return invalid("{} is not in its canonical form", name);
     }

@@ -63,12 +63,12 @@ bool is_module_address(const chain::Address& address) {
 }
 
 Outcome<std::optional<AccountNumber>> find(const StateView& state, const chain::Address& address) {
-    TRY_ASSIGN(const auto bytes, state.get(Store::auth, address_key(address)));
+    TRY_ASSIGN(const auto bytes, state.peek(Store::auth, address_key(address)));
     return bytes ? std::optional(read_number(*bytes)) : std::nullopt;
 }
 
 Outcome<Account> get(const StateView& state, AccountNumber number) {
-    TRY_ASSIGN(const auto bytes, state.get(Store::auth, account_key(number)));
+    TRY_ASSIGN(const auto bytes, state.peek(Store::auth, account_key(number)));
     CHECK(bytes.has_value());
     Result<Account> account = decode_account(*bytes);
     CHECK(account.has_value());
@@ -84,7 +84,7 @@ Outcome<AccountNumber> find_or_make(StateView& state, const chain::Address& addr
 }
 
 Outcome<AccountNumber> make(StateView& state, const Account& account) {
-    TRY_ASSIGN(const auto next, state.get(Store::auth, next_number_key()));
+    TRY_ASSIGN(const auto next, state.peek(Store::auth, next_number_key()));
     const AccountNumber number = next ? read_number(*next) : AccountNumber{0};
     const AccountNumber following{static_cast<std::uint64_t>(number) + 1};
     TRY_ASSIGN(const bool exists, state.contains(Store::auth, address_key(account.address)));

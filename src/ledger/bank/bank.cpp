@@ -31,7 +31,7 @@ Amount read_amount(ByteView bytes) {
 }
 
 Outcome<Amount> get_amount(const StateView& state, const Key& key) {
-    TRY_ASSIGN(const auto bytes, state.get(Store::bank, key));
+    TRY_ASSIGN(const auto bytes, state.peek(Store::bank, key));
     return bytes ? read_amount(*bytes) : Amount();
 }
 
@@ -65,23 +65,18 @@ Outcome<void> subtract(StateView& state, const Party& from, const Coin& coin) {
 }
 
 void note(
-    Context& context, std::string type, std::string role, const Party& party, const Coins& coins
+    Context& context,
+    std::string_view type,
+    std::string_view role,
+    std::string_view party,
+    std::string_view amount
 ) {
-    context.events.push_back(ledger::make_event(
-        std::move(type),
-        {{std::move(role), account_text(party.address)}, {"amount", to_string(coins)}}
-    ));
+    context.events.push_back(ledger::make_event(type, {{role, party}, {"amount", amount}}));
 }
 
 const Denom& base() {
     static const Denom denom = *Denom::parse(ledger::base_denom);
     return denom;
-}
-
-Coins base_coins(Amount amount) {
-    Result<Coins> coins = Coins::make({{base(), amount}});
-    CHECK(coins.has_value());
-    return *std::move(coins);
 }
 
 }  // namespace
@@ -159,13 +154,13 @@ Outcome<void> send(Context& context, const Party& from, const Party& to, const C
         TRY(subtract(context.state, from, coin));
         TRY(add(context.state, balance_key(to.number, coin.denom), coin.amount));
     }
-    note(context, "coin_spent", "spender", from, coins);
-    note(context, "coin_received", "receiver", to, coins);
+    const std::string sender = account_text(from.address);
+    const std::string recipient = account_text(to.address);
+    const std::string amount = to_string(coins);
+    note(context, "coin_spent", "spender", sender, amount);
+    note(context, "coin_received", "receiver", recipient, amount);
     context.events.push_back(ledger::make_event(
-        "transfer",
-        {{"recipient", account_text(to.address)},
-         {"sender", account_text(from.address)},
-         {"amount", to_string(coins)}}
+        "transfer", {{"recipient", recipient}, {"sender", sender}, {"amount", amount}}
     ));
     return {};
 }
@@ -177,8 +172,10 @@ Outcome<void> mint(Context& context, const Party& to, Amount amount) {
     TRY(add(context.state, supply_key(base()), amount));
     TRY(add(context.state, total_key(Source::minted), amount));
     TRY(add(context.state, balance_key(to.number, base()), amount));
-    note(context, "coin_received", "receiver", to, base_coins(amount));
-    note(context, "coinbase", "minter", to, base_coins(amount));
+    const std::string minter = account_text(to.address);
+    const std::string text = to_string(Coin{base(), amount});
+    note(context, "coin_received", "receiver", minter, text);
+    note(context, "coinbase", "minter", minter, text);
     return {};
 }
 
@@ -192,8 +189,10 @@ Outcome<void> burn(Context& context, const Party& from, Amount amount, Source so
     CHECK(after.has_value());
     TRY(set_amount(context.state, supply_key(base()), *after));
     TRY(add(context.state, total_key(source), amount));
-    note(context, "coin_spent", "spender", from, base_coins(amount));
-    note(context, "burn", "burner", from, base_coins(amount));
+    const std::string burner = account_text(from.address);
+    const std::string text = to_string(Coin{base(), amount});
+    note(context, "coin_spent", "spender", burner, text);
+    note(context, "burn", "burner", burner, text);
     return {};
 }
 

@@ -20,6 +20,7 @@ using chain::Amount;
 using chain::Coins;
 using ledger::account_text;
 using ledger::AccountNumber;
+using ledger::Events;
 namespace kinds = ledger::kinds;
 
 /// A signer as the state knows it.
@@ -310,18 +311,17 @@ Outcome<void> use_sequences(StateView& state, std::span<Signer> signers) {
 
 /// What explorers search transactions by.
 void note(Context& context, const ReadTx& tx) {
-    const auto add = [&](std::vector<std::pair<std::string, std::string>> attributes) {
-        context.events.push_back(ledger::make_event("tx", std::move(attributes)));
-    };
-    add({{"fee", to_string(tx.decoded.fee.amount)}, {"fee_payer", account_text(tx.payer)}});
+    Events& events = context.events;
+    events.push_back(ledger::make_event(
+        "tx", {{"fee", to_string(tx.decoded.fee.amount)}, {"fee_payer", account_text(tx.payer)}}
+    ));
     for (std::size_t i = 0; i < tx.signers.size(); ++i) {
-        add(
-            {{"acc_seq",
-              fmt::format("{}/{}", account_text(tx.signers[i]), tx.decoded.signers[i].sequence)}}
-        );
+        const std::string place =
+            fmt::format("{}/{}", account_text(tx.signers[i]), tx.decoded.signers[i].sequence);
+        events.push_back(ledger::make_event("tx", {{"acc_seq", place}}));
     }
     for (const Bytes& signature : tx.decoded.raw.signatures) {
-        add({{"signature", to_base64(signature)}});
+        events.push_back(ledger::make_event("tx", {{"signature", to_base64(signature)}}));
     }
 }
 

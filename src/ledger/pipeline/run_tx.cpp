@@ -55,9 +55,9 @@ chain::Event message_event(const ReadTx& tx, std::size_t index) {
     const messages::MessageType& type = *tx.types[index];
     return ledger::make_event(
         "message",
-        {{"action", std::string(type.type_url)},
+        {{"action", type.type_url},
          {"sender", messages::account_text(tx.signers_of_messages[index].front())},
-         {"module", std::string(type.module)}}
+         {"module", type.module}}
     );
 }
 
@@ -148,6 +148,8 @@ ExecTxResult run_tx(
     ledger::GasMeter meter(options.scrutiny.simulate ? params.fees.tx_gas_max : wanted);
     const Metered metered(state, meter);
     ExecTxResult result;
+    constexpr std::size_t usual_events = 16;
+    result.events.reserve(usual_events);
     Context context{state, result.events, block, params};
     const auto done = run(context, tx, options, result.data);
     if (!done) {

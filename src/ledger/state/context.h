@@ -36,11 +36,13 @@ struct Context {
 
 /// An event whose attributes can all be searched for.
 inline chain::Event make_event(
-    std::string type, std::vector<std::pair<std::string, std::string>> attributes
+    std::string_view type,
+    std::initializer_list<std::pair<std::string_view, std::string_view>> attributes
 ) {
-    chain::Event event{.type = std::move(type)};
-    for (auto& [key, value] : attributes) {
-        event.attributes.push_back({std::move(key), std::move(value), true});
+    chain::Event event{.type = std::string(type)};
+    event.attributes.reserve(attributes.size() + 1);  // the number of the message comes behind
+    for (const auto& [key, value] : attributes) {
+        event.attributes.push_back({std::string(key), std::string(value), true});
     }
     return event;
 }

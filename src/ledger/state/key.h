@@ -17,7 +17,11 @@ enum class ValidatorNumber : std::uint32_t {};
 /// so that keys sort by their parts and none is a prefix of another.
 class Key {
 public:
-    explicit Key(char letter) : bytes_{static_cast<std::uint8_t>(letter)} {}
+    explicit Key(char letter) {
+        constexpr std::size_t usual_size = 32;
+        bytes_.reserve(usual_size);
+        bytes_.push_back(static_cast<std::uint8_t>(letter));
+    }
 
     Key& operator<<(std::uint64_t number) { return append_number(number, 8); }
     Key& operator<<(std::uint32_t number) { return append_number(number, 4); }

@@ -13,9 +13,14 @@ Bytes after(ByteView key) {
 }
 
 Outcome<std::optional<Bytes>> StateView::get(Store store, ByteView key) const {
+    TRY_ASSIGN(const std::optional<ByteView> value, peek(store, key));
+    return value ? std::optional(to_bytes(*value)) : std::nullopt;
+}
+
+Outcome<std::optional<ByteView>> StateView::peek(Store store, ByteView key) const {
     const std::optional<ByteView> value = find(store, key);
     TRY(charge(costs_.read, costs_.read_byte, key.size() + (value ? value->size() : 0)));
-    return value ? std::optional(to_bytes(*value)) : std::nullopt;
+    return value;
 }
 
 Outcome<bool> StateView::contains(Store store, ByteView key) const {
@@ -73,13 +78,10 @@ void StateView::roll_back(Mark mark) {
     CHECK(size <= undo_.size());
     while (undo_.size() > size) {
         Undo& undo = undo_.back();
-        Overlay& changes = overlay(undo.store);
-        const auto place = changes.find(undo.key);
-        CHECK(place != changes.end());
         if (undo.before) {
-            place->second = std::move(*undo.before);
+            undo.place->second = std::move(*undo.before);
         } else {
-            changes.erase(place);
+            overlay(undo.store).erase(undo.place);
         }
         undo_.pop_back();
     }
@@ -137,13 +139,12 @@ void StateView::set(Store store, ByteView key, std::optional<Bytes> value) {
     Overlay& changes = overlay(store);
     const auto place = changes.lower_bound(key);
     const bool present = place != changes.end() && equal(place->first, key);
-    Undo undo{store, to_bytes(key), std::nullopt};
     if (present) {
-        undo.before = std::exchange(place->second, std::move(value));
+        undo_.push_back({store, place, std::exchange(place->second, std::move(value))});
     } else {
-        changes.emplace_hint(place, undo.key, std::move(value));
+        const auto added = changes.emplace_hint(place, to_bytes(key), std::move(value));
+        undo_.push_back({store, added, std::nullopt});
     }
-    undo_.push_back(std::move(undo));
 }
 
 }  // namespace steelyard::ledger

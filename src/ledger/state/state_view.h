@@ -31,12 +31,18 @@ class StateView {
 public:
     explicit StateView(const StateReader& below, GasCosts costs = {})
         : below_(below), costs_(costs) {}
+    StateView(const StateView&) = delete;
+    StateView& operator=(const StateView&) = delete;
 
     /// The meter outlives its being set; nullptr: none.
     void set_meter(GasMeter* meter) { meter_ = meter; }
     GasMeter* meter() const { return meter_; }
 
     Outcome<std::optional<Bytes>> get(Store store, ByteView key) const;
+
+    /// The same without a copy. It holds until the next change of the view.
+    Outcome<std::optional<ByteView>> peek(Store store, ByteView key) const;
+
     Outcome<bool> contains(Store store, ByteView key) const;
 
     /// Neither key nor value is empty (CHECKed).
@@ -79,10 +85,11 @@ private:
     /// A key's value over what lies below; nothing: erased.
     using Overlay = std::map<Bytes, std::optional<Bytes>, ByBytes>;
 
-    /// What the overlay had before a change; nothing: the key was not in it.
+    /// What the overlay had before a change; nothing: the key was not in it. Places stay good:
+    /// only taking back the change that made one ends it.
     struct Undo {
         Store store;
-        Bytes key;
+        Overlay::iterator place;
         std::optional<std::optional<Bytes>> before;
     };
 
