@@ -50,12 +50,7 @@ Result<Parts> split(std::string_view text) {
     }
     if (parts.denom.empty()) {
         return invalid(
-            "\"{}\" names no denomination; write {}{} or {}{}",
-            shown(text),
-            text,
-            display_denom,
-            text,
-            base_denom
+            "\"{}\" names no denomination; write {}{}", shown(text), text, display_denom
         );
     }
     return parts;

@@ -25,7 +25,7 @@ TEST(Money, is_read_as_people_write_it) {
 }
 
 TEST(Money, that_cannot_be_is_refused_with_its_reason) {
-    EXPECT_EQ(in_base("10"), "\"10\" names no denomination; write 10yard or 10uyard");
+    EXPECT_EQ(in_base("10"), "\"10\" names no denomination; write 10yard");
     EXPECT_EQ(in_base("1.5uyard"), "\"1.5uyard\": uyard has no fractions");
     EXPECT_EQ(
         in_base("0.0000001yard"),
