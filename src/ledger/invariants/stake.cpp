@@ -85,7 +85,7 @@ void check_shares(
         to_string(validator.tokens)
     );
     findings.expect(
-        tokens == validator.shares || was_slashed(state, member.number),
+        (tokens && validator.shares <= *tokens) || was_slashed(state, member.number),
         "I3",
         "validator {} has {} tokens and {} shares, and was never slashed",
         number,
@@ -112,7 +112,8 @@ Stakes read_stakes(const StateView& state) {
         Delegated& delegated = stakes.delegated[number];
         add(delegated.shares, *shares);
         if (const auto found = stakes.members.find(number); found != stakes.members.end()) {
-            add(delegated.worth, staking::tokens_of(found->second.validator, *shares));
+            const staking::Validator& validator = found->second.validator;
+            add(delegated.worth, staking::tokens_of(validator, *shares, chain::Rounding::truncate));
         }
     });
     return stakes;
