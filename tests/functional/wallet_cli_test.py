@@ -379,4 +379,5 @@ class Completions(Wallet):
         self.assertRegex(self.succeed("version"), r"^steelyard \d+\.\d+\.\d+\n$")
 
 
-unittest.main(verbosity=1)
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
