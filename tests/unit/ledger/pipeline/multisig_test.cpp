@@ -1,6 +1,5 @@
 // Accounts of k of n keys.
 #include "tests/unit/ledger/pipeline/pipeline_bench.h"
-#include "tests/unit/tx/samples.h"
 
 namespace steelyard::pipeline {
 namespace {
@@ -122,35 +121,6 @@ TEST_F(Multisig, has_the_gas_of_its_simulation) {
     EXPECT_EQ(text_of(simulated), "");
     EXPECT_NEAR(static_cast<double>(simulated.gas_used), static_cast<double>(real.gas_used), 20)
         << "the lengths of lengths";
-}
-
-TEST_F(Multisig, takes_what_another_client_signed) {
-    ledger::Bench fresh;
-    fresh.block.chain_id = tx::sample_place().chain_id;
-    ledger::make_module_accounts(fresh.state);
-    for (std::uint32_t i = 0; i < 4; ++i) {
-        ledger::make_wallet(fresh.state, i, "1000000uyard");
-    }
-    const tx::MultisigKey sample = tx::sample_multisig();
-    const auto of_sample = auth::find_or_make(fresh.state, tx::address_of(sample)).value();
-    ASSERT_EQ(static_cast<std::uint64_t>(of_sample), tx::sample_place().account_number);
-    auth::Account account = auth::get(fresh.state, of_sample).value();
-    account.sequence = tx::sample_place().sequence;
-    ASSERT_TRUE(auth::put(fresh.state, of_sample, account));
-    ASSERT_TRUE(bank::endow(fresh.state, of_sample, chain::Coins::parse("1000000uyard").value()));
-    fresh.params.fees.min_gas_price = chain::Dec();
-
-    const auto result = run_tx(
-        fresh.state,
-        fresh.block,
-        fresh.params,
-        tx::sample_multisig_tx(),
-        {.scrutiny = {.signatures = &verifier}}
-    );
-
-    EXPECT_EQ(text_of(result), "");
-    EXPECT_EQ(verified, 2);
-    EXPECT_EQ(auth::get(fresh.state, of_sample).value().sequence, 5);
 }
 
 }  // namespace
