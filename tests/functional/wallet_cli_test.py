@@ -14,6 +14,7 @@ from support import ROOT
 STEELYARD = os.environ.get("STEELYARD", str(ROOT / "build/release/bin/steelyard"))
 MNEMONIC = "abandon " * 11 + "about"
 ADDRESS = "yard19rl4cm2hmr8afy4kldpxz3fka4jguq0a6nz3fd"
+BEACON_KEY = "0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"
 PUBLIC_KEY = "Ak9OKtmcNNYLm6YoPJQxqEGK+GcyEpYfl6d7Y3f80Fti"
 OFFLINE = ["--offline", "-a", "5", "-s", "3", "--chain-id", "test-1", "--yes"]
 PRICED = ["--gas", "100000", "--fees", "1000uyard"]
@@ -238,7 +239,9 @@ class Transactions(Wallet):
         for arguments, kind in (
                 (["propose-params", params], "params.v1.MsgProposeParams"),
                 (["approve-params", "1", "--hash", "ab" * 32], "params.v1.MsgApproveParams"),
-                (["register-beacon-key", "cd" * 32], "beacon.v1.MsgRegisterKey")):
+                (["register-beacon-key", BEACON_KEY], "beacon.v1.MsgRegisterKey"),
+                (["register-beacon-key", base64.b64encode(bytes.fromhex(BEACON_KEY)).decode()],
+                 "beacon.v1.MsgRegisterKey")):
             message = self.make(*arguments)["body"]["messages"][0]
             self.assertEqual(message["@type"], "/steelyard." + kind)
             self.assertEqual(message["validator_address"], own)
@@ -253,7 +256,7 @@ class Transactions(Wallet):
                 (["edit-validator", "--commission-rate", "5"], "number from 0 to 1"),
                 (["create-validator", "--moniker", "m", "--pubkey", "x", "--amount", "1yard"], "show-validator"),
                 (["approve-params", "1", "--hash", "xy"], "64 hex digits"),
-                (["register-beacon-key", "ab"], "64 hex digits"),
+                (["register-beacon-key", "ab"], "33 bytes of a public key"),
                 (["withdraw"], "name the validators"),
                 (["send", "bob", "1yard", "--gas", "much"], "neither auto nor a number"),
                 (["send", "bob", "1yard", "--gas-prices", "1uyard"], "excludes"),

@@ -1,8 +1,10 @@
 // tx: parameters and the beacon, as validators' operators.
+#include "base/base64.h"
 #include "base/hex.h"
 #include "bin/steelyard/report.h"
 #include "bin/steelyard/tx.h"
 #include "client/transactions.h"
+#include "crypto/secp256k1.h"
 #include "proto/codec.h"
 #include "proto/json.h"
 #include "steelyard/beacon/v1/tx.pb.h"
@@ -78,13 +80,14 @@ Outcome<Messages> make_approve(const Making& making, const ApproveArguments& arg
 }
 
 Outcome<Messages> make_register(const Making& making, const std::string& key) {
-    ByteArray<32> bytes{};
-    if (!from_hex(key, bytes)) {
-        return usage("the beacon's key is not 64 hex digits");
+    const auto hex = from_hex(key);
+    const auto bytes = hex ? hex : from_base64(key);
+    if (!bytes || !crypto::secp256k1::is_public_key(*bytes)) {
+        return usage("the beacon's key is not 33 bytes of a public key, in base64 or hex");
     }
     steelyard::beacon::v1::MsgRegisterKey message;
     message.set_validator_address(making.actor.validator());
-    message.set_public_key(std::string(as_text(bytes)));
+    message.set_public_key(std::string(as_text(*bytes)));
     return Messages{client::pack(message)};
 }
 
@@ -121,7 +124,7 @@ void add_governing_txs(CLI::App& tx, Context& context) {
         "Tell the chain the key with which a validator draws its beacon",
         [key](const Making& making) { return make_register(making, *key); }
     )
-        ->add_option("key", *key, "The public key, in hex")
+        ->add_option("key", *key, "The public key, as `steelyardd show-beacon-key` prints it")
         ->required();
 }
 
