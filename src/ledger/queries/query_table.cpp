@@ -14,10 +14,12 @@ constexpr std::array services = {
     &auth_queries,
     &bank_queries,
     &beacon_queries,
+    &delegation_queries,
     &distribution_queries,
     &mint_queries,
     &params_queries,
     &slashing_queries,
+    &staking_queries,
     &tx_queries,
 };
 

@@ -28,6 +28,7 @@ struct QueryMethod {
 std::span<const QueryMethod> auth_queries();
 std::span<const QueryMethod> bank_queries();
 std::span<const QueryMethod> staking_queries();
+std::span<const QueryMethod> delegation_queries();
 std::span<const QueryMethod> distribution_queries();
 std::span<const QueryMethod> slashing_queries();
 std::span<const QueryMethod> mint_queries();
