@@ -11,6 +11,7 @@
 #include <google/protobuf/timestamp.pb.h>
 #include <google/protobuf/util/json_util.h>
 #include <google/protobuf/util/time_util.h>
+#include <google/protobuf/util/type_resolver.h>
 #include <google/protobuf/util/type_resolver_util.h>
 
 #include <algorithm>
@@ -337,6 +338,37 @@ Result<void> take_points(Message& message, int depth) {
     return {};
 }
 
+/// Finds types by the URLs that the SDK writes, "/cosmos.tx.v1beta1.Tx". The library knows the
+/// forms of times and the like by URLs with its own prefix alone, so that is what it gets of
+/// fields.
+class Types final : public google::protobuf::util::TypeResolver {
+public:
+    google::protobuf::util::Status ResolveMessageType(
+        const std::string& url, google::protobuf::Type* type
+    ) override {
+        return pool_->ResolveMessageType(with_prefix(url), type);
+    }
+
+    google::protobuf::util::Status ResolveEnumType(
+        const std::string& url, google::protobuf::Enum* type
+    ) override {
+        return pool_->ResolveEnumType(with_prefix(url), type);
+    }
+
+private:
+    static constexpr const char* prefix = "type.googleapis.com";
+
+    static std::string with_prefix(const std::string& url) {
+        return url.starts_with('/') ? prefix + url : url;
+    }
+
+    std::unique_ptr<google::protobuf::util::TypeResolver> pool_{
+        google::protobuf::util::NewTypeResolverForDescriptorPool(
+            prefix, DescriptorPool::generated_pool()
+        )
+    };
+};
+
 }  // namespace
 
 Result<std::string> to_json(const Message& message) {
@@ -351,16 +383,11 @@ Result<void> from_json(Message& message, std::string_view text) {
             ErrorCode::too_large, "JSON has {} bytes, more than {}", text.size(), json_size_max
         );
     }
-    const std::unique_ptr<google::protobuf::util::TypeResolver> resolver(
-        google::protobuf::util::NewTypeResolverForDescriptorPool(
-            "", DescriptorPool::generated_pool()
-        )
-    );
+    Types types;
     const std::string url = "/" + message.GetDescriptor()->full_name();
     std::string bytes;
-    const auto status = google::protobuf::util::JsonToBinaryString(
-        resolver.get(), url, {text.data(), text.size()}, &bytes
-    );
+    const auto status =
+        google::protobuf::util::JsonToBinaryString(&types, url, {text.data(), text.size()}, &bytes);
     if (!status.ok()) {
         std::string why(status.message());
         std::ranges::replace_if(why, [](char c) { return c >= 0 && c < ' '; }, ' ');

@@ -105,6 +105,16 @@ TEST(ProtoJson, writes_decimals_and_times) {
     );
 }
 
+TEST(ProtoJson, reads_times) {
+    staking::MsgUndelegateResponse response;
+
+    ASSERT_TRUE(from_json(response, R"({"completion_time":"2026-01-01T00:00:00.5Z"})"));
+
+    EXPECT_EQ(response.completion_time().seconds(), 1'767'225'600);
+    EXPECT_EQ(response.completion_time().nanos(), 500'000'000);
+    EXPECT_FALSE(from_json(response, R"({"completion_time":"2026-13-01T00:00:00Z"})"));
+}
+
 TEST(ProtoJson, writes_and_reads_bytes_that_are_not_there) {
     cosmos::base::query::v1beta1::PageResponse page;
     EXPECT_EQ(to_json(page).value(), R"({"next_key":null,"total":"0"})");
