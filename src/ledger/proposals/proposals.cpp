@@ -194,16 +194,17 @@ Outcome<std::optional<ledger::Params>> end_block(Context& context) {
     std::optional<ledger::Params> effective;
     for (const Proposal& proposal : open) {
         TRY_ASSIGN(const bool passes, has_quorum(state, proposal.id, active));
+        if (!passes && proposal.last > context.block.height) {
+            continue;
+        }
         // What was valid may not be so for newer software.
-        auto params = ledger::decode_params(proposal.params);
-        if (passes && params) {
+        if (auto params = ledger::decode_params(proposal.params); passes && params) {
             effective = *std::move(params);
             note(context, "change_params", proposal.id);
-            TRY(forget(state, proposal.id));
-        } else if (!params || proposal.last <= context.block.height) {
+        } else {
             note(context, "expire_params", proposal.id);
-            TRY(forget(state, proposal.id));
         }
+        TRY(forget(state, proposal.id));
     }
     return effective;
 }

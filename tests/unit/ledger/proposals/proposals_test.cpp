@@ -183,6 +183,26 @@ TEST_F(ProposalsTest, refuse_approvals_of_something_else_or_twice) {
     EXPECT_THAT(approvals(state, id).value(), ElementsAre(ValidatorNumber{0}, ValidatorNumber{1}));
 }
 
+/// As newer software may find what older software took.
+TEST_F(ProposalsTest, go_where_they_pass_and_are_not_valid_any_more) {
+    const std::uint64_t id = propose(3, 7).value();
+    ASSERT_TRUE(approve(2, id, 7));
+    ledger::Params bad = params_of(7);
+    bad.staking.max_validators = 0;
+    const Proposal changed{
+        .proposer = ValidatorNumber{3},
+        .submitted = chain::Height(1),
+        .last = chain::Height(1001),
+        .params = ledger::encode_params(bad),
+    };
+    state.put(ledger::Store::params, ledger::Key('q') << id, encode_proposal(changed)).value();
+
+    EXPECT_FALSE(end());
+
+    EXPECT_THAT(open(), IsEmpty());
+    EXPECT_EQ(events.back().type, "expire_params");
+}
+
 TEST_F(ProposalsTest, have_one_encoding) {
     const Proposal proposal{
         .proposer = ValidatorNumber{3},
