@@ -151,6 +151,19 @@ class Keys(Wallet):
         self.assertEqual(again["address"], ADDRESS)
         self.refuse(2, "invalid_argument", "64 hex digits", "keys", "import", "x", "-", stdin="no key")
 
+    def test_a_key_comes_from_an_ethereum_wallet(self):
+        file = self.write("eth.json", json.dumps({"version": 3, "crypto": {
+            "cipher": "aes-128-ctr", "cipherparams": {"iv": "6087dab2f9fdbbfaddc31a909735c1e6"},
+            "ciphertext": "5318b4d5bcd28de64ee5559e671353e16f075ecae9f99c7a79a38af5f869aa46", "kdf": "pbkdf2",
+            "kdfparams": {"c": 262144, "dklen": 32, "prf": "hmac-sha256",
+                          "salt": "ae3cd4e7013836a3df6bd7241b12db061dbe2c6785853cce422d148a624ce0bd"},
+            "mac": "517ead924a9d0dc3124507e3393d175ce3ff7c1e96529c6c555ce9e51205e9b2"}}))
+        self.json("keys", "import", "eth", file, "--source-password-file", self.write("p", "testpassword\n"))
+        self.assertEqual(self.run_wallet("keys", "export", "eth", "--unsafe-hex").stdout.strip(),
+                         "7a28b5ba57c53603b0b07b56bba752f7784bf506fa95edc395f5cf6c7514fe9d")
+        self.refuse(1, "wrong_password", "", "keys", "import", "x", file, "--source-password-file",
+                    self.write("q", "wrong\n"))
+
 
 class EncryptedKeys(Wallet):
     backend = "file"

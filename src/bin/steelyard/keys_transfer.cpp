@@ -4,6 +4,7 @@
 #include "bin/steelyard/prompt.h"
 #include "bin/steelyard/report.h"
 #include "client/money.h"
+#include "crypto/ethereum_keystore.h"
 #include "files/private_file.h"
 
 #include <CLI/CLI.hpp>
@@ -41,11 +42,26 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(0, text.find_last_not_of(space) + 1);
 }
 
+Complaint wrong_password(const ImportOptions& options) {
+    return Complaint(
+        Exit::failed, "wrong_password", fmt::format("wrong password for {}", options.file)
+    );
+}
+
 Outcome<crypto::PrivateKey> read_secret(std::string_view text, const ImportOptions& options) {
     if (!text.starts_with('{')) {
         return read_hex(text);
     }
     const auto question = fmt::format("Password of {}", options.file);
+    if (crypto::is_ethereum_keystore(text)) {
+        TRY_ASSIGN(const auto password, ask_secret(question, options.source_password_file));
+        const auto secret = crypto::open_ethereum_keystore(text, password.view());
+        if (!secret && secret.error().code() == ErrorCode::denied) {
+            return std::unexpected(wrong_password(options));
+        }
+        TRY(secret);
+        return crypto::PrivateKey::parse(crypto::KeyType::secp256k1, secret->view());
+    }
     TRY_ASSIGN(const auto entry, client::parse_key_entry(text));
     crypto::SecretBytes password;
     if (std::holds_alternative<crypto::Keystore>(entry.secret)) {
@@ -53,9 +69,7 @@ Outcome<crypto::PrivateKey> read_secret(std::string_view text, const ImportOptio
     }
     auto key = client::open_entry(entry, password.view());
     if (!key && key.error().code() == ErrorCode::denied) {
-        return std::unexpected(Complaint(
-            Exit::failed, "wrong_password", fmt::format("wrong password for {}", options.file)
-        ));
+        return std::unexpected(wrong_password(options));
     }
     return key;
 }
@@ -120,8 +134,9 @@ Outcome<crypto::SecretBytes> ask_mnemonic() {
 
 void add_key_transfer(CLI::App& keys, Context& context) {
     auto in = std::make_shared<ImportOptions>();
-    auto* import_command =
-        keys.add_subcommand("import", "Bring a key from a keystore, or from 64 hex digits");
+    auto* import_command = keys.add_subcommand(
+        "import", "Bring a key from a keystore (ours or Ethereum's), or from 64 hex digits"
+    );
     import_command->add_option("name", in->name, "The key's name here")->required();
     import_command->add_option("file", in->file, "- is standard input")->required();
     import_command->add_option(
