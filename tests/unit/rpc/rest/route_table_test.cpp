@@ -6,6 +6,7 @@
 #include <google/protobuf/descriptor.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <set>
 
 namespace steelyard::rest {
@@ -59,6 +60,23 @@ TEST(RouteTable, has_every_method_of_its_services) {
         }
     }
     EXPECT_EQ(services.size(), 12U);
+}
+
+TEST(RouteTable, stands_in_the_specification) {
+    std::ifstream file(STEELYARD_SOURCE_DIR "/doc/spec/rest.md");
+    std::set<std::string> rows;
+    for (std::string line; std::getline(file, line);) {
+        rows.insert(line);
+    }
+    for (const Route& route : routes()) {
+        const std::string row = fmt::format(
+            "| {}`{}` | {} |",
+            route.verb == "GET" ? "" : "POST ",
+            route.path,
+            route.method.substr(route.method.rfind('/') + 1)
+        );
+        EXPECT_TRUE(rows.contains(row)) << row;
+    }
 }
 
 /// A route that is never found is a mistake in the order of the table.
