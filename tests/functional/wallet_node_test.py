@@ -158,6 +158,23 @@ class WithNode(Wallet):
         self.assertIn("[confirmation_needed]", done.stderr)
         self.assertEqual(self.node.sent, [])
 
+    def test_all_that_is_signed_is_shown(self):
+        val = self.succeed("keys", "show", "bob", "-a", "--bech", "val").strip()
+        params = self.write("params.json", '{"fees":{"min_gas_price":"0.02"}}')
+        for arguments, lines in (
+                (["multi-send", "bob:1yard", "alice:7uabc"],
+                 [f"  outputs  {self.bob}  1 yard\n", f"  outputs  {ADDRESS}  7 uabc\n",
+                  f"  inputs   {ADDRESS}  7 uabc, 1 yard\n"]),
+                (["cancel-unbonding", val, "1yard", "7"], ["  creation_height    7\n"]),
+                (["edit-validator", "--commission-rate", "0.05", "--details", "d" * 600],
+                 ["  commission_rate    0.050000000000000000\n", "d" * 600]),
+                (["approve-params", "3", "--hash", "ab" * 32], ["  proposal_id        3\n"]),
+                (["propose-params", params], ['"min_gas_price":"0.020000000000000000"'])):
+            done = self.run_wallet("tx", *arguments, "--from", "alice")
+            self.assertIn("[confirmation_needed]", done.stderr)
+            for line in lines:
+                self.assertIn(line, done.stderr)
+
     def test_refusals_have_their_codes(self):
         for code, log, exit_code, name in (
                 (5, "1uyard is smaller than 2uyard: insufficient funds", 4, "insufficient_funds"),
@@ -172,6 +189,11 @@ class WithNode(Wallet):
         self.refuse(4, "insufficient_funds", "query balances", *self.send, "--yes")
         self.node.answers["/cosmos.tx.v1beta1.Service/Simulate"] = (18, "something else")
         self.refuse(1, "tx_would_fail", "something else", *self.send, "--yes")
+        self.node.answers["/cosmos.tx.v1beta1.Service/Simulate"] = (
+            18, "rpc error: code = Unknown desc = failed to execute message; message index: 0: no such validator: "
+            "validator does not exist with gas used: '9043': invalid request")
+        done = self.run_wallet(*self.send, "--yes")
+        self.assertEqual(done.stderr, "steelyard: no such validator: validator does not exist [tx_would_fail]\n")
 
     def test_a_failure_in_a_block_names_the_block(self):
         self.node.result = {"code": 11, "log": "out of gas", "codespace": "sdk"}

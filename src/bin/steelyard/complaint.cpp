@@ -56,6 +56,17 @@ constexpr std::array known_codes = {
     },
 };
 
+/// What a simulation says, without what every one of them says around it.
+std::string core_of(std::string_view text) {
+    for (const std::string_view start :
+         {"rpc error: code = Unknown desc = ", "failed to execute message; message index: 0: "}) {
+        if (text.starts_with(start)) {
+            text.remove_prefix(start.size());
+        }
+    }
+    return std::string(text.substr(0, text.find(" with gas used: ")));
+}
+
 Complaint complaint_of(const Known& known, std::string_view log) {
     return Complaint(
         known.exit, std::string(known.name), std::string(log), std::string(known.hint)
@@ -154,10 +165,10 @@ Complaint of_simulation(const Error& error) {
     }
     for (const Known& known : known_codes) {
         if (error.message().contains(known.text)) {
-            return complaint_of(known, error.message());
+            return complaint_of(known, core_of(error.message()));
         }
     }
-    return Complaint(Exit::failed, "tx_would_fail", error.message());
+    return Complaint(Exit::failed, "tx_would_fail", core_of(error.message()));
 }
 
 }  // namespace steelyard::wallet

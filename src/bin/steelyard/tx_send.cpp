@@ -5,63 +5,109 @@
 #include "chain/txs.h"
 #include "cosmos/bank/v1beta1/tx.pb.h"
 #include "cosmos/base/abci/v1beta1/abci.pb.h"
-#include "cosmos/staking/v1beta1/tx.pb.h"
 #include "cosmos/tx/v1beta1/tx.pb.h"
 #include "proto/json.h"
+#include "steelyard/params/v1/params.pb.h"
 
 #include <google/protobuf/any.pb.h>
+#include <boost/json.hpp>
 
 #include <thread>
 
 namespace steelyard::wallet {
 namespace {
 
+namespace json = boost::json;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
 constexpr std::chrono::milliseconds poll_interval(200);
-constexpr std::size_t messages_shown_max = 20;
-constexpr std::size_t texts_shown_max = 400;
 
-/// "2.5 yard" for a coin, wherever it stands.
-std::string coin_text(const Message& message) {
-    const auto& coin = static_cast<const cosmos::base::v1beta1::Coin&>(message);
-    const auto parsed = client::parse_money(coin.amount() + coin.denom());
-    return parsed ? client::show(*parsed) : coin.amount() + " " + coin.denom();
+bool is_coin(const FieldDescriptor& field) {
+    return field.message_type() != nullptr &&
+           field.message_type()->full_name() == "cosmos.base.v1beta1.Coin";
 }
 
-std::string value_text(const Message& message, const FieldDescriptor& field, int index) {
+/// "2.5 yard, 7 uabc" of a field of coins.
+std::string coins_text(const Message& message, const FieldDescriptor& field) {
     const auto& reflection = *message.GetReflection();
-    if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
-        const Message& inner = index < 0 ? reflection.GetMessage(message, &field)
-                                         : reflection.GetRepeatedMessage(message, &field, index);
-        if (inner.GetDescriptor()->full_name() == "cosmos.base.v1beta1.Coin") {
-            return coin_text(inner);
-        }
-        return proto::to_json(inner).value_or("?");
+    const int count = field.is_repeated() ? reflection.FieldSize(message, &field) : 1;
+    std::string out;
+    for (int i = 0; i < count; ++i) {
+        const auto& coin = static_cast<const cosmos::base::v1beta1::Coin&>(
+            field.is_repeated() ? reflection.GetRepeatedMessage(message, &field, i)
+                                : reflection.GetMessage(message, &field)
+        );
+        const auto parsed = client::parse_money(coin.amount() + coin.denom());
+        out += (i == 0 ? "" : ", ") +
+               (parsed ? client::show(*parsed) : coin.amount() + " " + coin.denom());
     }
-    if (field.type() == FieldDescriptor::TYPE_STRING && !field.is_repeated()) {
-        return reflection.GetString(message, &field);
-    }
-    return "";
+    return out;
 }
 
-/// The fields of a message that are set, one a line.
-Fields fields_of(const Message& message, const std::string& json) {
+/// Who pays, or is paid, and how much.
+template <typename Party>
+std::string party_text(const Message& message) {
+    const auto& party = static_cast<const Party&>(message);
+    return party.address() + "  " +
+           coins_text(party, *party.GetDescriptor()->FindFieldByName("coins"));
+}
+
+/// An element of a repeated field, or the message of one that is not.
+std::string inner_text(const Message& inner) {
+    const std::string& type = inner.GetDescriptor()->full_name();
+    if (type == "cosmos.bank.v1beta1.Input") {
+        return party_text<cosmos::bank::v1beta1::Input>(inner);
+    }
+    if (type == "cosmos.bank.v1beta1.Output") {
+        return party_text<cosmos::bank::v1beta1::Output>(inner);
+    }
+    return proto::to_json(inner).value_or("not readable");
+}
+
+/// The lines of one field that is set; `json` has all fields by name.
+void add_field(
+    const Message& message, const FieldDescriptor& field, const json::object& values, Fields& out
+) {
+    const std::string name = "  " + field.name();
+    const auto& reflection = *message.GetReflection();
+    if (is_coin(field)) {
+        out.emplace_back(name, coins_text(message, field));
+    } else if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && field.is_repeated()) {
+        for (int i = 0; i < reflection.FieldSize(message, &field); ++i) {
+            out.emplace_back(name, inner_text(reflection.GetRepeatedMessage(message, &field, i)));
+        }
+    } else if (message.GetTypeName() == "steelyard.params.v1.MsgProposeParams" &&
+               field.name() == "params") {
+        steelyard::params::v1::Params params;
+        const bool good = params.ParseFromString(reflection.GetString(message, &field));
+        out.emplace_back(name, good ? inner_text(params) : "not readable");
+    } else {
+        const auto* const value = values.if_contains(field.name());
+        out.emplace_back(
+            name,
+            value == nullptr     ? "not readable"
+            : value->is_string() ? std::string(value->get_string())
+                                 : json::serialize(*value)
+        );
+    }
+}
+
+/// The fields of a message that are set, one a line; nothing that is signed is left out.
+Fields fields_of(const Message& message, const std::string& text) {
+    json::error_code error;
+    const json::value parsed = json::parse(text, error);
+    const json::object none;
+    const json::object& values = !error && parsed.is_object() ? parsed.get_object() : none;
     Fields out;
     const auto& type = *message.GetDescriptor();
     const auto& reflection = *message.GetReflection();
     for (int i = 0; i < type.field_count(); ++i) {
         const FieldDescriptor& field = *type.field(i);
-        const int count = field.is_repeated() ? reflection.FieldSize(message, &field)
-                                              : int{reflection.HasField(message, &field)};
-        for (int one = 0; one < count; ++one) {
-            std::string text = value_text(message, field, field.is_repeated() ? one : -1);
-            if (text.empty()) {
-                return {{"", json.substr(0, texts_shown_max)}};
-            }
-            text.resize(std::min(text.size(), texts_shown_max));
-            out.emplace_back("  " + field.name(), std::move(text));
+        const bool is_set = field.is_repeated() ? reflection.FieldSize(message, &field) != 0
+                                                : reflection.HasField(message, &field);
+        if (is_set) {
+            add_field(message, field, values, out);
         }
     }
     return out;
@@ -71,22 +117,21 @@ std::string message_text(const tx::PackedMessage& packed) {
     google::protobuf::Any any;
     any.set_type_url(packed.type_url);
     any.set_value(std::string(as_text(packed.value)));
-    const auto json = proto::to_json(any);
-    const std::string name = packed.type_url.substr(packed.type_url.rfind('.') + 1);
+    const auto text = proto::to_json(any);
     const auto* const type =
         google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(
             packed.type_url.substr(1)
         );
-    if (!json || type == nullptr) {
-        return packed.type_url + ": not known\n";
+    if (!text || type == nullptr) {
+        return fields_text({{packed.type_url, "is not known here"}});
     }
     const std::unique_ptr<Message> message(
         google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New()
     );
     if (!message->ParseFromString(any.value())) {
-        return packed.type_url + ": not readable\n";
+        return fields_text({{packed.type_url, "is not readable"}});
     }
-    return name + "\n" + fields_text(fields_of(*message, *json));
+    return type->name() + "\n" + fields_text(fields_of(*message, *text));
 }
 
 cosmos::base::abci::v1beta1::TxResponse response_of(const client::FoundTx& found) {
@@ -136,12 +181,8 @@ Result<client::FoundTx> wait_for(
 
 std::string describe(const tx::DecodedTx& tx) {
     std::string out;
-    for (std::size_t i = 0; i < tx.messages.size(); ++i) {
-        if (i == messages_shown_max) {
-            out += fmt::format("and {} more messages\n", tx.messages.size() - i);
-            break;
-        }
-        out += message_text(tx.messages[i]);
+    for (const tx::PackedMessage& message : tx.messages) {
+        out += message_text(message);
     }
     Fields fields = {
         {"fee", client::show(tx.fee.amount)},
