@@ -55,6 +55,13 @@ Outcome<std::uint64_t> end_period(StateView& state, ValidatorNumber validator, A
     return current.period;
 }
 
+/// Nobody has earned more than the module can hold: what rounding, or a stake whose slashes were
+/// not all gone through, makes of it may be anything.
+Dec clipped(std::optional<Dec> earned) {
+    const Dec most = whole(funds_max);
+    return earned ? std::min(*earned, most) : most;
+}
+
 /// What a stake earned from the end of one period to the end of another.
 Outcome<Dec> earned_between(
     const StateView& state,
@@ -65,10 +72,7 @@ Outcome<Dec> earned_between(
 ) {
     TRY_ASSIGN(const HistoricalRewards begin, get_historical(state, validator, from));
     TRY_ASSIGN(const HistoricalRewards end, get_historical(state, validator, to));
-    const std::optional<Dec> earned =
-        multiply(minus(end.ratio, begin.ratio), stake, Rounding::truncate);
-    CHECK(earned.has_value());
-    return *earned;
+    return clipped(multiply(minus(end.ratio, begin.ratio), stake, Rounding::truncate));
 }
 
 /// A stake on its way through the slashes since it was put.
@@ -99,7 +103,7 @@ Outcome<Walk> walk_slashes(
                 earned_between(state, validator, walk.period, event.period, walk.stake)
             );
             const Dec kept = minus(Dec(1), event.fraction);
-            walk.earned = plus(walk.earned, earned);
+            walk.earned = clipped(checked_add(walk.earned, earned));
             walk.stake = multiply(walk.stake, kept, Rounding::truncate).value();
             walk.period = event.period;
             ++walk.slashes;

@@ -358,6 +358,20 @@ TEST_F(RewardsTest, are_those_of_what_a_stake_is_worth_if_that_is_less) {
     EXPECT_EQ(to_string(earned.value()), "9.900000000000000000");
 }
 
+TEST_F(RewardsTest, are_never_more_than_the_validator_has_for_them) {
+    stakes.delegate(validator, alice, 1);
+    earn(10);
+    StartingInfo info =
+        get_starting_info(stakes.bench.state, validator.number, alice.number).value();
+    info.stake = *Dec::from_scaled(static_cast<Int128>(Amount::value_max));
+    ASSERT_TRUE(put_starting_info(stakes.bench.state, validator.number, alice.number, info));
+
+    const auto earned =
+        pending(stakes.bench.context, validator.number, validator.tokens, alice.number, info.stake);
+
+    EXPECT_EQ(earned.value(), Dec(5));
+}
+
 /// Tokens that go out and in are rounded each time, by turns for and against who stays.
 TEST_F(RewardsTest, survive_rounding_that_adds_up) {
     stakes.delegate(validator, alice, 7);
