@@ -29,8 +29,8 @@ Outcome<chain::Amount> take_shares(
 /// The validator with that operator; errors: no_validator_found.
 Outcome<Member> require_validator(const StateView& state, const chain::Address& operator_address);
 
-/// The shares that a delegator must give for an amount: those of the delegation where rounding asks
-/// for a little more. Errors: no_delegation, insufficient_shares, invalid_request.
+/// The shares that a delegator must give for an amount. Errors: no_delegation, insufficient_shares,
+/// and invalid_request where there are fewer.
 Outcome<chain::Dec> shares_to_give(
     const StateView& state, const Member& member, const Party& delegator, chain::Amount amount
 );

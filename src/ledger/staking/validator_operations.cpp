@@ -1,4 +1,5 @@
 #include "base/check.h"
+#include "base/protowire.h"
 #include "chain/consensus_params.h"
 #include "ledger/distribution/rewards.h"
 #include "ledger/params/params.h"
@@ -32,9 +33,13 @@ constexpr std::uint8_t bit_of(KeyType type) {
     return 0;
 }
 
-Outcome<void> check_size(
+Outcome<void> check_text(
     std::string_view name, std::string_view text, std::size_t min, std::size_t max
 ) {
+    // The record could not be read again. Messages come with good ones, but not they alone.
+    if (!is_utf8(as_bytes(text))) {
+        return refuse(ledger::kinds::invalid_request, "invalid {}: not UTF-8", name);
+    }
     if (text.size() < min || text.size() > max) {
         return refuse(
             ledger::kinds::invalid_request,
@@ -192,11 +197,11 @@ Outcome<std::vector<KeyType>> key_types(const StateView& state) {
 }
 
 Outcome<void> check(const Description& description) {
-    TRY(check_size("moniker", description.moniker, 1, 70));
-    TRY(check_size("identity", description.identity, 0, 3000));
-    TRY(check_size("website", description.website, 0, 140));
-    TRY(check_size("security contact", description.security_contact, 0, 140));
-    return check_size("details", description.details, 0, 280);
+    TRY(check_text("moniker", description.moniker, 1, 70));
+    TRY(check_text("identity", description.identity, 0, 3000));
+    TRY(check_text("website", description.website, 0, 140));
+    TRY(check_text("security contact", description.security_contact, 0, 140));
+    return check_text("details", description.details, 0, 280);
 }
 
 Outcome<void> check(const CommissionRates& rates) {

@@ -327,6 +327,16 @@ TEST_F(DelegationTest, removes_a_validator_that_nobody_needs) {
     EXPECT_EQ(bench.balance(bela), before + 50) << "what waits is paid all the same";
 }
 
+TEST_F(DelegationTest, removes_a_validator_that_never_had_a_beacon_key) {
+    const Party carl = bench.party(3);
+    const auto number = create_validator(bench.context, carl, StakingBench::new_validator(3, 100));
+    ASSERT_TRUE(number);
+
+    EXPECT_EQ(undelegate_of(carl, carl, 100), "");
+
+    EXPECT_FALSE(get_validator(bench.state, *number).value());
+}
+
 TEST_F(DelegationTest, lets_an_operator_begin_anew_with_another_key) {
     const Party carl = bench.party(3);
     const ValidatorNumber number = bench.make_validator(3, 100);

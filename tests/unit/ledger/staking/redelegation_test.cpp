@@ -142,6 +142,13 @@ TEST_F(RedelegationTest, leaves_no_trace_from_an_unbonded_validator) {
     EXPECT_EQ(move(anna, bela, 1), "");
 }
 
+TEST_F(RedelegationTest, jails_an_operator_who_has_too_little_left) {
+    ASSERT_TRUE(redelegate(bench.context, anna, anna.address, bela.address, Amount(10 * yard - 1)));
+    EXPECT_FALSE(bench.get(of_anna).jailed);
+    ASSERT_TRUE(redelegate(bench.context, anna, anna.address, bela.address, Amount(1)));
+    EXPECT_TRUE(bench.get(of_anna).jailed);
+}
+
 TEST_F(RedelegationTest, survives_the_removal_of_either_end) {
     // The last delegation leaves a bonded validator, which unbonds and is removed while the
     // redelegation's entry, of an earlier parameter, still waits.

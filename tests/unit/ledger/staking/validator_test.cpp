@@ -140,6 +140,7 @@ TEST_F(ValidatorTest, has_texts_within_their_bounds) {
     EXPECT_EQ(sizes(1, 0, 0, 141, 0), "sdk/18");
     EXPECT_EQ(sizes(1, 0, 0, 0, 281), "sdk/18");
     EXPECT_EQ(refused(good), "sdk/18") << "also when it is made";
+    EXPECT_EQ(code_of(check(Description{.moniker = "\xed\xa0\x80"})), "sdk/18") << "no UTF-8";
 }
 
 TEST_F(ValidatorTest, has_rates_that_agree) {
