@@ -5,8 +5,12 @@ import base64
 import json
 import os
 import pathlib
+import pty
+import select
 import subprocess
 import tempfile
+import termios
+import time
 import unittest
 
 from support import ROOT
@@ -193,6 +197,94 @@ class EncryptedKeys(Wallet):
     def test_the_password_may_come_from_standard_input(self):
         made = self.json("keys", "add", "alice", "--password-file", "-", stdin="correct horse\n")
         self.assertIn("mnemonic", made)
+
+
+class Terminal:
+    """steelyard at a terminal of its own; what it shows is kept."""
+
+    def __init__(self, *arguments, home, backend):
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("STEELYARD_")}
+        environment = {**clean, "STEELYARD_HOME": str(home), "STEELYARD_KEYRING_BACKEND": backend}
+        self.shown = ""
+        self.process, self.terminal = pty.fork()
+        if self.process == 0:
+            os.execve(STEELYARD, [STEELYARD, *map(str, arguments)], environment)
+
+    def read(self):
+        """False at the end."""
+        if not select.select([self.terminal], [], [], 30)[0]:
+            raise AssertionError(f"nothing for 30 s after {self.shown!r}")
+        try:
+            more = os.read(self.terminal, 4096).decode()
+        except OSError:
+            return False
+        self.shown += more
+        return more != ""
+
+    def answer(self, question, text):
+        start = len(self.shown)
+        while question not in self.shown[start:]:
+            assert self.read(), self.shown
+        # The question comes before the terminal hides what is typed.
+        end = time.monotonic() + 10
+        while termios.tcgetattr(self.terminal)[3] & termios.ECHO and text not in "yn" and time.monotonic() < end:
+            time.sleep(0.01)
+        os.write(self.terminal, (text if text == "\x03" else text + "\n").encode())
+
+    def end(self):
+        """The exit status."""
+        while self.read():
+            pass
+        os.close(self.terminal)
+        return os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
+
+
+class AtTheTerminal(Wallet):
+    backend = "file"
+
+    def at_terminal(self, *arguments):
+        return Terminal(*arguments, home=self.home, backend=self.backend)
+
+    def test_a_password_is_asked_for_once_and_not_shown(self):
+        new = self.at_terminal("keys", "add", "alice")
+        new.answer("New password", "correct horse")
+        new.answer("Again", "correct horse")
+        self.assertEqual(new.end(), 0, new.shown)
+        self.assertNotIn("horse", new.shown)
+        words = [line for line in new.shown.splitlines() if len(line.split()) == 24]
+        self.assertEqual(len(words), 1)
+
+        second = self.at_terminal("keys", "add", "bob")
+        second.answer("Password of", "correct horse")
+        self.assertEqual(second.end(), 0, second.shown)
+
+        send = self.at_terminal("tx", "send", "bob", "2.5yard", "--from", "alice", *OFFLINE[:-1], *PRICED)
+        send.answer("[y/N]", "y")
+        send.answer("Password of", "correct horse")
+        self.assertEqual(send.end(), 0, send.shown)
+        self.assertEqual(send.shown.count("Password"), 1)
+        self.assertIn("2.5 yard", send.shown)
+
+    def test_new_passwords_are_said_twice_alike(self):
+        new = self.at_terminal("keys", "add", "alice")
+        new.answer("New password", "one")
+        new.answer("Again", "another")
+        self.assertEqual(new.end(), 2)
+        self.assertIn("not the same", new.shown)
+
+    def test_ctrl_c_and_no_leave_nothing_behind(self):
+        cancelled = self.at_terminal("keys", "add", "alice")
+        cancelled.answer("New password", "\x03")
+        self.assertEqual(cancelled.end(), 1)
+        self.assertIn("[cancelled]", cancelled.shown)
+        self.assertFalse(self.home.exists())
+        self.backend = "test"
+        self.recover()
+        kept = self.at_terminal("keys", "delete", "alice")
+        kept.answer("[y/N]", "n")
+        self.assertEqual(kept.end(), 1)
+        self.assertIn("[cancelled]", kept.shown)
+        self.assertEqual(self.succeed("keys", "show", "alice", "-a"), ADDRESS + "\n")
 
 
 class Transactions(Wallet):

@@ -16,13 +16,18 @@ namespace {
 /// The longest line that is read.
 constexpr std::size_t line_size_max = 4096;
 
-/// Shows nothing of what is typed while it lives.
+/// What Ctrl-C types where it does not end the program.
+constexpr std::uint8_t interrupt = 3;
+
+/// Shows nothing of what is typed while it lives. Ctrl-C is a character meanwhile, so that the
+/// program does not end with the terminal left like this.
 class Hidden {
 public:
     explicit Hidden(int terminal) : terminal_(terminal) {
         if (::tcgetattr(terminal_, &before_) == 0) {
             termios hidden = before_;
-            hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+            hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG);
+            hidden.c_cc[VEOL] = interrupt;  // the line goes out with it
             changed_ = ::tcsetattr(terminal_, TCSAFLUSH, &hidden) == 0;
         }
     }
@@ -52,6 +57,9 @@ Outcome<crypto::SecretBytes> read_line(int descriptor) {
         }
         if (got == 0 || byte == '\n') {
             break;
+        }
+        if (byte == interrupt) {
+            return std::unexpected(Complaint(Exit::failed, "cancelled", "cancelled"));
         }
         if (size == line_size_max) {
             return usage("a line has over {} bytes", line_size_max);
