@@ -14,12 +14,17 @@ using ledger::Outcome;
 /// What `process_proposal` asks of a block (doc/spec/ledger.md, "A block"). An error says why not.
 Result<void> check_block(const StateView& state, const chain::Block& block);
 
-/// Which of the waiting transactions a proposal takes, in their order, after one beacon
-/// transaction of `beacon_size` bytes. `state` is left as they leave it.
+/// The bytes that a transaction takes in a block, with its tag and length.
+std::int64_t size_in_block(ByteView tx);
+
+/// What a proposal has left for transactions after its beacon.
 struct ProposalSpace {
-    std::int64_t bytes = 0;  ///< for all transactions, each with its tag and length
+    std::int64_t bytes = 0;  ///< each with its tag and length
     ledger::BlockInfo block{};
 };
+
+/// Which of the waiting transactions a proposal takes, in their order. `state` is left as they
+/// leave it.
 std::vector<Bytes> choose_txs(
     StateView& state, const ProposalSpace& space, std::vector<Bytes> waiting
 );
