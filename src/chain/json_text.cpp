@@ -216,4 +216,37 @@ std::string json_compact(std::string_view text) {
     return out;
 }
 
+std::string json_indent(std::string_view text, std::size_t depth) {
+    const std::string compact = json_compact(text);
+    std::string out;
+    bool in_string = false;
+    const auto new_line = [&] { out.append("\n").append(2 * depth, ' '); };
+    for (std::size_t i = 0; i < compact.size(); ++i) {
+        const char c = compact[i];
+        const bool is_empty = i > 0 && (compact[i - 1] == '{' || compact[i - 1] == '[');
+        if (!in_string && (c == '}' || c == ']')) {
+            --depth;
+            if (!is_empty) {
+                new_line();
+            }
+        }
+        out.push_back(c);
+        if (in_string && c == '\\') {
+            out.push_back(compact[++i]);
+        } else if (c == '"') {
+            in_string = !in_string;
+        } else if (!in_string && (c == '{' || c == '[')) {
+            ++depth;
+            if (i + 1 < compact.size() && compact[i + 1] != '}' && compact[i + 1] != ']') {
+                new_line();
+            }
+        } else if (!in_string && c == ',') {
+            new_line();
+        } else if (!in_string && c == ':') {
+            out.push_back(' ');
+        }
+    }
+    return out;
+}
+
 }  // namespace steelyard::chain

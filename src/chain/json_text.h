@@ -39,4 +39,8 @@ std::string json_quote(std::string_view text);
 /// The same text without white space between tokens.
 std::string json_compact(std::string_view text);
 
+/// The same text with each member and element on a line of its own, two spaces deeper than what
+/// holds it, which stands `depth` deep itself.
+std::string json_indent(std::string_view text, std::size_t depth = 0);
+
 }  // namespace steelyard::chain

@@ -377,11 +377,9 @@ Result<std::string> to_json(const Message& message) {
     return std::move(writer).take();
 }
 
-Result<void> from_json(Message& message, std::string_view text) {
-    if (text.size() > json_size_max) {
-        return fail(
-            ErrorCode::too_large, "JSON has {} bytes, more than {}", text.size(), json_size_max
-        );
+Result<void> from_json(Message& message, std::string_view text, std::size_t size_max) {
+    if (text.size() > size_max) {
+        return fail(ErrorCode::too_large, "JSON has {} bytes, more than {}", text.size(), size_max);
     }
     Types types;
     const std::string url = "/" + message.GetDescriptor()->full_name();

@@ -14,7 +14,7 @@ namespace steelyard::proto {
 /// How deep messages may lie in each other, Any included.
 inline constexpr int json_depth_max = 32;
 
-/// The longest text that is read.
+/// The longest text that is read where nothing else is said.
 inline constexpr std::size_t json_size_max = 8 << 20;
 
 /// The message as one line of JSON: fields under their own names in the order of their numbers,
@@ -28,6 +28,8 @@ Result<std::string> to_json(const google::protobuf::Message& message);
 /// out. Errors: not JSON, an unknown field or type, a value of another type, a Dec with over 18
 /// places. A Dec in a field of bytes is not read. After an error `message` is in no particular
 /// state.
-Result<void> from_json(google::protobuf::Message& message, std::string_view text);
+Result<void> from_json(
+    google::protobuf::Message& message, std::string_view text, std::size_t size_max = json_size_max
+);
 
 }  // namespace steelyard::proto

@@ -95,6 +95,11 @@ Outcome<AccountNumber> make(StateView& state, const Account& account) {
     return number;
 }
 
+Outcome<std::uint64_t> next_number(const StateView& state) {
+    TRY_ASSIGN(const auto next, state.get(Store::auth, next_number_key()));
+    return next ? static_cast<std::uint64_t>(read_number(*next)) : 0;
+}
+
 Outcome<void> put(StateView& state, AccountNumber number, const Account& account) {
     return state.put(Store::auth, account_key(number), encode_account(account));
 }

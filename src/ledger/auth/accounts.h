@@ -44,6 +44,9 @@ Outcome<AccountNumber> find_or_make(StateView& state, const chain::Address& addr
 /// Makes an account, whose address must have none (CHECKed). Numbers count up.
 Outcome<AccountNumber> make(StateView& state, const Account& account);
 
+/// How many accounts there are: their numbers are 0 to one less.
+Outcome<std::uint64_t> next_number(const StateView& state);
+
 /// Replaces an account that exists; its address must stay.
 Outcome<void> put(StateView& state, AccountNumber number, const Account& account);
 

@@ -15,7 +15,8 @@ struct Started {
 /// member (`app_state.bank.balances[3].coins: ...`). The document was validated.
 Result<Started> start(ledger::StateView& state, const chain::GenesisDoc& doc);
 
-/// The state as app_state, indented: a chain that starts from it goes on where this one stood.
-std::string export_state(const ledger::StateView& state, const chain::ChainId& chain_id);
+/// The state as app_state, indented: a chain that starts from it goes on where this one stood, but
+/// for historical infos. Its initial height must be the next one.
+std::string export_state(const ledger::StateView& state);
 
 }  // namespace steelyard::genesis

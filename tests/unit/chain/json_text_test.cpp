@@ -80,5 +80,13 @@ TEST(JsonText, compacts_between_tokens_only) {
     );
 }
 
+TEST(JsonText, indents_members_and_elements) {
+    EXPECT_EQ(
+        json_indent("{\"a:,\\\"\":[1,{\"b\":{}}],\"c\": [ ]}"),
+        "{\n  \"a:,\\\"\": [\n    1,\n    {\n      \"b\": {}\n    }\n  ],\n  \"c\": []\n}"
+    );
+    EXPECT_EQ(json_compact(json_indent("[[],{\"[\":\"}\"}]")), "[[],{\"[\":\"}\"}]");
+}
+
 }  // namespace
 }  // namespace steelyard::chain
