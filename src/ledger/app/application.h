@@ -1,0 +1,91 @@
+// Application: the ledger as consensus, mempool and RPC see it.
+#pragma once
+
+#include "abci/application.h"
+#include "ledger/app/beacon_prover.h"
+#include "ledger/app/read_gate.h"
+#include "ledger/app/signatures.h"
+#include "ledger/app/tree_reader.h"
+
+#include <memory>
+
+namespace steelyard::ledger {
+
+struct ApplicationOptions {
+    storage::StateTreeOptions tree{};                   ///< its stores are set by `open`
+    std::size_t signatures_max = std::size_t{1} << 17;  ///< that are remembered as good
+    std::chrono::milliseconds patience = std::chrono::seconds(30);  ///< for a block's commit
+};
+
+/// The state is a StateTree; what happens to it is decided by the pure parts of the ledger. Readers
+/// (checks, queries) are kept out from the preparing of a block's writes to their commit.
+class Application final : public abci::Application {
+public:
+    /// The store is the application's own and outlives it. Without a prover this node proposes
+    /// nothing. Errors: those of StateTree::open.
+    static Result<std::unique_ptr<Application>> open(
+        storage::KvStore& store,
+        std::unique_ptr<const BeaconProver> prover,
+        ApplicationOptions options = {}
+    );
+
+    ~Application() override;
+
+    Result<abci::ApplicationInfo> info() override;
+    Result<abci::GenesisOutcome> init_chain(const chain::GenesisDoc& genesis) override;
+    bool prepares_txs() const override { return true; }
+    void prepare_tx(ByteView tx) override;
+    Result<abci::CheckTxResult> check_tx(ByteView tx, abci::CheckType type) override;
+    Result<abci::PreparedTxs> prepare_proposal(const abci::ProposalRequest& request) override;
+    Result<bool> process_proposal(const chain::Block& block) override;
+    Result<abci::BlockResults> finalize_block(
+        const chain::Block& block, const std::optional<chain::VerifiedCommit>& last_commit
+    ) override;
+    Result<void> commit() override;
+    Result<abci::QueryResult> query(const abci::QueryRequest& request) override;
+
+private:
+    /// The last block that was committed, or the genesis, and the parameters after it.
+    struct Standing {
+        BlockInfo block{};
+        chain::AppHash app_hash{};
+        Params params{};
+        bool is_durable = false;  ///< not so the genesis, which lasts no longer than the process
+    };
+    using StandingPtr = std::shared_ptr<const Standing>;
+
+    Application(
+        std::unique_ptr<storage::StateTree> tree,
+        std::unique_ptr<const BeaconProver> prover,
+        const ApplicationOptions& options
+    );
+
+    Result<void> load();
+    StandingPtr standing() const;
+    void set_standing(Standing standing);
+    Result<ReadGate::Pass> enter();
+    Result<crypto::Hash256> prepare_writes();
+    abci::CheckTxResult judge(const Standing& now, ByteView tx, abci::CheckType type);
+    Result<Bytes> make_beacon(const StateView& state, const abci::ProposalRequest& request) const;
+    abci::QueryResult answer(const Standing& now, const abci::QueryRequest& request) const;
+
+    std::unique_ptr<storage::StateTree> tree_;
+    std::unique_ptr<const BeaconProver> prover_;
+    std::chrono::milliseconds patience_;
+    TreeReader reader_;
+    Signatures signatures_;
+    ReadGate gate_;
+
+    mutable std::mutex standing_mutex_;
+    StandingPtr standing_;  ///< nothing before init_chain
+
+    /// The block under way; before the first commit also what the genesis wrote.
+    StateView block_view_;
+    bool has_genesis_prepared_ = false;
+    std::optional<Standing> finalized_;
+
+    std::mutex check_mutex_;
+    StateView check_view_;  ///< what the checks since the last commit did
+};
+
+}  // namespace steelyard::ledger
