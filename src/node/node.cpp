@@ -6,7 +6,7 @@
 #include "consensus/engine/key_file.h"
 #include "consensus/engine/recovery.h"
 #include "consensus/sync/stored_chain.h"
-#include "kvstore/application.h"
+#include "node/applications.h"
 #include "node/files.h"
 #include "node/pruner.h"
 #include "node/rpc_service.h"
@@ -70,15 +70,6 @@ Result<std::unique_ptr<engine::Signer>> open_signer(
     return engine::FileSigner::open(
         folder, std::make_unique<engine::LocalSigningKey>(*std::move(key)), chain_id
     );
-}
-
-Result<std::unique_ptr<abci::Application>> open_application(
-    const std::string& name, storage::KvStore& store
-) {
-    if (name == "kvstore") {
-        return kvstore::Application::open(store);
-    }
-    return invalid("there is no application \"{}\"; there is: kvstore", name);
 }
 
 p2p::NodeInfo describe_ourselves(
@@ -170,7 +161,7 @@ Result<void> Node::Impl::open() {
     metrics_.emplace(
         config_.instrumentation.namespace_, genesis_->chain_id.text(), rpc::node_metrics()
     );
-    TRY_ASSIGN(auto opened, open_application(config_.app, stores_->application()));
+    TRY_ASSIGN(auto opened, open_application(config_, stores_->application()));
     application_ = std::make_unique<TimedApplication>(std::move(opened), *metrics_, clock_);
     TRY_ASSIGN(const auto application, application_->info());
     p2p::SwitchConfig peers = config_.p2p;

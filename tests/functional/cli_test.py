@@ -32,7 +32,7 @@ class Cli(unittest.TestCase):
         self.assertNotIn("terminate called", done.stderr)
 
     def init(self, *arguments):
-        return json.loads(self.succeed("-o", "json", "init", "alice", "--chain-id", "test-1", *arguments))
+        return json.loads(self.succeed("-o", "json", "init", "alice", "--chain-id", "test-1", "--app", "kvstore", *arguments))
 
     def test_init_makes_a_home_that_only_its_owner_reads(self):
         fields = self.init()
@@ -144,12 +144,45 @@ class Cli(unittest.TestCase):
                          [f"tcp://127.0.0.1:{port}" for port in (30001, 30011, 30021)])
         texts = {pathlib.Path(node["home"], "config/genesis.json").read_text() for node in nodes}
         self.assertEqual(len(texts), 1)
-        self.assertEqual(len(json.loads(texts.pop())["validators"]), 3)
+        genesis = json.loads(texts.pop())
+        self.assertEqual(len(genesis["app_state"]["genutil"]["gen_txs"]), 3)
         self.home = pathlib.Path(nodes[1]["home"])
         shown = self.succeed("config", "show")
         self.assertIn('log_level = "error"', shown)
         self.assertIn(f'p2p.persistent_peers = ["{nodes[0]["node_id"]}@127.0.0.1:30000", '
                       f'"{nodes[2]["node_id"]}@127.0.0.1:30020"]', shown)
+
+    def test_testnet_makes_a_chain_of_either_application(self):
+        run("testnet", "--v", 2, "--output-dir", self.folder / "kv", "--app", "kvstore")
+        genesis = json.loads((self.folder / "kv/node0/config/genesis.json").read_text())
+        self.assertEqual(len(genesis["validators"]), 2)
+        made = run("testnet", "--v", 2, "--output-dir", self.folder / "net", "--account", "alice", "--public-account")
+        self.assertEqual(made.returncode, 0, made.stderr)
+        checked = json.loads(run("-o", "json", "validate-genesis",
+                                 self.folder / "net/node0/config/genesis.json").stdout)
+        self.assertEqual((checked["validators"], checked["power"]), ("2", "200"))
+        for key in ("net/keyring/keyring-test/alice.json", "net/node1/keyring-test/node1.json",
+                    "net/node1/config/beacon_key.json"):
+            self.assertEqual((self.folder / key).stat().st_mode & 0o777, 0o600)
+
+    def test_a_genesis_is_put_together(self):
+        self.succeed("init", "alice", "--chain-id", "test-1")
+        operator = self.folder / "other"
+        run("testnet", "--v", 1, "--output-dir", operator, "--account", "op")
+        keys = operator / "keyring"
+        address = json.loads((operator / "node0/config/genesis.json").read_text())[
+            "app_state"]["bank"]["balances"][1]["address"]
+        self.refuse(3, "no key", "gentx", "nobody", "100yard", "--keyring-dir", keys)
+        self.refuse(1, "no account in the genesis", "gentx", "op", "100yard", "--keyring-dir", keys)
+        self.refuse(2, "address", "add-genesis-account", "yard1qqq", "5yard")
+        self.succeed("add-genesis-account", address, "1000yard")
+        self.refuse(1, "in the genesis already", "add-genesis-account", address, "1000yard")
+        self.refuse(2, "no validator can begin", "validate-genesis")
+        self.refuse(1, "less than the stake", "gentx", "op", "1001yard", "--keyring-dir", keys)
+        self.succeed("gentx", "op", "100yard", "--keyring-dir", keys)
+        self.succeed("collect-gentxs")
+        checked = json.loads(self.succeed("-o", "json", "validate-genesis"))
+        self.assertEqual((checked["validators"], checked["power"]), ("1", "100"))
 
     def test_testnet_refuses_what_cannot_be(self):
         for flags in (["--v", 0], ["--v", 101], ["--starting-port", 65530], ["--set", "x=1"],

@@ -51,7 +51,7 @@ class Devnet(unittest.TestCase):
         cls.folder = pathlib.Path(temporary.name)
         began = time.monotonic()
         cls.addClassCleanup(cls.devnet, "down")
-        cls.nodes = json.loads(cls.devnet("up", "--base-port", free_base_port(VALIDATORS + 1), "-o", "json"))
+        cls.nodes = json.loads(cls.devnet("up", "--app", "kvstore", "--base-port", free_base_port(VALIDATORS + 1), "-o", "json"))
         cls.seconds_to_blocks = time.monotonic() - began
         cls.ports = [int(node["rpc"].rpartition(":")[2]) for node in cls.nodes]
         cls.headers = {}

@@ -29,7 +29,7 @@ class Inspect(unittest.TestCase):
         self.home = pathlib.Path(temporary.name) / "home"
         self.log = pathlib.Path(temporary.name) / "log"
         self.port = free_base_port(1)
-        self.assertEqual(run("--home", self.home, "init", "alice", "--chain-id", "test-1").returncode, 0)
+        self.assertEqual(run("--home", self.home, "init", "alice", "--chain-id", "test-1", "--app", "kvstore").returncode, 0)
         for name, value in {"p2p.laddr": f"tcp://127.0.0.1:{self.port}",
                             "rpc.laddr": f"tcp://127.0.0.1:{self.port + 1}",
                             "api.enable": "false", "consensus.target_block_interval": "50ms"}.items():

@@ -24,7 +24,7 @@ class Operator(unittest.TestCase):
         self.home = self.folder / "home"
         self.log = self.folder / "log"
         self.port = free_base_port(1)
-        self.assertEqual(self.run_home("init", "alice", "--chain-id", "test-1").returncode, 0)
+        self.assertEqual(self.run_home("init", "alice", "--chain-id", "test-1", "--app", "kvstore").returncode, 0)
         genesis = self.home / "config/genesis.json"
         document = json.loads(genesis.read_text())
         document["consensus_params"]["evidence"].update(max_age_num_blocks="1", max_age_duration="1000000")

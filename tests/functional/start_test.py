@@ -22,7 +22,7 @@ class Start(unittest.TestCase):
         self.log = self.folder / "log"
         self.pid_file = self.home / "steelyardd.pid"
         port = free_base_port(1)
-        self.assertEqual(run("--home", self.home, "init", "alice", "--chain-id", "test-1").returncode, 0)
+        self.assertEqual(run("--home", self.home, "init", "alice", "--chain-id", "test-1", "--app", "kvstore").returncode, 0)
         for name, value in {"p2p.laddr": f"tcp://127.0.0.1:{port}",
                             "rpc.laddr": f"tcp://127.0.0.1:{port + 1}", "api.enable": "false"}.items():
             run("--home", self.home, "config", "set", name, value)

@@ -146,14 +146,15 @@ class UnixRpc(Rpc):
 class Devnet:
     """Validators on loopback, as processes. A context manager: all are ended, the folder goes."""
 
-    def __init__(self, validators=4, key_type="secp256k1", settings=()):
+    def __init__(self, validators=4, key_type="secp256k1", settings=(), app="kvstore", arguments=()):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="steelyard-"))
         self.count = validators
         self.base_port = free_base_port(validators + 1)
         self.processes = {}
         settings_flags = [word for setting in settings for word in ("--set", setting)]
         made = run("testnet", "--v", validators, "--output-dir", self.folder, "--key-type", key_type,
-                   "--starting-port", self.base_port, "--chain-id", "functional", *settings_flags)
+                   "--starting-port", self.base_port, "--chain-id", "functional", "--app", app, *arguments,
+                   *settings_flags)
         assert made.returncode == 0, made.stderr
 
     def __enter__(self):

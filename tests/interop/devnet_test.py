@@ -29,7 +29,7 @@ def main():
         with subprocess.Popen(["sh", "-c", f"read _; {DEVNET} down --clean"], stdin=subprocess.PIPE,
                               env=environment, start_new_session=True) as guard:
             base = free_base_port(4)
-            up = [DEVNET, "up", "--base-port", str(base), "-o", "json"]
+            up = [DEVNET, "up", "--app", "kvstore", "--base-port", str(base), "-o", "json"]
             nodes = json.loads(subprocess.run(
                 up + [word for setting in SETTINGS for word in ("--set", setting)],
                 env=environment, stdout=subprocess.PIPE, check=True, timeout=SCRIPT_SECONDS).stdout)

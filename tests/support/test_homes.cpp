@@ -87,6 +87,7 @@ node::Config TestHomes::config(std::size_t index) const {
     node::Config config;
     config.home = home(index);
     config.moniker = "node" + std::to_string(index);
+    config.app = "kvstore";
     config.p2p.laddr = "tcp://127.0.0.1:0";
     config.p2p.allow_duplicate_ip = true;
     config.p2p.addr_book_strict = false;

@@ -3,6 +3,7 @@
 #include "consensus/engine/file_signer.h"
 #include "consensus/engine/key_file.h"
 #include "consensus/engine/posix_files.h"
+#include "node/beacon_key.h"
 #include "node/config/print.h"
 #include "node/files.h"
 
@@ -125,10 +126,15 @@ Result<void> create_home(const NewHome& parts) {
     const node::Config& config = parts.config;
     const auto key_file = config.path(config.priv_validator_key_file);
     const auto node_key_file = config.path(config.node_key_file);
+    const auto beacon_key_file = config.path(node::beacon_key_file);
     const auto genesis_file = config.path(config.genesis_file);
     for (const auto& path :
-         {config_file(config.home), key_file, node_key_file, genesis_file, sign_state_file(config)
-         }) {
+         {config_file(config.home),
+          key_file,
+          node_key_file,
+          beacon_key_file,
+          genesis_file,
+          sign_state_file(config)}) {
         std::error_code error;
         if (std::filesystem::exists(path, error)) {
             return fail(
@@ -139,7 +145,8 @@ Result<void> create_home(const NewHome& parts) {
             );
         }
     }
-    for (const auto& path : {config_file(config.home), key_file, node_key_file, genesis_file}) {
+    for (const auto& path :
+         {config_file(config.home), key_file, node_key_file, beacon_key_file, genesis_file}) {
         TRY(make_folder(path.parent_path()));
     }
     TRY(make_folder(config.path(config.db_dir)));
@@ -147,6 +154,8 @@ Result<void> create_home(const NewHome& parts) {
     TRY(engine::write_private_file(sign_state_file(config), bytes_of(engine::print_sign_state({})))
     );
     TRY(engine::write_private_file(key_file, engine::print_key_file(parts.validator_key).view()));
+    TRY(engine::write_private_file(beacon_key_file, engine::print_key_file(parts.beacon_key).view())
+    );
     TRY(engine::write_private_file(node_key_file, p2p::print_node_key(parts.node_key).view()));
     TRY(engine::write_private_file(genesis_file, bytes_of(parts.genesis)));
     return engine::write_private_file(
@@ -165,6 +174,10 @@ Result<void> replace_text_file(const std::filesystem::path& path, std::string_vi
         return fail(ErrorCode::io, "cannot replace {}: {}", path.native(), error.message());
     }
     return {};
+}
+
+Result<void> replace_genesis(const node::Config& config, const chain::GenesisDoc& doc) {
+    return replace_text_file(config.path(config.genesis_file), chain::print_genesis(doc));
 }
 
 Result<crypto::KeyType> parse_key_type(std::string_view text) {

@@ -33,6 +33,7 @@ struct NewHome {
     const node::Config& config;  ///< with its home
     const crypto::PrivateKey& validator_key;
     const p2p::NodeKey& node_key;
+    const crypto::PrivateKey& beacon_key;
     std::string_view genesis;  ///< the file's text
 };
 
@@ -41,6 +42,9 @@ Result<void> create_home(const NewHome& parts);
 
 /// Writes a file, durably, under another name first.
 Result<void> replace_text_file(const std::filesystem::path& path, std::string_view text);
+
+/// Writes a genesis document in place of the home's.
+Result<void> replace_genesis(const node::Config& config, const chain::GenesisDoc& doc);
 
 /// "ed25519" or "secp256k1".
 Result<crypto::KeyType> parse_key_type(std::string_view text);

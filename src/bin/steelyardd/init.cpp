@@ -2,6 +2,7 @@
 #include "bin/steelyardd/home.h"
 #include "bin/steelyardd/report.h"
 #include "crypto/sha256.h"
+#include "ledger/genesis/document.h"
 #include "node/config/checks.h"
 #include "node/files.h"
 
@@ -11,12 +12,14 @@ namespace steelyard::daemon {
 
 namespace {
 
+constexpr std::string_view ledger_app = "ledger";
 constexpr chain::VotingPower first_validator_power = 10;
 
 struct InitOptions {
     std::string moniker;
     std::string chain_id;
     std::string key_type = "secp256k1";
+    std::string app;
     std::string genesis;
     std::string genesis_sha256;
 };
@@ -57,35 +60,62 @@ Result<std::string> given_genesis(const InitOptions& options) {
     return text;
 }
 
-/// A chain of which this node is the only validator.
-Result<std::string> new_genesis(const InitOptions& options, const crypto::PublicKey& key) {
+/// A new chain. One of the key-value application has this node as its only validator; one of the
+/// ledger gets its accounts and validators by the commands for a genesis.
+Result<std::string> new_genesis(
+    const InitOptions& options, const std::string& app, const crypto::PublicKey& key
+) {
     if (options.chain_id.empty()) {
         return invalid("a new chain needs a name: --chain-id; or join one with --genesis");
     }
     chain::GenesisDoc doc;
     TRY_ASSIGN(doc.chain_id, chain::ChainId::parse(options.chain_id));
     doc.genesis_time = chain::Timestamp::from_wall(SystemClock().wall_now());
-    doc.validators = {{.public_key = key, .power = first_validator_power, .name = options.moniker}};
+    if (app == ledger_app) {
+        doc.app_state = genesis::Document::make({}).print();
+    } else {
+        doc.validators = {
+            {.public_key = key, .power = first_validator_power, .name = options.moniker}
+        };
+    }
     TRY(chain::validate(doc));
     return chain::print_genesis(doc);
+}
+
+/// The application that a genesis is for: the ledger names its validators itself.
+Result<std::string> app_of(std::string_view genesis) {
+    TRY_ASSIGN(const auto doc, chain::parse_genesis(genesis));
+    return doc.validators.empty() ? std::string(ledger_app) : "kvstore";
 }
 
 Result<Exit> init(const Context& context, const InitOptions& options) {
     TRY(node::check_moniker(options.moniker));
     TRY_ASSIGN(const auto type, parse_key_type(options.key_type));
     node::Config config;
+    if (!options.app.empty()) {
+        TRY(node::check_application(options.app));
+        config.app = options.app;
+    }
     TRY_ASSIGN(config.home, find_home(context));
     config.moniker = options.moniker;
     SystemRandom random;
     const auto validator_key = crypto::PrivateKey::generate(type, random);
     const auto node_key = p2p::NodeKey::generate(random);
+    const auto beacon_key = crypto::PrivateKey::generate(crypto::KeyType::secp256k1, random);
     TRY_ASSIGN(
         const std::string genesis,
-        options.genesis.empty() ? new_genesis(options, validator_key.public_key())
+        options.genesis.empty() ? new_genesis(options, config.app, validator_key.public_key())
                                 : given_genesis(options)
     );
+    if (options.app.empty()) {
+        TRY_ASSIGN(config.app, app_of(genesis));
+    }
     TRY(create_home(
-        {.config = config, .validator_key = validator_key, .node_key = node_key, .genesis = genesis}
+        {.config = config,
+         .validator_key = validator_key,
+         .node_key = node_key,
+         .beacon_key = beacon_key,
+         .genesis = genesis}
     ));
     TRY_ASSIGN(const auto doc, chain::parse_genesis(genesis));
     const Fields fields = {
@@ -107,6 +137,9 @@ void add_init(CLI::App& app, Context& context) {
     auto* command = app.add_subcommand("init", "Make the home of a new node");
     command->add_option("moniker", options->moniker, "The node's name, for people")->required();
     command->add_option("--chain-id", options->chain_id, "The chain's name; makes a new chain");
+    command->add_option(
+        "--app", options->app, "ledger or kvstore [ledger, or what --genesis is for]"
+    );
     command->add_option("--key-type", options->key_type, "Of the validator: secp256k1 or ed25519")
         ->capture_default_str();
     auto* genesis =

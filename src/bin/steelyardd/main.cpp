@@ -51,6 +51,8 @@ int run(int argc, char** argv) {
     add_status(app, context);
     add_stop(app, context);
     add_testnet(app, context);
+    add_genesis(app, context);
+    add_export(app, context);
     add_keys(app, context);
     add_config(app, context);
     add_doctor(app, context);

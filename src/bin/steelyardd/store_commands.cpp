@@ -3,7 +3,7 @@
 #include "bin/steelyardd/home.h"
 #include "bin/steelyardd/report.h"
 #include "consensus/engine/rollback.h"
-#include "kvstore/application.h"
+#include "node/applications.h"
 #include "node/rpc_views.h"
 #include "node/settings.h"
 
@@ -41,10 +41,7 @@ Result<void> clear(storage::KvStore& store) {
 }
 
 Result<Height> application_height(const node::Config& config, storage::KvStore& store) {
-    if (config.app != "kvstore") {
-        return invalid("rollback does not know the application \"{}\"", config.app);
-    }
-    TRY_ASSIGN(const auto application, kvstore::Application::open(store));
+    TRY_ASSIGN(const auto application, node::open_application(config, store));
     TRY_ASSIGN(const auto info, application->info());
     return info.last_height;
 }

@@ -1,6 +1,8 @@
 #include "base/hex.h"
 #include "bin/steelyardd/home.h"
 #include "bin/steelyardd/report.h"
+#include "bin/steelyardd/testnet_state.h"
+#include "node/config/checks.h"
 
 #include <CLI/CLI.hpp>
 
@@ -22,14 +24,10 @@ struct TestnetOptions {
     std::string folder;
     std::string chain_id = "steelyard-testnet";
     std::string key_type = "secp256k1";
-    std::string app = "kvstore";
+    std::string app = "ledger";
     int starting_port = 26656;
     std::vector<std::string> settings;
-};
-
-struct Member {
-    crypto::PrivateKey validator_key;
-    p2p::NodeKey node_key;
+    TestnetAccounts accounts;
 };
 
 std::string at_port(int port) {
@@ -41,7 +39,7 @@ int first_port(const TestnetOptions& options, std::size_t index) {
 }
 
 Result<node::Config> config_of(
-    const TestnetOptions& options, const std::vector<Member>& members, std::size_t index
+    const TestnetOptions& options, const std::vector<TestnetMember>& members, std::size_t index
 ) {
     node::Config config;
     config.moniker = fmt::format("node{}", index);
@@ -90,24 +88,54 @@ Result<void> check(const TestnetOptions& options) {
     return {};
 }
 
-Result<Exit> testnet(const Context& context, const TestnetOptions& options) {
-    TRY(check(options));
-    TRY_ASSIGN(const auto type, parse_key_type(options.key_type));
+std::vector<TestnetMember> make_members(std::int64_t count, crypto::KeyType type) {
     SystemRandom random;
-    std::vector<Member> members;
+    constexpr auto account_type = crypto::KeyType::secp256k1;
+    std::vector<TestnetMember> members;
+    for (std::int64_t i = 0; i < count; ++i) {
+        members.push_back(
+            {.moniker = fmt::format("node{}", i),
+             .validator_key = crypto::PrivateKey::generate(type, random),
+             .node_key = p2p::NodeKey::generate(random),
+             .beacon_key = crypto::PrivateKey::generate(account_type, random),
+             .operator_key = crypto::PrivateKey::generate(account_type, random)}
+        );
+    }
+    return members;
+}
+
+Result<chain::GenesisDoc> make_genesis(
+    const TestnetOptions& options, const std::vector<TestnetMember>& members
+) {
     chain::GenesisDoc doc;
     TRY_ASSIGN(doc.chain_id, chain::ChainId::parse(options.chain_id));
     doc.genesis_time = chain::Timestamp::from_wall(SystemClock().wall_now());
-    for (std::int64_t i = 0; i < options.validators; ++i) {
-        members.push_back(
-            {crypto::PrivateKey::generate(type, random), p2p::NodeKey::generate(random)}
+    if (options.app == "ledger") {
+        TRY_ASSIGN(
+            doc.app_state,
+            make_testnet_state(doc.chain_id, options.folder, members, options.accounts)
         );
+        return doc;
+    }
+    for (const TestnetMember& member : members) {
         doc.validators.push_back(
-            {.public_key = members.back().validator_key.public_key(),
+            {.public_key = member.validator_key.public_key(),
              .power = validator_power,
-             .name = fmt::format("node{}", i)}
+             .name = member.moniker}
         );
     }
+    return doc;
+}
+
+Result<Exit> testnet(const Context& context, const TestnetOptions& options) {
+    TRY(check(options));
+    TRY(node::check_application(options.app));
+    TRY_ASSIGN(const auto type, parse_key_type(options.key_type));
+    const std::vector<TestnetMember> members = make_members(options.validators, type);
+    for (std::size_t i = 0; i < members.size(); ++i) {
+        TRY(config_of(options, members, i));  // before anything is written
+    }
+    TRY_ASSIGN(const auto doc, make_genesis(options, members));
     const std::string genesis = chain::print_genesis(doc);
     std::string json;
     std::vector<std::vector<std::string>> rows = {{"node", "home", "id", "p2p", "rpc", "rest"}};
@@ -117,8 +145,12 @@ Result<Exit> testnet(const Context& context, const TestnetOptions& options) {
             {.config = config,
              .validator_key = members[i].validator_key,
              .node_key = members[i].node_key,
+             .beacon_key = members[i].beacon_key,
              .genesis = genesis}
         ));
+        if (options.app == "ledger") {
+            TRY(keep_operator_key(config.home, members[i]));
+        }
         const Fields fields = {
             {"moniker", config.moniker},
             {"home", config.home.native()},
@@ -150,7 +182,21 @@ void add_testnet(CLI::App& app, Context& context) {
     command->add_option("--chain-id", options->chain_id, "The chain's name")->capture_default_str();
     command->add_option("--key-type", options->key_type, "Of the validators: secp256k1 or ed25519")
         ->capture_default_str();
-    command->add_option("--app", options->app, "The application")->capture_default_str();
+    command->add_option("--app", options->app, "ledger or kvstore")->capture_default_str();
+    command
+        ->add_option(
+            "--account",
+            options->accounts.names,
+            "Make a key of this name in the keyring \"test\" of OUTPUT-DIR/keyring, with money"
+        )
+        ->take_all();
+    command->add_option("--fund", options->accounts.addresses, "Give an address yard1... money")
+        ->take_all();
+    command->add_flag(
+        "--public-account",
+        options->accounts.with_public,
+        "Give money to the account of the public mnemonic \"abandon ... about\""
+    );
     command
         ->add_option(
             "--starting-port",

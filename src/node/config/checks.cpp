@@ -47,7 +47,7 @@ Result<void> check_moniker(std::string_view text) {
 }
 
 Result<void> check_application(std::string_view text) {
-    return check_one_of(text, "application", {"kvstore"});
+    return check_one_of(text, "application", {"ledger", "kvstore"});
 }
 
 Result<void> check_log_level(std::string_view text) {

@@ -114,7 +114,7 @@ struct Config {
     std::filesystem::path home{};  ///< --home, STEELYARD_HOME, else ~/.steelyard; not in the file
 
     std::string moniker = "anonymous";
-    std::string app = "kvstore";  ///< the application that runs in the node
+    std::string app = "ledger";  ///< the application that runs in the node
     std::string log_level = "info";
     std::string log_format = "plain";
     std::string genesis_file = "config/genesis.json";
