@@ -171,6 +171,10 @@ TEST(BankChecks, refuse_a_transfer_to_many_with_one_field_wrong) {
         with([](MsgMultiSend& m) { m.mutable_outputs(1)->mutable_coins(0)->set_amount("1"); }),
         "bank/4 inputs are 5uabc,5uyard, outputs 5uabc,4uyard: sum inputs != sum outputs"
     );
+    EXPECT_EQ(
+        with([](MsgMultiSend& m) { m.mutable_outputs(1)->mutable_coins(0)->set_amount("3"); }),
+        "bank/4 inputs are 5uabc,5uyard, outputs 5uabc,6uyard: sum inputs != sum outputs"
+    );
 }
 
 TEST(BankChecks, bound_a_transfer_to_many) {
