@@ -10,7 +10,7 @@
 namespace steelyard::node {
 
 /// The one that the configuration names, over its store, which outlives it. Errors: those of the
-/// application, and of the beacon key's file; a node without that file proposes nothing.
+/// application, and of the beacon keys' files.
 Result<std::unique_ptr<abci::Application>> open_application(
     const Config& config, storage::KvStore& store
 );

@@ -7,6 +7,7 @@
 #include "consensus/engine/recovery.h"
 #include "consensus/sync/stored_chain.h"
 #include "node/applications.h"
+#include "node/beacon_check.h"
 #include "node/files.h"
 #include "node/pruner.h"
 #include "node/rpc_service.h"
@@ -110,6 +111,7 @@ private:
     Result<void> open_index();
     void make_pruner();
     ConsensusSettings consensus_settings();
+    void check_beacon_keys();
     std::optional<crypto::PublicKey> validator_key() const;
     void make_mempool();
     Result<void> make_consensus();
@@ -181,6 +183,7 @@ Result<void> Node::Impl::open() {
     TRY(open_chain());
     TRY(open_index());
     make_pruner();
+    check_beacon_keys();
     return make_consensus();
 }
 
@@ -301,6 +304,18 @@ ConsensusSettings Node::Impl::consensus_settings() {
         settings.sync.address = signer_->public_key().address();
     }
     return settings;
+}
+
+/// Of a validator: nobody else needs them.
+void Node::Impl::check_beacon_keys() {
+    const auto key = validator_key();
+    const bool proposes = key && executor_->state().validators.index_of(key->address());
+    if (config_.app != "ledger" || !proposes) {
+        return;
+    }
+    if (const auto doubt = doubt_about_beacon_keys(*application_, BeaconKeys(config_.home))) {
+        logger().warn("the beacon key will not do", {{"why", *doubt}});
+    }
 }
 
 std::optional<crypto::PublicKey> Node::Impl::validator_key() const {

@@ -1,8 +1,10 @@
 #include "bin/steelyardd/checkup.h"
 
+#include "base/base64.h"
 #include "base/hex.h"
 #include "consensus/engine/file_signer.h"
 #include "consensus/engine/posix_files.h"
+#include "node/beacon_keys.h"
 
 #include <algorithm>
 #include <system_error>
@@ -99,6 +101,23 @@ Finding check_node_key(const node::Config& config) {
     return {"node key", Verdict::fine, key->id().text(), "a key file of mode 0600"};
 }
 
+/// Whether it is the registered one, the running node tells in its log.
+Finding check_beacon_key(const node::Config& config) {
+    constexpr const char* required = "a key file of mode 0600";
+    const auto key = node::read_beacon_key(config.path(node::beacon_key_file));
+    if (!key) {
+        const bool is_missing = key.error().code() == ErrorCode::not_found;
+        return {
+            "beacon key",
+            is_missing ? Verdict::doubtful : Verdict::bad,
+            key.error().message(),
+            required,
+            "restore it, or make one and register it: steelyardd gen-beacon-key"
+        };
+    }
+    return {"beacon key", Verdict::fine, to_base64(key->public_key().bytes()), required};
+}
+
 Finding check_folder(const std::filesystem::path& folder) {
     using std::filesystem::perms;
     std::error_code error;
@@ -147,6 +166,9 @@ std::vector<Finding> check_up(const Context& context) {
     findings.push_back(check_genesis(doc));
     findings.push_back(check_validator_key(key, doc));
     findings.push_back(check_node_key(config));
+    if (config.app == "ledger") {
+        findings.push_back(check_beacon_key(config));
+    }
     findings.push_back(check_folder(config.path(config.db_dir)));
     const auto folder = engine::PosixDirectory::lock(config.path(config.db_dir));
     const bool is_running = !folder && folder.error().code() == ErrorCode::denied;

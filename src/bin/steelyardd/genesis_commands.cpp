@@ -7,7 +7,7 @@
 #include "ledger/app/application.h"
 #include "ledger/genesis/document.h"
 #include "ledger/genesis/make_gen_tx.h"
-#include "node/beacon_key.h"
+#include "node/beacon_keys.h"
 #include "node/files.h"
 #include "storage/memory_store.h"
 

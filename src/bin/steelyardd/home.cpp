@@ -3,7 +3,7 @@
 #include "consensus/engine/file_signer.h"
 #include "consensus/engine/key_file.h"
 #include "consensus/engine/posix_files.h"
-#include "node/beacon_key.h"
+#include "node/beacon_keys.h"
 #include "node/config/print.h"
 #include "node/files.h"
 

@@ -3,6 +3,7 @@
 #include "bin/steelyardd/report.h"
 #include "consensus/engine/key_file.h"
 #include "consensus/engine/posix_files.h"
+#include "node/beacon_keys.h"
 
 #include <CLI/CLI.hpp>
 
@@ -57,6 +58,22 @@ Result<Exit> gen_validator(const KeyOptions& options) {
     return Exit::ok;
 }
 
+Result<Exit> show_beacon_key(const Context& context) {
+    TRY_ASSIGN(const auto loaded, load_home(context));
+    const auto file = loaded.config.path(node::beacon_key_file);
+    TRY_ASSIGN(const auto key, node::read_beacon_key(file));
+    const std::string text = to_base64(key.public_key().bytes());
+    print(context.json() ? json_of({{"beacon_key", text}}) : text + "\n");
+    return Exit::ok;
+}
+
+Result<Exit> gen_beacon_key(const KeyOptions& options) {
+    SystemRandom random;
+    const auto key = crypto::PrivateKey::generate(crypto::KeyType::secp256k1, random);
+    TRY(hand_out(engine::print_key_file(key), options.file));
+    return Exit::ok;
+}
+
 }  // namespace
 
 void add_keys(CLI::App& app, Context& context) {
@@ -65,6 +82,9 @@ void add_keys(CLI::App& app, Context& context) {
     app.add_subcommand("show-node-id", "Print the node's id")->callback([&context] {
         context.action = [&context] { return show_node_id(context); };
     });
+    app.add_subcommand("show-beacon-key", "Print the public key of the beacon key, in base64")
+        ->callback([&context] { context.action = [&context] { return show_beacon_key(context); }; }
+        );
     auto options = std::make_shared<KeyOptions>();
     constexpr const char* file_help = "Write it here, with mode 0600; else it is printed";
     auto* node_key = app.add_subcommand("gen-node-key", "Make a node's key");
@@ -76,6 +96,11 @@ void add_keys(CLI::App& app, Context& context) {
     validator->add_option("--file", options->file, file_help);
     validator->add_option("--key-type", options->key_type, "secp256k1 or ed25519")
         ->capture_default_str();
+    auto* beacon_key = app.add_subcommand("gen-beacon-key", "Make a validator's beacon key");
+    beacon_key->add_option("--file", options->file, file_help);
+    beacon_key->callback([&context, options] {
+        context.action = [options] { return gen_beacon_key(*options); };
+    });
     validator->callback([&context, options] {
         context.action = [options] { return gen_validator(*options); };
     });

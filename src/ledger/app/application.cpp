@@ -210,20 +210,17 @@ abci::CheckTxResult Application::judge(const Standing& now, ByteView tx, abci::C
 Result<Bytes> Application::make_beacon(const StateView& state, const abci::ProposalRequest& request)
     const {
     if (prover_ == nullptr) {
-        return fail(ErrorCode::not_found, "there is no beacon key: config/beacon_key.json");
+        return fail(ErrorCode::not_found, "this node has no beacon key");
     }
     TRY_ASSIGN(
         const block::BeaconTask task,
         block::beacon_task(state, request.proposer_address, request.height)
     );
-    if (task.key != prover_->public_key()) {
-        return fail(
-            ErrorCode::denied,
-            "the key of config/beacon_key.json is not the validator's that is in force: register "
-            "it, or put the registered one in its place"
-        );
-    }
-    return block::make_beacon_tx(prover_->prove(beacon::input_of(task.before, request.height)));
+    TRY_ASSIGN(
+        const crypto::vrf::Proof proof,
+        prover_->prove(task.key, beacon::input_of(task.before, request.height))
+    );
+    return block::make_beacon_tx(proof);
 }
 
 Result<abci::PreparedTxs> Application::prepare_proposal(const abci::ProposalRequest& request) {

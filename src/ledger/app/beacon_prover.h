@@ -1,4 +1,4 @@
-// BeaconProver: the port to a validator's beacon key. The host provides it.
+// BeaconProver: the port to a validator's beacon keys. The host provides it.
 #pragma once
 
 #include "crypto/vrf.h"
@@ -10,8 +10,9 @@ class BeaconProver {
 public:
     virtual ~BeaconProver() = default;
 
-    virtual ByteArray<33> public_key() const = 0;
-    virtual crypto::vrf::Proof prove(ByteView alpha) const = 0;
+    /// Proves the output of `alpha` under the key. An error says to the operator, in one line, why
+    /// this node cannot, and what helps.
+    virtual Result<crypto::vrf::Proof> prove(const ByteArray<33>& key, ByteView alpha) const = 0;
 };
 
 }  // namespace steelyard::ledger

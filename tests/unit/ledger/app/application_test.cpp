@@ -15,10 +15,10 @@ class TestProver final : public BeaconProver {
 public:
     explicit TestProver(crypto::PrivateKey key) : key_(std::move(key)) {}
 
-    ByteArray<33> public_key() const override {
-        return to_array<33>(key_.public_key().bytes().first<33>());
-    }
-    crypto::vrf::Proof prove(ByteView alpha) const override {
+    Result<crypto::vrf::Proof> prove(const ByteArray<33>& key, ByteView alpha) const override {
+        if (!equal(key_.public_key().bytes(), key)) {
+            return fail(ErrorCode::not_found, "another key is in force");
+        }
         return crypto::vrf::prove(key_.secret(), alpha);
     }
 
@@ -130,14 +130,14 @@ TEST_F(LedgerApplication, abstains_without_the_key_that_is_in_force) {
     begin();
     EXPECT_THAT(
         std::get<abci::Abstention>(*application_->prepare_proposal(request())).reason,
-        HasSubstr("there is no beacon key")
+        HasSubstr("this node has no beacon key")
     );
 
     open(GenesisBuilder::key('b', 1));
     begin();
     EXPECT_THAT(
         std::get<abci::Abstention>(*application_->prepare_proposal(request())).reason,
-        HasSubstr("is not the validator's that is in force")
+        HasSubstr("another key is in force")
     );
 }
 
