@@ -2,11 +2,15 @@
 """Validators with and without their beacon keys, on a chain with the ledger."""
 
 import base64
+import json
 import os
+import re
 import subprocess
 import unittest
 
-from support import STEELYARDD, Devnet, run, wait_until
+from support import ROOT, STEELYARDD, Devnet, run, wait_until
+
+STEELYARD = os.environ.get("STEELYARD", str(ROOT / "build/release/bin/steelyard"))
 
 KEYLESS = 3
 SETTINGS = ("consensus.timeout_propose=500ms", "consensus.target_block_interval=100ms")
@@ -20,9 +24,30 @@ def varint(number):
 class Net(Devnet):
     """Validators of a chain with the ledger, which may miss a key."""
 
-    def __init__(self):
+    def __init__(self, epoch_blocks=1000):
         super().__init__(settings=SETTINGS, app="ledger")
         self.key_file = self.home(KEYLESS) / "config/beacon_key.json"
+        for index in range(self.count):
+            genesis = self.home(index) / "config/genesis.json"
+            text = re.sub(r'("epoch_blocks": *)"\d+"', rf'\1"{epoch_blocks}"', genesis.read_text())
+            genesis.write_text(text)
+
+    def wallet(self, index, *arguments):
+        done = subprocess.run(
+            [STEELYARD, "--home", self.home(index), "--keyring-backend", "test", "-o", "json",
+             "--node", f"tcp://127.0.0.1:{self.port(index) + 1}", *arguments],
+            capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, check=False)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def next_key(self, index, key):
+        """The height from which on the key, which is registered, is in force; or one after it."""
+        for row in self.wallet(index, "query", "beacon-keys")["keys"]:
+            if row["next"] == key:
+                return int(row["next_mature_height"])
+            if row["current"] == key:
+                return self.rpc(index).height() + 1
+        raise AssertionError(f"{key} is not registered")
 
     def log(self, index):
         return (self.folder / f"node{index}.log").read_text()
@@ -64,6 +89,25 @@ class BeaconKeys(unittest.TestCase):
                 return address in net.proposers(range(max(1, height - 3), height + 1))
 
             wait_until(has_proposed, 30, f"a block of node{KEYLESS}, which was not started anew")
+
+    def test_a_registered_successor_takes_over_at_its_height_without_a_lost_turn(self):
+        with Net(epoch_blocks=10) as net:
+            next_file = net.home(KEYLESS) / "config/beacon_key_next.json"
+            made = run("--home", net.home(KEYLESS), "gen-beacon-key", "--file", next_file)
+            self.assertEqual(made.returncode, 0, made.stderr)
+            key = json.loads(next_file.read_text())["pub_key"]["value"]
+            net.start()
+            net.wait_for_height(2)
+
+            net.wallet(KEYLESS, "tx", "register-beacon-key", key, "--from", f"node{KEYLESS}", "--yes")
+            mature = net.next_key(KEYLESS, key)
+            net.wait_for_height(mature)
+            os.rename(next_file, net.key_file)
+
+            net.wait_for_height(mature + 2 * net.count)
+            turns = net.proposers(range(mature - net.count, mature + 2 * net.count)).count(net.address(KEYLESS))
+            self.assertGreaterEqual(turns, 2)
+            self.assertNotIn("we propose nothing", net.log(KEYLESS))
 
     def test_every_block_has_a_value_and_all_nodes_the_same(self):
         with Net() as net:
