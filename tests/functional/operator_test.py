@@ -157,7 +157,7 @@ class Operator(unittest.TestCase):
         self.assertIn("test-1", status.stdout)
         self.assertEqual(self.run_home("healthcheck").returncode, 0)
         other = self.folder / "other"
-        run("--home", other, "init", "bob", "--chain-id", "test-2")
+        run("--home", other, "init", "bob", "--chain-id", "test-2", "--app", "kvstore")
         run("--home", other, "config", "set", "api.enable", "false")
         done = run("--home", other, "start", "--rpc.laddr", f"tcp://127.0.0.1:{self.port + 1}",
                    "--p2p.laddr", f"tcp://127.0.0.1:{self.port + 2}")

@@ -28,6 +28,14 @@ void write_time(chain::Timestamp time, google::protobuf::Timestamp& out) {
     out.set_nanos(time.nanoseconds());
 }
 
+Result<chain::Dec> read_dec(std::string_view text) {
+    TRY_ASSIGN(const chain::Dec dec, chain::Dec::parse_wire(text.empty() ? "0" : text));
+    if (dec.is_negative()) {
+        return invalid("{} is negative", to_string(dec));
+    }
+    return dec;
+}
+
 Result<crypto::Address> operator_address(std::string_view text) {
     return or_invalid(messages::read_operator("operator_address", text));
 }

@@ -2,6 +2,7 @@
 // folder.
 #pragma once
 
+#include "chain/dec.h"
 #include "chain/timestamp.h"
 #include "crypto/hash.h"
 
@@ -14,6 +15,9 @@ namespace steelyard::genesis {
 /// One that is not there is the zero time.
 Result<chain::Timestamp> read_time(bool is_there, const google::protobuf::Timestamp& time);
 void write_time(chain::Timestamp time, google::protobuf::Timestamp& out);
+
+/// In wire form. Errors: it is negative.
+Result<chain::Dec> read_dec(std::string_view text);
 
 // bech32 with the prefix of its kind.
 Result<crypto::Address> operator_address(std::string_view text);

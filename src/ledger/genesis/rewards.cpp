@@ -1,5 +1,6 @@
 // Section distribution: every record of rewards, by the operators of validators.
 #include "ledger/distribution/rewards.h"
+#include "ledger/genesis/convert.h"
 #include "ledger/genesis/parties.h"
 #include "ledger/genesis/sections.h"
 #include "ledger/messages/fields.h"
@@ -15,14 +16,6 @@ using chain::Dec;
 using DecCoins = google::protobuf::RepeatedPtrField<cosmos::base::v1beta1::DecCoin>;
 using ledger::AccountNumber;
 using ledger::ValidatorNumber;
-
-Result<Dec> read_dec(const std::string& text) {
-    TRY_ASSIGN(const Dec dec, Dec::parse_wire(text.empty() ? "0" : text));
-    if (dec.is_negative()) {
-        return invalid("{} is negative", to_string(dec));
-    }
-    return dec;
-}
 
 /// Of the base denomination, or nothing.
 Result<Dec> read_coins(const DecCoins& coins) {

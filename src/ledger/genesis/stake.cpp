@@ -62,7 +62,7 @@ Result<Validator> read_validator(const StateView& state, const pb::Validator& ro
             to_string(distribution::funds_max)
         );
     }
-    TRY_ASSIGN(validator.shares, chain::Dec::parse_wire(row.delegator_shares()));
+    TRY_ASSIGN(validator.shares, read_dec(row.delegator_shares()));
     const pb::Description& texts = row.description();
     validator.description = {
         texts.moniker(),
@@ -74,11 +74,9 @@ Result<Validator> read_validator(const StateView& state, const pb::Validator& ro
     TRY_ASSIGN(validator.unbonding_height, chain::Height::parse(row.unbonding_height()));
     TRY_ASSIGN(validator.unbonding_time, read_time(row.has_unbonding_time(), row.unbonding_time()));
     const pb::CommissionRates& rates = row.commission().commission_rates();
-    TRY_ASSIGN(validator.commission.rate, chain::Dec::parse_wire(rates.rate()));
-    TRY_ASSIGN(validator.commission.max_rate, chain::Dec::parse_wire(rates.max_rate()));
-    TRY_ASSIGN(
-        validator.commission.max_change_rate, chain::Dec::parse_wire(rates.max_change_rate())
-    );
+    TRY_ASSIGN(validator.commission.rate, read_dec(rates.rate()));
+    TRY_ASSIGN(validator.commission.max_rate, read_dec(rates.max_rate()));
+    TRY_ASSIGN(validator.commission.max_change_rate, read_dec(rates.max_change_rate()));
     TRY_ASSIGN(
         validator.commission_update_time,
         read_time(row.commission().has_update_time(), row.commission().update_time())
@@ -142,7 +140,7 @@ Result<void> read_delegation(StateView& state, const pb::Delegation& row) {
     staking::Delegation delegation;
     TRY_ASSIGN(delegation.delegator, account_at(state, row.delegator_address()));
     TRY_ASSIGN(delegation.validator, validator_at(state, row.validator_address()));
-    TRY_ASSIGN(delegation.shares, chain::Dec::parse_wire(row.shares()));
+    TRY_ASSIGN(delegation.shares, read_dec(row.shares()));
     if (delegation.shares <= chain::Dec()) {
         return invalid("shares: are {}", to_string(delegation.shares));
     }
@@ -203,7 +201,7 @@ Result<void> read_redelegation(StateView& state, const v1::Redelegation& row) {
             read.completion_time, read_time(entry.has_completion_time(), entry.completion_time())
         );
         TRY_ASSIGN(read.initial_balance, chain::Amount::parse(entry.initial_balance()));
-        TRY_ASSIGN(read.destination_shares, chain::Dec::parse_wire(entry.shares_dst()));
+        TRY_ASSIGN(read.destination_shares, read_dec(entry.shares_dst()));
         redelegation.push_back(read);
     }
     sure(staking::put_redelegation(state, route, redelegation));

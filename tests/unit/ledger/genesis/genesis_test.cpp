@@ -132,6 +132,51 @@ TEST(Genesis, names_what_is_wrong) {
     );
 }
 
+/// The places of all values that are texts or numbers, as [begin, end).
+std::vector<std::pair<std::size_t, std::size_t>> values_of(std::string_view json) {
+    std::vector<std::pair<std::size_t, std::size_t>> places;
+    for (std::size_t at = json.find(": "); at != json.npos; at = json.find(": ", at + 1)) {
+        const std::size_t begin = at + 2;
+        const std::size_t end = json.find_first_of(",\n", begin);
+        if (json[begin] != '{' && json[begin] != '[') {
+            places.emplace_back(begin, end);
+        }
+    }
+    return places;
+}
+
+TEST(Genesis, is_refused_or_consistent_whatever_a_value_says) {
+    auto doc = GenesisBuilder().build(1);
+    Begun first(doc);
+    ASSERT_TRUE(first.started);
+    const std::string exported = export_state(first.view);
+    int refused = 0;
+
+    for (const auto& [begin, end] : values_of(exported)) {
+        for (const std::string_view value :
+             {"\"\"",
+              "\"0\"",
+              "\"-1\"",
+              "\"9223372036854775807\"",
+              "\"170141183460469231731687303715884105727\"",
+              "7",
+              "null"}) {
+            doc.app_state = exported;
+            doc.app_state.replace(begin, end - begin, value);
+            Begun begun(doc);
+            if (!begun.started) {
+                ++refused;
+                continue;
+            }
+            EXPECT_THAT(invariants::check(begun.view), testing::IsEmpty())
+                << exported.substr(begin - 30, 60) << " as " << value;
+            doc.app_state = export_state(begun.view);
+            EXPECT_TRUE(Begun(doc).started) << exported.substr(begin - 30, 60) << " as " << value;
+        }
+    }
+    EXPECT_GT(refused, 100);
+}
+
 TEST(Genesis, takes_defaults_for_parameters_that_are_left_out) {
     auto doc = GenesisBuilder().build();
     doc.consensus_params.block.max_gas = 77;
