@@ -1,6 +1,7 @@
 #include "ledger/block/beacon_tx.h"
 
 #include "crypto/sha256.h"
+#include "ledger/pipeline/pipeline.h"
 #include "proto/codec.h"
 
 #include <cosmos/tx/v1beta1/tx.pb.h>
@@ -96,6 +97,14 @@ TEST(BeaconTx, R1_has_one_encoding) {
     EXPECT_EQ(accepted, 81) << "the bytes of the proof, and no others";
     EXPECT_NE(refusal({}), "");
     EXPECT_NE(refusal(ByteView(tx).first(124)), "");
+}
+
+/// So it comes neither into the mempool nor to another place of a block.
+TEST(BeaconTx, R2_is_no_transaction_that_anybody_may_send) {
+    const auto read = pipeline::read_tx(make_beacon_tx(some_proof()), ledger::Params());
+
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().kind, ledger::kinds::unknown_request) << read.error().log;
 }
 
 }  // namespace
