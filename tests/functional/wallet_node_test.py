@@ -142,6 +142,12 @@ class WithNode(Wallet):
         self.assertEqual(found, text)
         self.assertRegex(self.succeed("query", "txs", "alice"), r"BLOCK +RESULT +MESSAGES +HASH\n +10 +ok +MsgSend ")
 
+    def test_queries_are_told_from_names(self):
+        self.json(*self.send, "--yes")
+        for query in ("tx.height=10", "tx.height>9", "message.action EXISTS", "alice", ADDRESS):
+            self.assertEqual(len(self.json("query", "txs", query)), 1)
+        self.refuse(3, "key_not_found", "nobody", "query", "txs", "nobody")
+
     def test_prices_and_gas_are_the_users_if_he_says_so(self):
         self.assertEqual(self.json(*self.send, "--dry-run"), {"gas": "78000", "fee": "780uyard"})
         self.assertEqual(self.json(*self.send, "--dry-run", "--gas-adjustment", "2", "--gas-prices", "0.1uyard"),

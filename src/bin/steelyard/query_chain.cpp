@@ -64,7 +64,8 @@ Outcome<Exit> find_tx(
 
 /// A query as it is, or those of an account.
 Outcome<std::string> search_text(const Context& context, const std::string& text) {
-    if (text.contains('=')) {
+    // No address and no name of a key has any of these.
+    if (text.find_first_of("=<> '") != std::string::npos) {
         return text;
     }
     TRY_ASSIGN(const std::string account, account_text(context, text));
