@@ -273,6 +273,20 @@ TEST_F(PenaltiesTest, keep_rewards_of_before_and_cut_those_of_after) {
     EXPECT_EQ(withdraw_rewards(bench.context, dora, anna.address).value(), Amount(500 + 333));
 }
 
+TEST_F(PenaltiesTest, are_told_to_rewards_rounded_up) {
+    delegate_to(anna, 20 * yard);
+
+    slash_at(10, "1", 10);
+
+    std::vector<std::string> fractions;
+    const auto note = [&](const distribution::SlashEvent& event) -> Outcome<bool> {
+        fractions.push_back(to_string(event.fraction));
+        return true;
+    };
+    ASSERT_TRUE(distribution::walk_slash_events(bench.state, of_anna, Height(0), note));
+    EXPECT_EQ(fractions, std::vector<std::string>({"0.333333333333333334"}));
+}
+
 TEST_F(PenaltiesTest, jail_once) {
     ASSERT_TRUE(jail(bench.context, of_anna));
     EXPECT_TRUE(bench.get(of_anna).jailed);
