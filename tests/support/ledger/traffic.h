@@ -7,7 +7,7 @@ namespace steelyard::test {
 
 /// How often people do what, each against the sum of all.
 using Weights = std::array<std::uint32_t, wishes_count>;
-inline constexpr Weights usual_weights = {8, 3, 5, 3, 10, 8, 6, 4, 6, 3, 2, 2, 6, 4, 2, 8};
+inline constexpr Weights usual_weights = {8, 3, 5, 3, 10, 8, 6, 4, 6, 3, 2, 2, 3, 4, 2, 8};
 
 struct TrafficOptions {
     Weights weights = usual_weights;
