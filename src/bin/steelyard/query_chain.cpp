@@ -172,7 +172,7 @@ void add_chain_queries(CLI::App& query, Context& context) {
         query,
         context,
         "txs",
-        "Transactions of an account or of a query, newest first",
+        "Transactions that an account has sent, or of a query, newest first",
         [&context, search](const client::NodeClient& node) {
             return find_txs(context, node, *search);
         }
