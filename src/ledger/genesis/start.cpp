@@ -22,7 +22,7 @@ Result<Started> active_validators(const StateView& state) {
     if (started.validators.empty()) {
         return invalid(
             "app_state: no validator can begin: one needs a stake of at least {}{} and a beacon "
-            "key",
+            "key (steelyardd gentx)",
             staking::power_reduction,
             ledger::base_denom
         );

@@ -1,0 +1,119 @@
+#include "ledger/block/block.h"
+
+#include "ledger/genesis/genesis.h"
+#include "ledger/params/stored_params.h"
+#include "tests/unit/ledger/genesis_builder.h"
+#include "tests/unit/ledger/map_state.h"
+
+#include <gmock/gmock.h>
+
+namespace steelyard::block {
+namespace {
+
+using ledger::GenesisBuilder;
+using ledger::Wallet;
+
+/// A chain at its first block, whose proposer is validator 0.
+class Block : public testing::Test {
+protected:
+    void begin() { CHECK(genesis::start(state_, builder_.build()).has_value()); }
+
+    Bytes transfer(std::uint32_t from, std::uint64_t gas) {
+        const Wallet wallet = GenesisBuilder::wallet(from);
+        auto draft = ledger::make_transfer(wallet, GenesisBuilder::wallet(1 - from).address);
+        return draft.fee("10000uyard", gas).sign();
+    }
+
+    chain::Block block_of(std::vector<Bytes> txs) {
+        chain::Block block;
+        block.header.chain_id = builder_.chain_id;
+        block.header.height = chain::Height(1);
+        block.header.proposer_address = GenesisBuilder::validator(0).consensus_key.address();
+        const auto alpha = beacon::input_of(beacon::latest(state_)->value, chain::Height(1));
+        const auto key = GenesisBuilder::key('b', 0);
+        block.txs = {make_beacon_tx(crypto::vrf::prove(key.secret(), alpha))};
+        block.txs.insert(block.txs.end(), txs.begin(), txs.end());
+        return block;
+    }
+
+    std::size_t chosen(std::vector<Bytes> waiting, std::int64_t bytes = 10'000) {
+        const auto mark = state_.mark();
+        const ProposalSpace space{bytes, {builder_.chain_id, chain::Height(1), {}}};
+        const std::size_t count = choose_txs(state_, space, std::move(waiting)).size();
+        state_.roll_back(mark);
+        return count;
+    }
+
+    void limit_gas(std::int64_t max_gas) {
+        ledger::Params params = ledger::load_params(state_).value();
+        params.block.max_gas = max_gas;
+        CHECK(ledger::store_params(state_, params).has_value());
+    }
+
+    GenesisBuilder builder_;
+    ledger::EmptyState below_;
+    StateView state_{below_};
+    pipeline::StatementVerifier verifier_ = [](auto) { return true; };
+};
+
+TEST_F(Block, counts_tag_and_length_of_a_transaction) {
+    for (const std::size_t size : {1, 127, 128, 16'383, 16'384}) {
+        const Bytes tx(size, 1);
+        EXPECT_EQ(
+            size_in_block(tx),
+            static_cast<std::int64_t>(chain::encode_data(std::vector<Bytes>{tx}).size())
+        );
+    }
+}
+
+TEST_F(Block, takes_what_fits_in_bytes_and_gas) {
+    begin();
+    const std::vector<Bytes> waiting = {transfer(0, 600'000), transfer(1, 300'000)};
+
+    EXPECT_EQ(chosen(waiting), 2U);
+    EXPECT_EQ(chosen(waiting, size_in_block(waiting[0])), 1U);
+    EXPECT_EQ(chosen(waiting, 0), 0U);
+    limit_gas(900'000);
+    EXPECT_EQ(chosen(waiting), 2U);
+    limit_gas(899'999);
+    EXPECT_EQ(chosen(waiting), 1U);
+    limit_gas(300'000);
+    EXPECT_EQ(chosen(waiting), 1U);
+}
+
+TEST_F(Block, is_refused_with_more_gas_than_may_be) {
+    begin();
+    const auto block = block_of({transfer(0, 600'000), transfer(1, 300'000)});
+
+    EXPECT_TRUE(check_block(state_, block));
+
+    limit_gas(899'999);
+    EXPECT_THAT(check_block(state_, block).error().message(), testing::HasSubstr("transaction 2"));
+}
+
+TEST_F(Block, mints_by_the_schedule) {
+    builder_.params.mint = {{chain::Height(1), chain::Amount(77)}};
+    begin();
+
+    const auto results = execute(state_, block_of({}), std::nullopt, verifier_);
+
+    EXPECT_EQ(bank::total(state_, bank::Source::minted), chain::Amount(77));
+    EXPECT_EQ(beacon::latest(state_)->height, chain::Height(1));
+    EXPECT_EQ(results.tx_results.size(), 1U);
+    EXPECT_TRUE(results.validator_updates.empty());
+}
+
+TEST_F(Block, has_a_result_for_each_transaction) {
+    begin();
+
+    const auto results = execute(
+        state_, block_of({transfer(0, 200'000), transfer(1, 100)}), std::nullopt, verifier_
+    );
+
+    ASSERT_EQ(results.tx_results.size(), 3U);
+    EXPECT_EQ(results.tx_results[1].code, 0U) << results.tx_results[1].log;
+    EXPECT_EQ(results.tx_results[2].code, ledger::kinds::out_of_gas.code);
+}
+
+}  // namespace
+}  // namespace steelyard::block
