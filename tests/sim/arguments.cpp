@@ -87,6 +87,12 @@ private:
             TRY_ASSIGN(fixed.minutes, small_number(0, minutes_max));
         } else if (word == "--byzantine") {
             TRY_ASSIGN(fixed.byzantine, small_number(0, nodes_max));
+        } else if (word == "--app") {
+            TRY_ASSIGN(const auto text, value());
+            fixed.app = parse_app(text);
+            if (!fixed.app) {
+                return invalid("{} is not hash or ledger", text);
+            }
         } else if (word == "--without") {
             TRY_ASSIGN(const auto text, value());
             const auto fault = parse_fault_class(text);

@@ -20,6 +20,7 @@ options, which fix what the seed would draw:
   --nodes N         4 to 32 nodes
   --minutes M       of virtual time with faults, 0 to 10000
   --byzantine F     Byzantine nodes, even if they are a third or more (then forks are expected)
+  --app APP         what the nodes replicate: hash, or ledger (else few seeds do)
   --without FAULT   no faults of this class; may be given again:
                     delays loss duplication reordering partitions clogs crashes torn-writes
                     slow-syncs pauses clock-errors validator-changes large-blocks byzantine

@@ -1,6 +1,7 @@
 #include "tests/sim/cluster.h"
 
 #include "tests/sim/describe.h"
+#include "tests/sim/ledger/town.h"
 #include "tests/sim/mock_signatures.h"
 
 namespace steelyard::sim {
@@ -30,6 +31,10 @@ chain::GenesisDoc make_genesis(const Options& options, const SimChain& chain) {
         }
     }
     return genesis;
+}
+
+std::unique_ptr<Town> make_town(const Options& options, const SimChain& chain) {
+    return options.app == App::ledger ? std::make_unique<Town>(options, chain.keys) : nullptr;
 }
 
 ClockError draw_clock_error(const Options& options, NodeIndex node) {
@@ -70,14 +75,19 @@ Cluster::Cluster(const Options& options, bool prints_trace)
       ),
       connections_(scheduler_, options_, network_, *this),
       chain_(make_chain(options_)),
+      town_(make_town(options_, chain_)),
       genesis_(make_genesis(options_, chain_)),
       verifier_(make_verifier(options_.signatures)) {
+    if (town_) {
+        genesis_ = town_->with_state(std::move(genesis_));
+    }
     for (NodeIndex index = 0; index < options_.nodes(); ++index) {
         NodeSetup setup{
             .index = index,
             .options = options_,
             .chain = chain_,
             .genesis = genesis_,
+            .town = town_.get(),
             .verifier = verifier_,
             .strategy = strategy_of(options_, index),
             .clock_error = draw_clock_error(options_, index),
@@ -107,6 +117,10 @@ Height Cluster::highest() const {
         }
     }
     return highest;
+}
+
+bool Cluster::is_safe() const {
+    return options_.is_safe() && (!town_ || town_->is_safe());
 }
 
 void Cluster::add_oracle(std::unique_ptr<Oracle> oracle) {

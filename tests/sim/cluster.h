@@ -28,7 +28,12 @@ struct Counters {
     std::uint64_t fall_backs = 0;      ///< of correct nodes that were left behind
     std::uint64_t omitted = 0;         ///< turns in which correct nodes had nothing to propose
     std::uint64_t proposed_again = 0;  ///< blocks that were decided when another proposed them
+    std::uint64_t txs = 0;             ///< that took effect in the ledger
+    std::uint64_t failed_txs = 0;      ///< that the ledger took into a block, and that failed
+    std::uint64_t cut_short = 0;       ///< Byzantine nodes got a third of the power
 };
+
+class Town;
 
 class Cluster final : NodeHost, ConnectionHost {
 public:
@@ -43,6 +48,12 @@ public:
     bool is_correct(NodeIndex index) const { return nodes_[index]->is_correct(); }
     const chain::GenesisDoc& genesis() const { return genesis_; }
     const SimChain& chain() const { return chain_; }
+
+    /// Nothing where the application is not the ledger.
+    Town* town() const { return town_.get(); }
+
+    /// Whether Byzantine nodes had less than a third of the power so far, as far as is known.
+    bool is_safe() const;
     const chain::SignatureVerifier& verifier() const { return verifier_; }
     const Counters& counters() const { return counters_; }
     const NetworkCounters& network_counters() const { return network_.counters(); }
@@ -128,6 +139,7 @@ private:
     sim::Network network_;
     Connections connections_;
     SimChain chain_;
+    std::unique_ptr<Town> town_;
     chain::GenesisDoc genesis_;
     chain::SignatureVerifier verifier_;
     std::vector<std::unique_ptr<Node>> nodes_;

@@ -40,6 +40,9 @@ struct Totals {
         counters.fall_backs += report.counters.fall_backs;
         counters.omitted += report.counters.omitted;
         counters.proposed_again += report.counters.proposed_again;
+        counters.txs += report.counters.txs;
+        counters.failed_txs += report.counters.failed_txs;
+        counters.cut_short += report.counters.cut_short;
         network.sent += report.network.sent;
         network.delivered += report.network.delivered;
         network.lost += report.network.lost;
@@ -56,7 +59,8 @@ struct Totals {
             "contradicting votes sent {}, equivocations seen {}, evidence heard {}, committed {}\n"
             "invalid blocks refused {}, byzantine nodes stopped {}\n"
             "blocks fetched by block sync {}, nodes left behind {}\n"
-            "turns without a proposal {}, blocks decided when they were proposed again {}\n",
+            "turns without a proposal {}, blocks decided when they were proposed again {}\n"
+            "transactions of the ledger {}, failed {}, seeds cut short {}\n",
             seeds,
             failed,
             virtual_time / std::chrono::seconds(1),
@@ -83,7 +87,10 @@ struct Totals {
             counters.fetched,
             counters.fall_backs,
             counters.omitted,
-            counters.proposed_again
+            counters.proposed_again,
+            counters.txs,
+            counters.failed_txs,
+            counters.cut_short
         );
     }
 };

@@ -5,6 +5,7 @@
 #include "consensus/gossip/reactor_message.h"
 #include "consensus/sync/stored_chain.h"
 #include "tests/sim/byzantine_ports.h"
+#include "tests/sim/ledger/ledger_node.h"
 #include "tests/sim/mock_signatures.h"
 #include "tests/sim/node_running.h"
 #include "tests/sim/sync_liar.h"
@@ -89,12 +90,7 @@ Result<void> Node::open() {
         )
     );
     const Options& options = setup_.options;
-    run.application = std::make_unique<SimApplication>(
-        disks_.application(),
-        setup_.chain,
-        options.seed + index(),
-        SimApplication::Habits{.large = options.large_blocks, .abstains = options.abstentions}
-    );
+    TRY_ASSIGN(run.application, open_application());
     abci::Application* application = &*run.application;
     if (setup_.strategy) {
         Adversary& self = *this;
@@ -124,6 +120,25 @@ Result<void> Node::open() {
         TRY(forget_log());
     }
     return options.sync ? open_sync() : begin_consensus();
+}
+
+Result<std::unique_ptr<abci::Application>> Node::open_application() {
+    const Options& options = setup_.options;
+    if (setup_.town) {
+        return LedgerNode::open({
+            .store = disks_.application(),
+            .town = *setup_.town,
+            .node = index(),
+            .is_correct = is_correct(),
+            .seed = options.seed + index(),
+        });
+    }
+    return std::make_unique<SimApplication>(
+        disks_.application(),
+        setup_.chain,
+        options.seed + index(),
+        SimApplication::Habits{.large = options.large_blocks, .abstains = options.abstentions}
+    );
 }
 
 Result<void> Node::begin_consensus() {

@@ -18,6 +18,8 @@
 
 namespace steelyard::sim {
 
+class Town;
+
 /// What a node needs of the cluster around it.
 class NodeHost {
 public:
@@ -61,6 +63,7 @@ struct NodeSetup {
     const Options& options;
     const SimChain& chain;
     const chain::GenesisDoc& genesis;
+    Town* town = nullptr;  ///< where the application is the ledger
     chain::SignatureVerifier verifier{};
     std::unique_ptr<Strategy> strategy{};  ///< nothing: it is correct
     ClockError clock_error{};
@@ -166,6 +169,7 @@ private:
     void crash(Time down) override { host_.crash_for(index(), down); }
 
     Result<void> open();
+    Result<std::unique_ptr<abci::Application>> open_application();
     Result<std::unique_ptr<engine::Signer>> open_signer();
     Result<void> forget_log();
     void take_up(Work work);

@@ -44,7 +44,7 @@ struct Node::Running {
     engine::StateStore states;
     std::unique_ptr<engine::StoredHistory> history;
     std::unique_ptr<evidence::Pool> evidence;
-    std::unique_ptr<SimApplication> application;
+    std::unique_ptr<abci::Application> application;
     std::unique_ptr<AdversaryApplication> adversary_application;
     std::unique_ptr<DrawnPool> pool;
     std::unique_ptr<engine::BlockExecutor> executor;

@@ -36,6 +36,9 @@ constexpr std::array<std::string_view, fault_classes_count> fault_names = {
 constexpr std::size_t validators_min = 3;
 constexpr std::size_t power_changes_max = 12;
 
+/// Of the seeds whose application is the ledger.
+constexpr Permille ledger_share = 30;
+
 /// Draws one fault class after the other, each from its own stream.
 class Drawing {
 public:
@@ -308,7 +311,37 @@ void Drawing::draw_edges(const Options& options, GossipOptions& gossip) {
     }
 }
 
+/// The ledger is slow beside a hash: its seeds are shorter, and its blocks come less often.
+void draw_app(Options& options, const Fixed& fixed) {
+    SeededRandom random = stream(options.seed, "application");
+    const bool is_ledger = chance(random, ledger_share);
+    options.app = fixed.app.value_or(is_ledger ? App::ledger : App::hash);
+    if (options.app == App::ledger) {
+        options.power_changes.clear();
+        options.block_interval = between(random, 700ms, 2'000ms);
+        if (!fixed.minutes) {
+            options.safety_phase = std::min<Time>(options.safety_phase, between(random, 20s, 60s));
+        }
+        if (options.sync && options.sync->newcomer) {
+            options.sync->joins_at = std::min(options.sync->joins_at, options.safety_phase);
+        }
+    }
+}
+
 }  // namespace
+
+std::string_view to_string(App app) {
+    return app == App::ledger ? "ledger" : "hash";
+}
+
+std::optional<App> parse_app(std::string_view text) {
+    for (const App app : {App::hash, App::ledger}) {
+        if (text == to_string(app)) {
+            return app;
+        }
+    }
+    return std::nullopt;
+}
 
 std::string_view to_string(FaultClass fault) {
     return fault_names.at(static_cast<std::size_t>(fault));
@@ -339,6 +372,7 @@ bool Options::is_safe() const {
 Options draw_options(std::uint64_t seed, const Fixed& fixed) {
     Options options = Drawing(seed, fixed).draw();
     draw_pace(options);
+    draw_app(options, fixed);
     return options;
 }
 

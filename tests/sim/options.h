@@ -42,6 +42,15 @@ std::optional<FaultClass> parse_fault_class(std::string_view text);
 /// Which signatures validators make.
 enum class Signatures : std::uint8_t { mock, secp256k1, ed25519 };
 
+/// What the nodes replicate.
+enum class App : std::uint8_t {
+    hash,    ///< a running hash (sim_application.h)
+    ledger,  ///< the real one, with people who use it (ledger/)
+};
+
+std::string_view to_string(App app);
+std::optional<App> parse_app(std::string_view text);
+
 /// Of every link, in each direction.
 struct LinkOptions {
     Time delay_min = std::chrono::milliseconds(5);
@@ -106,6 +115,7 @@ struct Options {
     std::vector<PowerChange> power_changes{};  ///< by ascending height
     std::vector<ByzantineNode> byzantine{};
     Signatures signatures = Signatures::mock;
+    App app = App::hash;
     bool skip_commit_wait = false;
     Time block_interval = std::chrono::seconds(1);
     Permille quiet = 0;  ///< looks into the pool that find nothing to put into a block
@@ -136,7 +146,8 @@ struct Options {
     std::size_t nodes() const { return powers.size(); }
     bool is_byzantine(NodeIndex node) const;
 
-    /// At every height the Byzantine nodes have less than a third of the power.
+    /// At every height the Byzantine nodes have less than a third of the power; with the ledger,
+    /// where powers change by what people do, at the first ones.
     bool is_safe() const;
 };
 
@@ -145,6 +156,7 @@ struct Fixed {
     std::optional<std::uint32_t> nodes{};
     std::optional<std::uint32_t> minutes{};    ///< of the safety phase
     std::optional<std::uint32_t> byzantine{};  ///< so many, even if they are a third or more
+    std::optional<App> app{};
     std::set<FaultClass> without{};
 };
 

@@ -31,6 +31,9 @@ void visit_numbers(auto& report, const Visit& visit) {
     visit(counters.fall_backs);
     visit(counters.omitted);
     visit(counters.proposed_again);
+    visit(counters.txs);
+    visit(counters.failed_txs);
+    visit(counters.cut_short);
     visit(network.sent);
     visit(network.delivered);
     visit(network.lost);

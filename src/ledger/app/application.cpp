@@ -287,6 +287,17 @@ Result<void> Application::commit() {
     return {};
 }
 
+Result<void> Application::look(const std::function<void(StateView&, const BlockInfo&)>& look) {
+    TRY_ASSIGN(const auto pass, enter());
+    const StandingPtr now = standing();
+    if (!now) {
+        return invalid("there is no state before the genesis");
+    }
+    StateView state(reader_);
+    look(state, now->block);
+    return {};
+}
+
 Result<abci::QueryResult> Application::query(const abci::QueryRequest& request) {
     TRY_ASSIGN(const auto pass, enter());
     const StandingPtr now = standing();

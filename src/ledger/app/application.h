@@ -44,6 +44,10 @@ public:
     Result<void> commit() override;
     Result<abci::QueryResult> query(const abci::QueryRequest& request) override;
 
+    /// Shows the committed state, which `look` may change for itself, and its last block. An error
+    /// before the genesis, and between a block's execution and its commit. Thread-safe.
+    Result<void> look(const std::function<void(StateView&, const BlockInfo&)>& look);
+
 private:
     /// The last block that was committed, or the genesis, and the parameters after it.
     struct Standing {

@@ -13,6 +13,7 @@ std::vector<std::unique_ptr<Oracle>> make_oracles() {
     oracles.push_back(make_locks());
     oracles.push_back(make_justice());
     oracles.push_back(make_steady_signing());
+    oracles.push_back(make_bookkeeping());
     return oracles;
 }
 

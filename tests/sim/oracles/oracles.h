@@ -38,4 +38,8 @@ std::unique_ptr<Oracle> make_justice();
 /// again, in the same order.
 std::unique_ptr<Oracle> make_steady_signing();
 
+/// Where the application is the ledger: its invariants hold after every block, and all correct
+/// nodes have the same results.
+std::unique_ptr<Oracle> make_bookkeeping();
+
 }  // namespace steelyard::sim

@@ -2,6 +2,7 @@
 
 #include "crypto/merkle.h"
 #include "tests/sim/cluster.h"
+#include "tests/sim/ledger/town.h"
 
 namespace steelyard::sim {
 
@@ -45,6 +46,9 @@ Roster make_roster(
 }
 
 Roster roster_of(const Cluster& cluster, chain::Height height) {
+    if (const Town* town = cluster.town()) {
+        return town->roster(height);
+    }
     return make_roster(cluster.options(), cluster.chain().keys, height);
 }
 

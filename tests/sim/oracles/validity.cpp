@@ -147,7 +147,7 @@ private:
         if (block && block->header.height != vote.height) {
             finding = "it is of another height";
         }
-        const bool has_name = block && cluster.options().is_safe() && !finding;
+        const bool has_name = block && cluster.is_safe() && !finding;
         if (has_name &&
             !proposals_.has_proposed(block->header.proposer_address, vote.height, *vote.block_id)) {
             finding = "it names a proposer who has not proposed it";

@@ -27,6 +27,31 @@ TEST_P(Seeds, break_no_rule) {
 
 INSTANTIATE_TEST_SUITE_P(Some, Seeds, testing::Range<std::uint64_t>(1, 41));
 
+class LedgerSeeds : public testing::TestWithParam<std::uint64_t> {};
+
+TEST_P(LedgerSeeds, break_no_rule) {
+    const Fixed fixed{.app = App::ledger};
+
+    const Report report = run(draw_options(GetParam(), fixed));
+
+    EXPECT_TRUE(report.passed()) << text_of(report);
+}
+
+INSTANTIATE_TEST_SUITE_P(Some, LedgerSeeds, testing::Range<std::uint64_t>(1, 21));
+
+TEST(Simulation, people_use_the_ledger) {
+    Options options = calm_options(1);
+    options.app = App::ledger;
+    options.safety_phase = 40s;
+
+    const Report report = run(options);
+    const Report again = run(options);
+
+    EXPECT_TRUE(report.passed()) << text_of(report);
+    EXPECT_GT(report.counters.txs, 50U);
+    EXPECT_EQ(report.trace_hash, again.trace_hash);
+}
+
 /// Found by simulation, and mended since.
 INSTANTIATE_TEST_SUITE_P(
     Mended, Seeds, testing::Values(358, 570, 796, 1277, 1291, 1688, 1949, 2019)

@@ -1,0 +1,73 @@
+// Town: the chain of a simulation whose application is the ledger, as it is known outside of nodes.
+#pragma once
+
+#include "abci/block_results.h"
+#include "chain/block.h"
+#include "tests/sim/oracles/roster.h"
+#include "tests/support/ledger/founding.h"
+#include "tests/support/ledger/people.h"
+
+#include <map>
+
+namespace steelyard::sim {
+
+/// Of the people the first run the nodes, one each: their validators sign with the machines' keys.
+/// Records what nodes execute, and finds where they differ.
+class Town {
+public:
+    Town(const Options& options, std::vector<crypto::PublicKey> keys);
+
+    const test::People& people() const { return people_; }
+    std::size_t nodes() const { return keys_.size(); }
+
+    /// The document with the application's state in it, and without validators.
+    chain::GenesisDoc with_state(chain::GenesisDoc doc) const;
+
+    /// The validators of a height. All blocks up to two before it must have been executed by
+    /// somebody, or they are as far as known.
+    Roster roster(chain::Height height) const;
+
+    /// The first height at which Byzantine nodes have a third of the power or more: from then on
+    /// nothing is promised.
+    bool is_safe() const { return is_safe_; }
+
+    /// A correct node has executed a block.
+    void note_executed(
+        NodeIndex node, const chain::Block& block, const abci::BlockResults& results
+    );
+
+    /// A correct node has committed its state: looks at it, the first time.
+    void note_committed(NodeIndex node, chain::Height height, ledger::StateView& state);
+
+    /// What was found since the last call.
+    std::optional<std::string> take_finding() { return std::exchange(finding_, std::nullopt); }
+
+    /// How many transactions of blocks took effect, and how many did not.
+    std::uint64_t txs_done() const { return txs_done_; }
+    std::uint64_t txs_failed() const { return txs_failed_; }
+
+private:
+    struct Executed {
+        chain::Hash256 block{};
+        abci::BlockResults results{};
+    };
+
+    void find(std::string what);
+    Roster after(Roster roster, std::span<const chain::ValidatorUpdate> updates) const;
+    void change_roster(chain::Height height, std::span<const chain::ValidatorUpdate> updates);
+
+    const Options& options_;
+    std::vector<crypto::PublicKey> keys_;
+    test::People people_;
+    test::Founding founding_;
+    std::map<chain::Height, Roster> rosters_{};  ///< from that height on
+    std::map<chain::Height, Executed> executed_{};
+    chain::Height checked_{};  ///< up to here states were looked at
+    std::optional<chain::Amount> genesis_supply_{};
+    std::optional<std::string> finding_{};
+    bool is_safe_ = true;
+    std::uint64_t txs_done_ = 0;
+    std::uint64_t txs_failed_ = 0;
+};
+
+}  // namespace steelyard::sim
