@@ -4,6 +4,8 @@
 #include "ledger/bank/records.h"
 #include "ledger/state/values.h"
 
+#include <algorithm>
+
 namespace steelyard::bank {
 namespace {
 
@@ -166,6 +168,10 @@ Outcome<void> send(Context& context, const Party& from, const Party& to, const C
 }
 
 Outcome<void> mint(Context& context, const Party& to, Amount amount) {
+    TRY_ASSIGN(const Amount before, supply(context.state, base()));
+    const std::optional<Amount> room = checked_sub(base_supply_max, before);
+    CHECK(room.has_value());
+    amount = std::min(amount, *room);
     if (amount.is_zero()) {
         return {};
     }

@@ -29,6 +29,10 @@ inline constexpr ledger::FailureKind multiple_senders{bank, 9, "multiple senders
 
 }  // namespace kinds
 
+/// The most that there ever is of the base denomination: 10^12 YARD. It bounds every stake, reward
+/// and power, so that what phases of a block compute with them stays in range.
+inline constexpr chain::Amount base_supply_max{1'000'000'000'000'000'000};
+
 /// An account with its address, which events name.
 struct Party {
     AccountNumber number{};
@@ -56,7 +60,8 @@ Outcome<chain::Amount> total(const StateView& state, Source source);
 /// Moves coins, with events coin_spent, coin_received and transfer. Errors: insufficient_funds.
 Outcome<void> send(Context& context, const Party& from, const Party& to, const chain::Coins& coins);
 
-/// Makes money of the base denomination, with events coin_received and coinbase.
+/// Makes money of the base denomination, as far as base_supply_max has room, with events
+/// coin_received and coinbase.
 Outcome<void> mint(Context& context, const Party& to, chain::Amount amount);
 
 /// Destroys money of the base denomination, with events coin_spent and burn. Errors:

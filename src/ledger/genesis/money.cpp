@@ -97,8 +97,14 @@ Result<void> read_balance(
     }
     for (const chain::Coin& coin : coins.all()) {
         const auto sum = checked_add(sums[coin.denom], coin.amount);
-        if (!sum) {
-            return invalid("app_state.{}: the supply of {} is too large", path, coin.denom.text());
+        const bool is_base = coin.denom.text() == ledger::base_denom;
+        if (!sum || (is_base && *sum > bank::base_supply_max)) {
+            return invalid(
+                "app_state.{}: the supply of {} is over the limit {}",
+                path,
+                coin.denom.text(),
+                is_base ? to_string(bank::base_supply_max) : "2^127 - 1"
+            );
         }
         sums[coin.denom] = *sum;
     }

@@ -79,6 +79,15 @@ TEST_F(BankTest, tells_denominations_apart_of_which_one_begins_the_other) {
     EXPECT_EQ(supply_of("uyar"), "0");
 }
 
+TEST_F(BankTest, mints_as_far_as_there_is_room) {
+    ASSERT_TRUE(mint(bench.context, alice, base_supply_max));
+    ASSERT_TRUE(burn(bench.context, alice, Amount(3), Source::burned_fees));
+    ASSERT_TRUE(mint(bench.context, alice, Amount(5)));
+    ASSERT_TRUE(mint(bench.context, alice, Amount(5)));
+    EXPECT_EQ(supply_of("uyard"), to_string(base_supply_max));
+    EXPECT_EQ(total(bench.state, Source::minted).value(), *checked_add(base_supply_max, Amount(3)));
+}
+
 TEST_F(BankTest, counts_what_it_mints_and_burns) {
     ASSERT_TRUE(mint(bench.context, alice, Amount(100)));
     ASSERT_TRUE(burn(bench.context, alice, Amount(30), Source::slashed));

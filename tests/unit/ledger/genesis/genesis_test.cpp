@@ -119,6 +119,10 @@ TEST(Genesis, names_what_is_wrong) {
         HasSubstr("app_state.bank.balances")
     );
     EXPECT_THAT(
+        refusal(with(doc, "\"amount\": \"1000000000\"", "\"amount\": \"1000000000000000000\"")),
+        HasSubstr("the supply of uyard is over the limit 1000000000000000000")
+    );
+    EXPECT_THAT(
         refusal(with(doc, "\"amount\": \"1000000000\"", "\"amount\": \"4999999\"")),
         HasSubstr("app_state.genutil.gen_txs[0]: message 0")
     );
