@@ -154,6 +154,7 @@ Result<abci::GenesisOutcome> Application::init_chain(const chain::GenesisDoc& ge
 
 /// The gate is closed.
 Result<crypto::Hash256> Application::prepare_writes() {
+    const std::lock_guard lock(check_mutex_);
     if (has_genesis_prepared_) {
         tree_->abort();
         has_genesis_prepared_ = false;
@@ -178,9 +179,14 @@ void Application::prepare_tx(ByteView tx) {
     }
 }
 
+/// Not through the gate: the mempool, which the commit waits for, waits for its checks. Those that
+/// come between a block's execution and its commit see what it wrote with what earlier checks did
+/// over it; they may err, and are made again after the commit.
 Result<abci::CheckTxResult> Application::check_tx(ByteView tx, abci::CheckType type) {
-    TRY_ASSIGN(const auto pass, enter());
     const std::lock_guard lock(check_mutex_);
+    if (has_failed_) {
+        return fail(ErrorCode::io, "a block could not be committed");
+    }
     const StandingPtr now = standing();
     if (!now) {
         return invalid("a transaction came before the genesis");
@@ -275,14 +281,19 @@ Result<void> Application::commit() {
     if (!finalized_) {
         return invalid("commit without a finalized block");
     }
-    TRY(tree_->commit(finalized_->block.height, encode_head_extra(finalized_->block)));
-    set_standing(*std::move(finalized_));
-    finalized_.reset();
-    block_view_.clear();
     {
         const std::lock_guard lock(check_mutex_);
+        const auto done =
+            tree_->commit(finalized_->block.height, encode_head_extra(finalized_->block));
+        if (!done) {
+            has_failed_ = true;
+            return done;
+        }
+        set_standing(*std::move(finalized_));
         check_view_.clear();
     }
+    finalized_.reset();
+    block_view_.clear();
     gate_.open();
     return {};
 }

@@ -17,8 +17,9 @@ struct ApplicationOptions {
     std::chrono::milliseconds patience = std::chrono::seconds(30);  ///< for a block's commit
 };
 
-/// The state is a StateTree; what happens to it is decided by the pure parts of the ledger. Readers
-/// (checks, queries) are kept out from the preparing of a block's writes to their commit.
+/// The state is a StateTree; what happens to it is decided by the pure parts of the ledger. Queries
+/// are kept out from the preparing of a block's writes to their commit, checks only while either
+/// is going on: no check waits for the commit, which may wait for it.
 class Application final : public abci::Application {
 public:
     /// The store is the application's own and outlives it. Without a prover this node proposes
@@ -88,8 +89,9 @@ private:
     bool has_genesis_prepared_ = false;
     std::optional<Standing> finalized_;
 
-    std::mutex check_mutex_;
-    StateView check_view_;  ///< what the checks since the last commit did
+    std::mutex check_mutex_;   ///< of the checks, and of whoever changes the tree
+    StateView check_view_;     ///< what the checks since the last commit did
+    bool has_failed_ = false;  ///< a commit, after which the tree must not be read
 };
 
 }  // namespace steelyard::ledger

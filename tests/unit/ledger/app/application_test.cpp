@@ -6,6 +6,9 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
+#include <thread>
+
 namespace steelyard::ledger {
 namespace {
 
@@ -31,10 +34,10 @@ class LedgerApplication : public testing::Test {
 protected:
     LedgerApplication() { open(GenesisBuilder::key('b', 0)); }
 
-    void open(std::optional<crypto::PrivateKey> beacon_key) {
+    void open(std::optional<crypto::PrivateKey> beacon_key, ApplicationOptions options = {}) {
         application_.reset();
         auto prover = beacon_key ? std::make_unique<TestProver>(*std::move(beacon_key)) : nullptr;
-        application_ = Application::open(store_, std::move(prover)).value();
+        application_ = Application::open(store_, std::move(prover), std::move(options)).value();
     }
 
     abci::GenesisOutcome begin() { return application_->init_chain(doc_).value(); }
@@ -263,6 +266,68 @@ TEST_F(LedgerApplication, refuses_a_second_block_before_the_commit) {
     EXPECT_FALSE(application_->finalize_block(block, std::nullopt));
     EXPECT_TRUE(application_->commit());
     EXPECT_FALSE(application_->commit());
+}
+
+/// The mempool waits for a check to end before it lets a block be committed.
+TEST_F(LedgerApplication, lets_no_check_wait_for_a_commit) {
+    open(GenesisBuilder::key('b', 0), {.patience = std::chrono::milliseconds(1)});
+    begin();
+    EXPECT_TRUE(application_->finalize_block(block_of(propose({transfer(1)})), std::nullopt));
+
+    const auto between = application_->check_tx(transfer(2), abci::CheckType::fresh);
+
+    ASSERT_TRUE(between) << between.error().message();
+    EXPECT_EQ(between->result.code, 0U) << between->result.log;
+    EXPECT_FALSE(application_->query({.path = "/app/version"}));
+    EXPECT_TRUE(application_->commit());
+    EXPECT_EQ(check(transfer(2), abci::CheckType::recheck).result.code, 0U);
+    EXPECT_TRUE(application_->query({.path = "/app/version"}));
+}
+
+TEST_F(LedgerApplication, is_asked_by_threads_while_blocks_are_executed) {
+    constexpr int blocks = 20;
+    begin();
+    execute({});
+    std::vector<Bytes> txs;
+    for (std::uint64_t sequence = 1; sequence <= blocks; ++sequence) {
+        txs.push_back(transfer(sequence));
+    }
+    std::atomic<bool> is_over = false;
+    std::atomic<int> failures = 0;
+    const auto until_over = [&](auto&& ask) {
+        return std::thread([&is_over, &failures, ask] {
+            for (std::size_t i = 0; !is_over; ++i) {
+                failures += ask(i) ? 0 : 1;
+            }
+        });
+    };
+    std::vector<std::thread> threads;
+    threads.push_back(until_over([&](std::size_t i) {
+        return application_->check_tx(txs[i % txs.size()], abci::CheckType::fresh).has_value();
+    }));
+    threads.push_back(until_over([&](std::size_t i) {
+        application_->prepare_tx(txs[i % txs.size()]);
+        return application_->info().has_value();
+    }));
+    threads.push_back(until_over([&](std::size_t) {
+        const auto answer = application_->query({.path = "/cosmos.bank.v1beta1.Query/TotalSupply"});
+        return answer && answer->code == 0;
+    }));
+    threads.push_back(until_over([&](std::size_t) {
+        const auto answer =
+            application_->query({.path = "/store/auth/key", .data = {'c'}, .prove = true});
+        return answer && answer->code == 0;
+    }));
+
+    for (const Bytes& tx : txs) {
+        EXPECT_EQ(execute({tx}).tx_results.at(1).code, 0U);
+    }
+    is_over = true;
+    for (std::thread& thread : threads) {
+        thread.join();
+    }
+
+    EXPECT_EQ(failures, 0);
 }
 
 }  // namespace
