@@ -96,6 +96,14 @@ void change_params(Context& context, Params& params, chain::ConsensusParamsUpdat
     params = *std::move(next);
 }
 
+/// A slash has events for each that it hits, however many these are; who reads the results takes
+/// no more than this.
+void clip_events(ledger::Events& events) {
+    if (events.size() > abci::BlockResults::events_max) {
+        events.resize(abci::BlockResults::events_max);
+    }
+}
+
 }  // namespace
 
 abci::BlockResults execute(
@@ -125,6 +133,7 @@ abci::BlockResults execute(
     staking::SetChange change = must(staking::draw_active_set(context));
     must(slashing::watch(context, change.bonded));
     results.validator_updates = std::move(change.updates);
+    clip_events(results.events);
     return results;
 }
 

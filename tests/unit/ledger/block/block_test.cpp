@@ -2,6 +2,8 @@
 
 #include "ledger/genesis/genesis.h"
 #include "ledger/params/stored_params.h"
+#include "ledger/staking/delegation.h"
+#include "ledger/staking/operations.h"
 #include "tests/unit/ledger/genesis_builder.h"
 #include "tests/unit/ledger/map_state.h"
 
@@ -113,6 +115,45 @@ TEST_F(Block, has_a_result_for_each_transaction) {
     ASSERT_EQ(results.tx_results.size(), 3U);
     EXPECT_EQ(results.tx_results[1].code, 0U) << results.tx_results[1].log;
     EXPECT_EQ(results.tx_results[2].code, ledger::kinds::out_of_gas.code);
+}
+
+/// Of more than there may be the last are left out: the results can be read again.
+TEST_F(Block, has_no_more_events_than_its_reader_takes) {
+    begin();
+    const auto validator = staking::find_by_consensus_address(
+        state_, GenesisBuilder::validator(0).consensus_key.address()
+    );
+    const chain::Amount stake(100);
+    constexpr std::uint64_t delegators = abci::BlockResults::events_max / 2;
+    const auto pool = bank::module_party(state_, staking::not_bonded_pool_name).value();
+    const auto coins = chain::Coins::parse(fmt::format("{}uyard", 100 * delegators)).value();
+    ASSERT_TRUE(bank::endow(state_, pool.number, coins));
+    for (std::uint64_t i = 0; i < delegators; ++i) {
+        const staking::UnbondingEntry entry{
+            .creation_height = chain::Height(1),
+            .completion_time = *chain::Timestamp::parse("2026-02-01T00:00:00Z"),
+            .initial_balance = stake,
+            .balance = stake,
+        };
+        const ledger::AccountNumber delegator{1'000 + i};
+        ASSERT_TRUE(staking::put_unbonding(state_, delegator, **validator, {entry}));
+    }
+    auto block = block_of({});
+    chain::Vote vote;
+    vote.height = chain::Height(1);
+    vote.validator_address = GenesisBuilder::validator(0).consensus_key.address();
+    block.evidence = {chain::DuplicateVoteEvidence{
+        .vote_a = vote,
+        .vote_b = vote,
+        .total_voting_power = 10,
+        .validator_power = 5,
+        .timestamp = block.header.time,
+    }};
+
+    const auto results = execute(state_, block, std::nullopt, verifier_);
+
+    EXPECT_EQ(results.events.size(), abci::BlockResults::events_max);
+    EXPECT_TRUE(abci::decode_block_results(abci::encode_block_results(results)));
 }
 
 }  // namespace
