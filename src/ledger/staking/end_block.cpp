@@ -237,12 +237,15 @@ Outcome<SetChange> draw_active_set(Context& context) {
 }
 
 Outcome<void> end_matured(Context& context) {
+    // Nothing comes to stand before what has ended: what is new waits for a second at least.
+    std::optional<Waiting> last;
     for (std::size_t i = 0; i < ends_max; ++i) {
-        TRY_ASSIGN(const auto waiting, first_waiting(context.state));
+        TRY_ASSIGN(const auto waiting, first_waiting(context.state, last));
         if (!waiting || waiting->time > context.block.time) {
             break;
         }
         TRY(end(context, *waiting));
+        last = waiting;
     }
     return {};
 }

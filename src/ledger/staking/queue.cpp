@@ -36,8 +36,11 @@ Outcome<void> dequeue(StateView& state, const Waiting& waiting) {
     return state.erase(Store::staking, queue_key(waiting));
 }
 
-Outcome<std::optional<Waiting>> first_waiting(const StateView& state) {
-    TRY_ASSIGN(const auto record, state.first(Store::staking, Key('q'), Key('q')));
+Outcome<std::optional<Waiting>> first_waiting(
+    const StateView& state, const std::optional<Waiting>& after
+) {
+    const Bytes from = after ? ledger::after(queue_key(*after)) : Key('q').bytes();
+    TRY_ASSIGN(const auto record, state.first(Store::staking, Key('q'), from));
     return record ? std::optional(read_waiting(record->key)) : std::nullopt;
 }
 

@@ -27,7 +27,10 @@ ledger::Key queue_key(const Waiting& waiting);
 Outcome<void> enqueue(StateView& state, const Waiting& waiting);
 Outcome<void> dequeue(StateView& state, const Waiting& waiting);
 
-/// The first in the queue, whether or not its time has come.
-Outcome<std::optional<Waiting>> first_waiting(const StateView& state);
+/// The first in the queue, whether or not its time has come; behind the place of another, if one is
+/// given. Rows that were erased since the last commit are passed one by one.
+Outcome<std::optional<Waiting>> first_waiting(
+    const StateView& state, const std::optional<Waiting>& after
+);
 
 }  // namespace steelyard::staking
