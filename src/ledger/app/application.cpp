@@ -236,6 +236,13 @@ Result<abci::PreparedTxs> Application::prepare_proposal(const abci::ProposalRequ
     if (!beacon) {
         return abci::Abstention{beacon.error().message()};
     }
+    if (request.txs_size_max < block::size_in_block(*beacon)) {
+        return abci::Abstention{fmt::format(
+            "the block has room for {} bytes of transactions, and the beacon alone takes {}",
+            request.txs_size_max,
+            block::size_in_block(*beacon)
+        )};
+    }
     const StandingPtr now = standing();
     const block::ProposalSpace space{
         .bytes = request.txs_size_max - block::size_in_block(*beacon),

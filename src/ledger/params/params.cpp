@@ -74,6 +74,29 @@ Result<void> validate_slashing(const SlashingParams& slashing) {
     return is_fraction("slashing.slash_fraction_downtime", slashing.slash_fraction_downtime);
 }
 
+/// A block that no proposer can fill with what it must hold, or in which no transaction fits that
+/// would change the parameters again, ends the chain.
+Result<void> validate_block(
+    const chain::BlockParams& block, const chain::EvidenceParams& evidence
+) {
+    // A header, the commit of 1,000 validators, the beacon, and a transaction of 64 KiB.
+    constexpr std::int64_t rest_min = 1 << 18;
+    constexpr std::int64_t gas_min = 1'000'000;
+    const auto size = static_cast<std::int64_t>(chain::block_size_limit(block));
+    if (size - rest_min < evidence.max_bytes) {
+        return invalid(
+            "block.max_bytes is {}, must be {} more than evidence.max_bytes, {}",
+            block.max_bytes,
+            rest_min,
+            evidence.max_bytes
+        );
+    }
+    if (block.max_gas >= 0 && block.max_gas < gas_min) {
+        return invalid("block.max_gas is {}, must be -1 or at least {}", block.max_gas, gas_min);
+    }
+    return {};
+}
+
 pb::Params to_message(const Params& params) {
     pb::Params out;
     out.mutable_auth()->set_max_memo_characters(params.auth.max_memo_characters);
@@ -219,7 +242,8 @@ Result<void> validate(const Params& params) {
     chain::ConsensusParams consensus;
     consensus.block = params.block;
     consensus.evidence = params.evidence;
-    return chain::validate(consensus);
+    TRY(chain::validate(consensus));
+    return validate_block(params.block, params.evidence);
 }
 
 Bytes encode_params(const Params& params) {

@@ -210,6 +210,21 @@ TEST_F(LedgerApplication, proposes_what_passes_in_its_order_and_fits) {
     EXPECT_EQ(txs.size(), 2U);
 }
 
+/// To propose more than there is room for stops the node.
+TEST_F(LedgerApplication, proposes_nothing_where_the_beacon_does_not_fit) {
+    begin();
+    auto small = request();
+    small.txs_size_max = block::beacon_tx_size + 2;
+    EXPECT_EQ(std::get<std::vector<Bytes>>(*application_->prepare_proposal(small)).size(), 1U);
+
+    small.txs_size_max -= 1;
+
+    EXPECT_THAT(
+        std::get<abci::Abstention>(*application_->prepare_proposal(small)).reason,
+        HasSubstr("room for 126 bytes")
+    );
+}
+
 TEST_F(LedgerApplication, proves_records_and_their_absence_at_heights_in_history) {
     begin();
     execute({transfer(1)});

@@ -50,6 +50,21 @@ TEST(Params, say_which_value_is_out_of_range) {
     EXPECT_NE(refusal([](Params& params) { params.evidence.max_age_num_blocks = 0; }), "");
 }
 
+TEST(Params, leave_room_in_a_block) {
+    constexpr std::int64_t least = (1 << 20) + (1 << 18);
+    EXPECT_EQ(refusal([](Params& params) { params.block.max_bytes = least; }), "");
+    EXPECT_EQ(refusal([](Params& params) { params.block.max_bytes = -1; }), "");
+    EXPECT_EQ(
+        refusal([](Params& params) { params.block.max_bytes = least - 1; }),
+        "block.max_bytes is 1310719, must be 262144 more than evidence.max_bytes, 1048576"
+    );
+    EXPECT_EQ(refusal([](Params& params) { params.block.max_gas = 1'000'000; }), "");
+    EXPECT_EQ(
+        refusal([](Params& params) { params.block.max_gas = 0; }),
+        "block.max_gas is 0, must be -1 or at least 1000000"
+    );
+}
+
 TEST(Params, mint_by_steps_that_ascend) {
     EXPECT_EQ(
         refusal([](Params& params) {
