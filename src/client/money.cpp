@@ -48,6 +48,12 @@ Result<Parts> split(std::string_view text) {
     if (parts.whole.empty() || (parts.point && parts.places.empty())) {
         return invalid("\"{}\" is no amount; write it as 2.5yard or 10uyard", shown(text));
     }
+    // Names of money may be such as "e3yard", so that "1e3yard" would be one of them, not a
+    // thousand.
+    if (parts.denom.size() > 1 && (parts.denom[0] == 'e' || parts.denom[0] == 'E') &&
+        digits.contains(parts.denom[1])) {
+        return invalid("\"{}\" has an exponent; write all digits", shown(text));
+    }
     if (parts.denom.empty()) {
         return invalid(
             "\"{}\" names no denomination; write {}{}", shown(text), text, display_denom

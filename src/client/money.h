@@ -12,8 +12,8 @@ inline constexpr std::string_view base_denom = "uyard";
 inline constexpr std::string_view display_denom = "yard";
 inline constexpr int display_places = 6;
 
-/// Reads "10uyard", "2.5yard", or a whole number of another denomination. Errors: no number, no
-/// denomination, more than six places, a fraction of what has none.
+/// Reads "10uyard", "2.5yard", or a whole number of another denomination. Errors: no number, an
+/// exponent, no denomination, more than six places, a fraction of what has none.
 Result<chain::Coin> parse_money(std::string_view text);
 
 /// Reads "1yard,5uabc", in any order; none twice, zero amounts are dropped.

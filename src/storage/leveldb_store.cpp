@@ -104,7 +104,9 @@ public:
 
 class Iterator final : public KvIterator {
 public:
-    explicit Iterator(leveldb::Iterator* iterator) : iterator_(iterator) {}
+    /// The store's folder, for errors; it outlives the iterator, as the store does.
+    Iterator(leveldb::Iterator* iterator, const std::string& folder)
+        : iterator_(iterator), folder_(folder) {}
 
     void seek_to_first() override {
         iterator_->SeekToFirst();
@@ -147,7 +149,7 @@ public:
 
     Result<void> status() const override {
         if (const leveldb::Status status = iterator_->status(); !status.ok()) {
-            return std::unexpected(to_error(status));
+            return std::unexpected(to_error(status).in("store " + folder_));
         }
         return {};
     }
@@ -157,6 +159,7 @@ private:
     void update() { valid_ = iterator_->Valid() && iterator_->status().ok(); }
 
     std::unique_ptr<leveldb::Iterator> iterator_;
+    const std::string& folder_;
     bool valid_ = false;
 };
 
@@ -227,7 +230,7 @@ Result<std::optional<Bytes>> LevelDbStore::get(ByteView key) const {
         return std::nullopt;
     }
     if (!status.ok()) {
-        return std::unexpected(to_error(status));
+        return std::unexpected(to_error(status).in("store " + parts_->folder));
     }
     return to_bytes(as_bytes(value));
 }
@@ -264,7 +267,7 @@ Result<void> LevelDbStore::write(const WriteBatch& batch, Durability durability)
 }
 
 std::unique_ptr<KvIterator> LevelDbStore::iterate() const {
-    return std::make_unique<Iterator>(parts_->db->NewIterator(read_options(false)));
+    return std::make_unique<Iterator>(parts_->db->NewIterator(read_options(false)), parts_->folder);
 }
 
 Result<ScanReport> LevelDbStore::verify() const {

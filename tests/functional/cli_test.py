@@ -174,15 +174,32 @@ class Cli(unittest.TestCase):
             "app_state"]["bank"]["balances"][1]["address"]
         self.refuse(3, "no key", "gentx", "nobody", "100yard", "--keyring-dir", keys)
         self.refuse(1, "no account in the genesis", "gentx", "op", "100yard", "--keyring-dir", keys)
+        self.refuse(3, "steelyardd gentx", "collect-gentxs", "--gentx-dir", keys)
         self.refuse(2, "address", "add-genesis-account", "yard1qqq", "5yard")
+        for nothing in ("0yard", ""):
+            self.refuse(2, "has money", "add-genesis-account", address, nothing)
+        self.refuse(2, "exponent", "add-genesis-account", address, "1e3yard")
         self.succeed("add-genesis-account", address, "1000yard")
         self.refuse(1, "in the genesis already", "add-genesis-account", address, "1000yard")
         self.refuse(2, "no validator can begin", "validate-genesis")
         self.refuse(1, "less than the stake", "gentx", "op", "1001yard", "--keyring-dir", keys)
+        for flags in (["--commission-rate", "2"], ["--commission-rate", "0.3"], ["--moniker", "x" * 71]):
+            self.refuse(2, "", "gentx", "op", "100yard", "--keyring-dir", keys, *flags)
+        self.assertFalse((self.home / "config/gentx").exists())
         self.succeed("gentx", "op", "100yard", "--keyring-dir", keys)
         self.succeed("collect-gentxs")
         checked = json.loads(self.succeed("-o", "json", "validate-genesis"))
         self.assertEqual((checked["validators"], checked["power"]), ("1", "100"))
+
+    def test_a_genesis_of_another_application_is_left_alone(self):
+        self.init()
+        for arguments in (["add-genesis-account", "yard1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq4s0n39", "5yard"],
+                          ["gentx", "op", "5yard"], ["collect-gentxs"], ["validate-genesis"], ["verify"], ["export"]):
+            self.refuse(2, "application is kvstore", *arguments)
+
+    def test_what_is_no_command_is_named(self):
+        self.refuse(2, 'no command or option "frobnicate"', "frobnicate")
+        self.refuse(2, 'no command or option "frobnicate"', "db", "frobnicate")
 
     def test_testnet_refuses_what_cannot_be(self):
         for flags in (["--v", 0], ["--v", 101], ["--starting-port", 65530], ["--set", "x=1"],

@@ -365,6 +365,9 @@ class Transactions(Wallet):
                 (["withdraw"], "name the validators"),
                 (["send", "bob", "1yard", "--gas", "much"], "neither auto nor a number"),
                 (["send", "bob", "1yard", "--gas-prices", "1uyard"], "excludes"),
+                (["send", "bob", "1e3yard"], "exponent"),
+                (["cancel-unbonding", "bob", "1yard", "x"], "height"),
+                (["frobnicate"], 'no command or option "frobnicate"'),
                 (["send", "bob"], "amount is required"),
                 (["send", "bob", "1yard", "--no-such"], "--no-such")):
             with self.subTest(arguments):

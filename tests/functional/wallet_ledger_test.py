@@ -143,6 +143,9 @@ class Ledger(unittest.TestCase):
                 self.json("query", *query)
                 text = self.run_wallet("query", *query)
                 self.assertEqual(text.returncode, 0, text.stderr)
+        self.assertEqual(len(self.json("query", "signing-info", validator)["info"]), 1)
+        done = self.run_wallet("query", "commission", "alice")
+        self.assertEqual((done.returncode, "rpc error" in done.stderr), (3, False), done.stderr)
         self.refuse(3, "account_not_found", "nobody has paid", "query", "account",
                     "yard1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq4s0n39")
 

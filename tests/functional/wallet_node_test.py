@@ -61,6 +61,7 @@ class Node:
                         "/steelyard.params.v1.Query/Params": field(1, field(2, field(1, "10000000000000000")))}
         self.check = {"code": 0, "log": "", "codespace": ""}
         self.result = {"code": 0, "log": "", "codespace": ""}
+        self.refusal = ""
         self.polls_until_found = 2
         self.sent = []
         self.questions = {}
@@ -79,6 +80,8 @@ class Node:
 
     def broadcast_tx_sync(self, params):
         tx = base64.b64decode(params["tx"])
+        if self.refusal:
+            return {"code": -32603, "message": "Internal error", "data": self.refusal}
         self.sent.append(tx)
         return {**self.check, "data": "", "hash": hashlib.sha256(tx).hexdigest().upper()}
 
@@ -200,6 +203,12 @@ class WithNode(Wallet):
             "validator does not exist with gas used: '9043': invalid request")
         done = self.run_wallet(*self.send, "--yes")
         self.assertEqual(done.stderr, "steelyard: no such validator: validator does not exist [tx_would_fail]\n")
+
+    def test_the_same_transaction_twice_is_told_from_a_failure(self):
+        self.node.refusal = "tx already exists in cache"
+        self.refuse(1, "already_sent", "query tx", *self.send, "--yes")
+        self.node.refusal = "mempool is full: number of txs 5"
+        self.refuse(1, "node_refused", "mempool is full", *self.send, "--yes")
 
     def test_a_failure_in_a_block_names_the_block(self):
         self.node.result = {"code": 11, "log": "out of gas", "codespace": "sdk"}

@@ -56,6 +56,22 @@ constexpr std::array known_codes = {
     },
 };
 
+/// A refusal of gRPC without what stands around its text.
+std::string plain_text(std::string_view text) {
+    constexpr std::string_view description = " desc = ";
+    const std::size_t at = text.find(description);
+    if (!text.starts_with("rpc error: ") || at == std::string_view::npos) {
+        return std::string(text);
+    }
+    text.remove_prefix(at + description.size());
+    for (const std::string_view end : {": key not found", ": invalid request", ": unauthorized"}) {
+        if (text.ends_with(end)) {
+            text.remove_suffix(end.size());
+        }
+    }
+    return std::string(text);
+}
+
 /// What a simulation says, without what every one of them says around it.
 std::string core_of(std::string_view text) {
     for (const std::string_view start :
@@ -132,7 +148,7 @@ Complaint of_node(const Error& error) {
                 "is the node running, and is this its RPC? name another with --node"
             );
         case ErrorCode::not_found:
-            return Complaint(Exit::not_found, "not_found", error.message());
+            return Complaint(Exit::not_found, "not_found", plain_text(error.message()));
         case ErrorCode::corrupt:
             return Complaint(
                 Exit::failed, "bad_answer", error.message(), "is --node the RPC of a node?"
@@ -145,7 +161,7 @@ Complaint of_node(const Error& error) {
         case ErrorCode::insufficient:
             break;
     }
-    return Complaint(Exit::failed, "node_refused", error.message());
+    return Complaint(Exit::failed, "node_refused", plain_text(error.message()));
 }
 
 Complaint of_tx(std::string_view codespace, std::uint32_t code, std::string_view log) {

@@ -53,6 +53,14 @@ int complain(const Complaint& complaint, bool json) {
     return static_cast<int>(complaint.exit);
 }
 
+/// CLI11 asks for a subcommand where it does not know the one that was given.
+std::string text_of(const CLI::App& app, const CLI::ParseError& error) {
+    const auto unknown = app.remaining(true);
+    return error.get_name() == "RequiredError" && !unknown.empty()
+               ? fmt::format("there is no command or option \"{}\"", unknown.front())
+               : error.what();
+}
+
 int run(int argc, char** argv) {
     CLI::App app("A wallet for a Steelyard chain.", "steelyard");
     Context context;
@@ -75,7 +83,7 @@ int run(int argc, char** argv) {
             Complaint(
                 Exit::usage,
                 "invalid_argument",
-                error.what(),
+                text_of(app, error),
                 "--help after a command tells its arguments"
             ),
             context.json()

@@ -198,7 +198,7 @@ void add_chain_queries(CLI::App& query, Context& context) {
         }
     )
         ->add_option("height", *height, "Else the last one")
-        ->check(CLI::PositiveNumber);
+        ->check(CLI::Range(std::int64_t{1}, std::numeric_limits<std::int64_t>::max()));
     add_question(
         query,
         context,

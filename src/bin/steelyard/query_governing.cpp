@@ -150,7 +150,7 @@ void add_governing_queries(CLI::App& query, Context& context) {
         }
     )
         ->add_option("height", *height, "Else the last block")
-        ->check(CLI::PositiveNumber);
+        ->check(CLI::Range(std::int64_t{1}, std::numeric_limits<std::int64_t>::max()));
     auto name = std::make_shared<std::string>();
     add_question(
         query,

@@ -1,9 +1,14 @@
 // query: rewards and penalties.
 #include "bin/steelyard/query.h"
 #include "client/money.h"
+#include "cosmos/crypto/ed25519/keys.pb.h"
+#include "cosmos/crypto/secp256k1/keys.pb.h"
 #include "cosmos/distribution/v1beta1/query.pb.h"
 #include "cosmos/slashing/v1beta1/query.pb.h"
+#include "cosmos/staking/v1beta1/query.pb.h"
+#include "crypto/public_key.h"
 
+#include <google/protobuf/any.pb.h>
 #include <google/protobuf/util/time_util.h>
 #include <CLI/CLI.hpp>
 
@@ -76,12 +81,42 @@ Outcome<Exit> slashes(
     );
 }
 
+/// The address of a validator's consensus key; empty where its kind is not known here.
+std::string consensus_address(const google::protobuf::Any& any) {
+    cosmos::crypto::secp256k1::PubKey secp256k1;
+    cosmos::crypto::ed25519::PubKey ed25519;
+    const bool is_secp256k1 = any.UnpackTo(&secp256k1);
+    if (!is_secp256k1 && !any.UnpackTo(&ed25519)) {
+        return {};
+    }
+    const auto key = crypto::PublicKey::parse(
+        is_secp256k1 ? crypto::KeyType::secp256k1 : crypto::KeyType::ed25519,
+        as_bytes(is_secp256k1 ? secp256k1.key() : ed25519.key())
+    );
+    return key ? client::address_text(client::consensus_prefix, key->address()) : std::string();
+}
+
+/// yardvalcons1... as it is; of a validator that is named otherwise the node is asked.
+Outcome<std::string> consensus_text(
+    const Context& context, const client::NodeClient& node, const std::string& name
+) {
+    if (name.starts_with(client::consensus_prefix)) {
+        TRY(client::parse_address(client::consensus_prefix, name));
+        return name;
+    }
+    cosmos::staking::v1beta1::QueryValidatorRequest request;
+    TRY_ASSIGN(*request.mutable_validator_addr(), operator_text(context, name));
+    cosmos::staking::v1beta1::QueryValidatorResponse answer;
+    TRY(ask(node, "/cosmos.staking.v1beta1.Query/Validator", request, answer));
+    return consensus_address(answer.validator().consensus_pubkey());
+}
+
 Outcome<Exit> signing_info(
-    const Context& context, const client::NodeClient& node, const std::string& address
+    const Context& context, const client::NodeClient& node, const std::string& name
 ) {
     std::vector<slashing::ValidatorSigningInfo> infos;
     slashing::QuerySigningInfosResponse all;
-    if (address.empty()) {
+    if (name.empty()) {
         TRY_ASSIGN(
             all,
             (ask_all<slashing::QuerySigningInfosRequest, slashing::QuerySigningInfosResponse>(
@@ -89,9 +124,8 @@ Outcome<Exit> signing_info(
             ))
         );
     } else {
-        TRY(client::parse_address(client::consensus_prefix, address));
         slashing::QuerySigningInfoRequest request;
-        request.set_cons_address(address);
+        TRY_ASSIGN(*request.mutable_cons_address(), consensus_text(context, node, name));
         slashing::QuerySigningInfoResponse answer;
         TRY(ask(node, "/cosmos.slashing.v1beta1.Query/SigningInfo", request, answer));
         *all.add_info() = answer.val_signing_info();
@@ -158,7 +192,7 @@ void add_reward_queries(CLI::App& query, Context& context) {
         [&context, name](const client::NodeClient& node) {
             return signing_info(context, node, *name);
         }
-    )->add_option("address", *name, "yardvalcons1...; else all");
+    )->add_option("validator", *name, "yardvalcons1..., or as in the others; else all there are");
 }
 
 }  // namespace steelyard::wallet

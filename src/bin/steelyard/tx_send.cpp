@@ -203,8 +203,22 @@ Outcome<Exit> send_tx(
     const TxOptions& options,
     const chain::TxRaw& tx
 ) {
-    const auto submitted = node.broadcast(chain::encode_tx_raw(tx));
+    const Bytes bytes = chain::encode_tx_raw(tx);
+    const auto submitted = node.broadcast(bytes);
     if (!submitted) {
+        if (submitted.error().message().contains("already exists in cache")) {
+            const std::string known = to_hex_upper(chain::tx_hash(bytes));
+            return std::unexpected(Complaint(
+                Exit::failed,
+                "already_sent",
+                "the node has this very transaction already: " + known,
+                fmt::format(
+                    "look with `steelyard query tx {}`; the same once more can be sent when it is "
+                    "committed",
+                    known
+                )
+            ));
+        }
         return std::unexpected(of_node(submitted.error()));
     }
     if (submitted->code != 0) {

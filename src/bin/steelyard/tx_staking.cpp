@@ -109,7 +109,7 @@ void add_staking_txs(CLI::App& tx, Context& context) {
             "height", arguments->height, "The block in which it was undelegated (`query unbonding`)"
         )
         ->required()
-        ->check(CLI::PositiveNumber);
+        ->check(CLI::Range(std::int64_t{1}, std::numeric_limits<std::int64_t>::max()));
 }
 
 }  // namespace steelyard::wallet

@@ -20,13 +20,6 @@ struct ExportOptions {
     std::string file;
 };
 
-Result<void> check_application(const node::Config& config) {
-    if (config.app != "ledger") {
-        return invalid("the application is {}, this command is for the ledger", config.app);
-    }
-    return {};
-}
-
 /// A copy in memory, which can be taken back without harm.
 Result<void> copy(const storage::KvStore& from, storage::KvStore& to) {
     constexpr std::size_t batch_bytes = std::size_t{16} << 20;
@@ -58,7 +51,7 @@ Result<chain::GenesisDoc> export_at(storage::KvStore& store, std::int64_t number
 
 Result<Exit> run_export(const Context& context, const ExportOptions& options) {
     TRY_ASSIGN(const auto loaded, load_home(context));
-    TRY(check_application(loaded.config));
+    TRY(check_is_ledger(loaded.config));
     TRY_ASSIGN(const auto stores, node::Stores::open(node::store_options(loaded.config)));
     TRY_ASSIGN(const auto doc, export_at(stores->application(), options.height));
     const std::string text = chain::print_genesis(doc);
@@ -88,7 +81,7 @@ Result<std::uint64_t> missing_in_index(node::Stores& stores) {
 
 Result<Exit> verify(const Context& context) {
     TRY_ASSIGN(const auto loaded, load_home(context));
-    TRY(check_application(loaded.config));
+    TRY(check_is_ledger(loaded.config));
     TRY_ASSIGN(const auto doc, read_genesis(loaded.config));
     TRY_ASSIGN(const auto stores, node::Stores::open(node::store_options(loaded.config)));
     TRY_ASSIGN(const auto ledger, ledger::Inspection::open(stores->application()));

@@ -7,6 +7,7 @@
 #include "ledger/app/application.h"
 #include "ledger/genesis/document.h"
 #include "ledger/genesis/make_gen_tx.h"
+#include "ledger/staking/operations.h"
 #include "node/beacon_keys.h"
 #include "node/files.h"
 #include "storage/memory_store.h"
@@ -45,6 +46,7 @@ struct OpenGenesis {
 };
 
 Result<OpenGenesis> open_genesis(const node::Config& config) {
+    TRY(check_is_ledger(config));
     TRY_ASSIGN(auto doc, read_genesis(config));
     TRY_ASSIGN(auto state, genesis::Document::parse(doc.app_state));
     return OpenGenesis{std::move(doc), std::move(state)};
@@ -59,11 +61,29 @@ Result<Exit> add_account(const Context& context, const AccountOptions& options) 
     TRY_ASSIGN(const auto loaded, load_home(context));
     TRY_ASSIGN(const auto address, client::parse_address(client::account_prefix, options.address));
     TRY_ASSIGN(const auto coins, client::parse_moneys(options.coins));
+    if (coins.all().empty()) {
+        return invalid("an account of a genesis has money, not {}", client::show(coins));
+    }
     TRY_ASSIGN(auto genesis, open_genesis(loaded.config));
     TRY(genesis.state.add_account(address, coins));
     TRY(save(loaded.config, std::move(genesis)));
     print(fmt::format("{} has {}\n", options.address, client::show(coins)));
     return Exit::ok;
+}
+
+/// What the chain would refuse whatever its state, before others have the file.
+Result<void> check(const genesis::NewValidator& validator) {
+    const auto checked = staking::check(staking::NewValidator{
+        .description = {.moniker = validator.moniker},
+        .commission =
+            {.rate = validator.commission_rate,
+             .max_rate = validator.commission_max_rate,
+             .max_change_rate = validator.commission_max_change_rate},
+        .min_self_delegation = chain::Amount(std::uint64_t{1}),
+        .consensus_key = validator.consensus_key,
+        .self_delegation = validator.self_delegation,
+    });
+    return checked ? Result<void>() : invalid("{}", checked.error().log);
 }
 
 Result<genesis::NewValidator> describe(const node::Config& config, const GenTxOptions& options) {
@@ -84,6 +104,7 @@ Result<genesis::NewValidator> describe(const node::Config& config, const GenTxOp
     TRY_ASSIGN(
         validator.commission_max_change_rate, chain::Dec::parse(options.commission_max_change_rate)
     );
+    TRY(check(validator));
     return validator;
 }
 
@@ -100,13 +121,20 @@ Result<Exit> gen_tx(const Context& context, const GenTxOptions& options) {
     TRY_ASSIGN(const auto validator, describe(config, options));
     const auto funds = opened.state.balance(key.public_key().address());
     const auto denom = chain::Denom::parse(client::base_denom);
-    if (!funds || funds->amount_of(*denom) < validator.self_delegation) {
+    if (!funds) {
         return fail(
             ErrorCode::insufficient,
-            "{} has {} in the genesis, which is less than the stake: steelyardd "
-            "add-genesis-account",
+            "{} has no account in the genesis: steelyardd add-genesis-account {} COINS",
             options.name,
-            funds ? client::show(*funds) : "no account"
+            client::address_text(client::account_prefix, key.public_key().address())
+        );
+    }
+    if (funds->amount_of(*denom) < validator.self_delegation) {
+        return fail(
+            ErrorCode::insufficient,
+            "{} has {} in the genesis, which is less than the stake",
+            options.name,
+            client::show(*funds)
         );
     }
     const std::string tx = genesis::make_gen_tx(opened.doc.chain_id, key, validator);
@@ -137,6 +165,13 @@ Result<std::vector<std::filesystem::path>> json_files(const std::filesystem::pat
     if (error) {
         return fail(ErrorCode::not_found, "{}: {}", folder.native(), error.message());
     }
+    if (files.empty()) {
+        return fail(
+            ErrorCode::not_found,
+            "{} has no genesis transactions: steelyardd gentx",
+            folder.native()
+        );
+    }
     std::ranges::sort(files);
     return files;
 }
@@ -158,7 +193,7 @@ Result<Exit> collect(const Context& context, const std::string& folder) {
         }
     }
     TRY(save(loaded.config, std::move(genesis)));
-    print(fmt::format("{} genesis transactions\n", files.size()));
+    print(fmt::format("genesis transactions: {}\n", files.size()));
     return Exit::ok;
 }
 
@@ -166,6 +201,7 @@ Result<Exit> validate(const Context& context, const std::string& file) {
     std::filesystem::path path = file;
     if (file.empty()) {
         TRY_ASSIGN(const auto loaded, load_home(context));
+        TRY(check_is_ledger(loaded.config));
         path = loaded.config.path(loaded.config.genesis_file);
     }
     TRY_ASSIGN(const std::string text, node::read_file(path, chain::genesis_size_max));

@@ -86,6 +86,13 @@ Result<node::LoadedConfig> load_home(
     );
 }
 
+Result<void> check_is_ledger(const node::Config& config) {
+    if (config.app != "ledger") {
+        return invalid("the application is {}, this command is for the ledger", config.app);
+    }
+    return {};
+}
+
 Result<chain::GenesisDoc> read_genesis(const node::Config& config) {
     const auto path = config.path(config.genesis_file);
     TRY_ASSIGN(const std::string text, node::read_file(path, chain::genesis_size_max));

@@ -19,6 +19,9 @@ Result<node::LoadedConfig> load_home(
 /// The file that holds the settings.
 std::filesystem::path config_file(const std::filesystem::path& home);
 
+/// An error where the home runs another application.
+Result<void> check_is_ledger(const node::Config& config);
+
 Result<chain::GenesisDoc> read_genesis(const node::Config& config);
 Result<crypto::PrivateKey> read_validator_key(const node::Config& config);
 Result<p2p::NodeKey> read_node_key(const node::Config& config);

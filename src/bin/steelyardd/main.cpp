@@ -38,6 +38,14 @@ int complain(std::string_view message, Exit exit) {
     return static_cast<int>(exit);
 }
 
+/// CLI11 asks for a subcommand where it does not know the one that was given.
+std::string text_of(const CLI::App& app, const CLI::ParseError& error) {
+    const auto unknown = app.remaining(true);
+    return error.get_name() == "RequiredError" && !unknown.empty()
+               ? fmt::format("there is no command or option \"{}\"", unknown.front())
+               : error.what();
+}
+
 int run(int argc, char** argv) {
     CLI::App app("A node of a Steelyard chain.", "steelyardd");
     Context context;
@@ -63,9 +71,13 @@ int run(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        const bool asked_for_help = error.get_exit_code() == 0;
-        app.exit(error);
-        return static_cast<int>(asked_for_help ? Exit::ok : Exit::usage);
+        if (error.get_exit_code() == 0) {
+            app.exit(error);
+            return static_cast<int>(Exit::ok);
+        }
+        return complain(
+            text_of(app, error) + "; --help after a command tells its arguments", Exit::usage
+        );
     }
     const auto outcome = context.action();
     if (!outcome) {

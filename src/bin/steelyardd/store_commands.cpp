@@ -159,7 +159,7 @@ Result<Exit> for_each_database(
         );
         auto cells = look(*store);
         if (!cells) {
-            return std::unexpected(std::move(cells).error().in((folder / name).native()));
+            return std::unexpected(std::move(cells).error());
         }
         cells->insert(cells->begin(), std::string(name));
         rows.push_back(*std::move(cells));

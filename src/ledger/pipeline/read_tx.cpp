@@ -118,7 +118,10 @@ Outcome<void> check_gas_limit(const ledger::Params& params, const ReadTx& tx) {
     const std::uint64_t limit = tx.decoded.fee.gas_limit;
     if (limit == 0 || limit > params.fees.tx_gas_max) {
         return refuse(
-            kinds::invalid_gas_limit, "is {}, must be from 1 to {}", limit, params.fees.tx_gas_max
+            kinds::invalid_gas_limit,
+            "gas limit is {}, must be from 1 to {}",
+            limit,
+            params.fees.tx_gas_max
         );
     }
     return {};

@@ -31,6 +31,9 @@ TEST(Money, that_cannot_be_is_refused_with_its_reason) {
         in_base("0.0000001yard"),
         "\"0.0000001yard\" has more than 6 places; the least is 1uyard = 0.000001yard"
     );
+    EXPECT_EQ(in_base("1e3yard"), "\"1e3yard\" has an exponent; write all digits");
+    EXPECT_EQ(in_base("1.5E3yard"), "\"1.5E3yard\" has an exponent; write all digits");
+    EXPECT_EQ(in_base("1ether"), "1ether");
     for (const std::string_view wrong :
          {"",
           "yard",

@@ -151,6 +151,30 @@ TEST_F(LevelDbStoreTest, reports_a_table_that_went_missing) {
     EXPECT_EQ(store.error().code(), ErrorCode::corrupt);
 }
 
+TEST_F(LevelDbStoreTest, names_itself_where_a_record_is_damaged) {
+    {
+        const auto store = open();
+        fill(**store, 10);
+        (*store)->compact();
+    }
+    for (const auto& [name, bytes] : files()) {
+        if (name.ends_with(".ldb")) {
+            std::fstream file(folder() / name, std::ios::binary | std::ios::in | std::ios::out);
+            file.seekp(100);
+            file.put(static_cast<char>(~bytes[100]));
+        }
+    }
+    const auto store = open();
+    ASSERT_TRUE(store);
+    const auto walk = (*store)->iterate();
+    walk->seek_to_first();
+
+    for (const Error& error : {walk->status().error(), (*store)->verify().error()}) {
+        EXPECT_EQ(error.code(), ErrorCode::corrupt);
+        EXPECT_NE(error.message().find(folder().native()), std::string::npos) << error.message();
+    }
+}
+
 TEST_F(LevelDbStoreTest, compresses_only_if_asked) {
     const auto bytes_after = [&](LevelDbOptions::Compression compression) {
         LevelDbOptions options;

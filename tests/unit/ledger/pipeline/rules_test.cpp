@@ -148,11 +148,11 @@ TEST_F(Rules, T4_signers) {
 TEST_F(Rules, T5_gas_limit) {
     EXPECT_EQ(
         with([](TxDraft& draft) { draft.auth.mutable_fee()->set_gas_limit(0); }),
-        "sdk/41 is 0, must be from 1 to 100000000: invalid gas limit"
+        "sdk/41 gas limit is 0, must be from 1 to 100000000: invalid gas limit"
     );
     EXPECT_THAT(
         with([](TxDraft& draft) { draft.fee("1000001uyard", 100'000'001); }),
-        StartsWith("sdk/41 is 100000001, ")
+        StartsWith("sdk/41 gas limit is 100000001, ")
     );
 }
 
