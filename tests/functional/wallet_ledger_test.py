@@ -23,7 +23,7 @@ class Ledger(unittest.TestCase):
         cls.addClassCleanup(shutil.rmtree, cls.folder, True)
         cls.net = cls.folder / "net"
         cls.port = free_base_port(3)
-        cls.devnet("up", "--app", "ledger", "--validators", "2", "--base-port", cls.port)
+        cls.devnet("up", "--app", "ledger", "--validators", "2", "--epoch-blocks", "3", "--base-port", cls.port)
         cls.addClassCleanup(cls.devnet, "down")
         cls.keys = cls.net / "keyring"
 
@@ -162,6 +162,10 @@ class Ledger(unittest.TestCase):
         shown = self.json("query", "validator", "carol")["validator"]
         self.assertEqual((shown["tokens"], shown["description"]["details"]), ("100000000", "the third"))
         self.assertEqual(shown["description"]["moniker"], "third")
+        end = time.monotonic() + 50
+        while self.json("query", "validator", "carol")["validator"]["status"] != "BOND_STATUS_BONDED":
+            self.assertLess(time.monotonic(), end, "40 blocks after the key was registered")
+            time.sleep(0.5)
 
 
 unittest.main(verbosity=1)
