@@ -61,6 +61,22 @@ class Start(unittest.TestCase):
         self.assertEqual(heard[0], "READY=1")
         self.assertEqual(set(heard[1:-1]), {"WATCHDOG=1"})
 
+    def test_status_says_why_a_node_has_none(self):
+        # The key of nobody: it waits for the blocks of others.
+        key = self.home / "config/priv_validator_key.json"
+        key.unlink()
+        run("--home", self.home, "gen-validator", "--file", key)
+        done = run("--home", self.home, "status")
+        self.assertEqual(done.returncode, 5)
+        self.assertIn("is the node running", done.stderr)
+        self.start()
+
+        for command in ("status", "healthcheck"):
+            wait_until(lambda: "refused" not in run("--home", self.home, "status").stderr, 30, "the RPC")
+            done = run("--home", self.home, command)
+            self.assertEqual(done.returncode, 5, done.stdout)
+            self.assertIn("answers: the chain has no block yet\n", done.stderr)
+
     def test_flags_win_over_the_file(self):
         run("--home", self.home, "config", "set", "log_format", "plain")
         process = self.start("--log_format", "json", "--rpc.unsafe")

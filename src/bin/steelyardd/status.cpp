@@ -45,7 +45,20 @@ Result<Endpoint> find_server(const Context& context, const StatusOptions& option
     return server;
 }
 
-/// The "result" of a route.
+/// Why the node does not answer, from a JSON-RPC error; empty if it is none.
+std::string refusal_in(const json::value& answer) {
+    constexpr std::size_t size_max = 500;
+    json::error_code error;
+    const auto* data = answer.find_pointer("/error/data", error);
+    if (data == nullptr || !data->is_string()) {
+        return {};
+    }
+    std::string text(std::string_view(data->get_string()).substr(0, size_max));
+    std::ranges::replace_if(text, [](char c) { return c < ' ' || c > '~'; }, '?');
+    return text;
+}
+
+/// The "result" of a route. Errors: not_found where the node says why it has none.
 Result<json::object> call(
     const Endpoint& server, std::string_view route, std::chrono::milliseconds timeout
 ) {
@@ -57,6 +70,9 @@ Result<json::object> call(
     json::value parsed = json::parse(answer.body, error);
     if (error || !parsed.is_object()) {
         return fail(ErrorCode::io, "{}/{} answered no JSON object", to_string(server), route);
+    }
+    if (const std::string refusal = refusal_in(parsed); !refusal.empty()) {
+        return fail(ErrorCode::not_found, "{} answers: {}", to_string(server), refusal);
     }
     auto* result = parsed.as_object().if_contains("result");
     if (result == nullptr || !result->is_object()) {
@@ -102,10 +118,12 @@ std::optional<std::chrono::seconds> age_of(const json::object& status) {
 }
 
 Exit unreachable(const Error& error) {
+    const bool answered = error.code() == ErrorCode::not_found;
     std::fprintf(
         stderr,
-        "steelyardd: %s; is the node running, and is rpc.laddr this?\n",
-        error.message().c_str()
+        "steelyardd: %s%s\n",
+        error.message().c_str(),
+        answered ? "" : "; is the node running, and is rpc.laddr this?"
     );
     return Exit::unreachable;
 }
