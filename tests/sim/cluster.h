@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tests/sim/connections.h"
+#include "tests/sim/ledger/town.h"
 #include "tests/sim/node.h"
 #include "tests/sim/oracle.h"
 #include "tests/sim/sent_votes.h"
@@ -28,12 +29,9 @@ struct Counters {
     std::uint64_t fall_backs = 0;      ///< of correct nodes that were left behind
     std::uint64_t omitted = 0;         ///< turns in which correct nodes had nothing to propose
     std::uint64_t proposed_again = 0;  ///< blocks that were decided when another proposed them
-    std::uint64_t txs = 0;             ///< that took effect in the ledger
-    std::uint64_t failed_txs = 0;      ///< that the ledger took into a block, and that failed
-    std::uint64_t cut_short = 0;       ///< Byzantine nodes got a third of the power
+    TownCounters town{};
+    std::uint64_t cut_short = 0;  ///< Byzantine nodes got a third of the power
 };
-
-class Town;
 
 class Cluster final : NodeHost, ConnectionHost {
 public:

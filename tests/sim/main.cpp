@@ -17,6 +17,7 @@ struct Totals {
     std::uint64_t seeds = 0;
     std::uint64_t failed = 0;
     Counters counters{};
+    TownCounters seeds_with{};  ///< in how many seeds it happened; `moved`: anybody joined or left
     NetworkCounters network{};
     Time virtual_time{};
 
@@ -40,13 +41,27 @@ struct Totals {
         counters.fall_backs += report.counters.fall_backs;
         counters.omitted += report.counters.omitted;
         counters.proposed_again += report.counters.proposed_again;
-        counters.txs += report.counters.txs;
-        counters.failed_txs += report.counters.failed_txs;
+        add(report.counters.town);
         counters.cut_short += report.counters.cut_short;
         network.sent += report.network.sent;
         network.delivered += report.network.delivered;
         network.lost += report.network.lost;
         network.duplicated += report.network.duplicated;
+    }
+
+    void add(const TownCounters& town) {
+        counters.town.txs += town.txs;
+        counters.town.failed_txs += town.failed_txs;
+        counters.town.double_signs += town.double_signs;
+        counters.town.sleepers += town.sleepers;
+        counters.town.unjailed += town.unjailed;
+        counters.town.joined += town.joined;
+        counters.town.left += town.left;
+        counters.town.moved += town.moved;
+        seeds_with.double_signs += town.double_signs > 0 ? 1 : 0;
+        seeds_with.sleepers += town.sleepers > 0 ? 1 : 0;
+        seeds_with.unjailed += town.unjailed > 0 ? 1 : 0;
+        seeds_with.moved += town.joined + town.left > 0 ? 1 : 0;
     }
 
     void print(std::chrono::nanoseconds real, std::chrono::nanoseconds cpu) const {
@@ -60,7 +75,10 @@ struct Totals {
             "invalid blocks refused {}, byzantine nodes stopped {}\n"
             "blocks fetched by block sync {}, nodes left behind {}\n"
             "turns without a proposal {}, blocks decided when they were proposed again {}\n"
-            "transactions of the ledger {}, failed {}, seeds cut short {}\n",
+            "transactions of the ledger {}, failed {}, seeds cut short {}\n"
+            "double signs punished {} (in {} seeds), jailed for sleeping {} ({}), unjailed {} "
+            "({})\n"
+            "validators joined {}, left {} ({}), other changes of power {}\n",
             seeds,
             failed,
             virtual_time / std::chrono::seconds(1),
@@ -88,9 +106,19 @@ struct Totals {
             counters.fall_backs,
             counters.omitted,
             counters.proposed_again,
-            counters.txs,
-            counters.failed_txs,
-            counters.cut_short
+            counters.town.txs,
+            counters.town.failed_txs,
+            counters.cut_short,
+            counters.town.double_signs,
+            seeds_with.double_signs,
+            counters.town.sleepers,
+            seeds_with.sleepers,
+            counters.town.unjailed,
+            seeds_with.unjailed,
+            counters.town.joined,
+            counters.town.left,
+            seeds_with.moved,
+            counters.town.moved
         );
     }
 };

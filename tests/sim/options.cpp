@@ -318,6 +318,9 @@ void draw_app(Options& options, const Fixed& fixed) {
     options.app = fixed.app.value_or(is_ledger ? App::ledger : App::hash);
     if (options.app == App::ledger) {
         options.power_changes.clear();
+        // Who is the last that is not in jail has all votes at once: it would never pause, and no
+        // time would pass.
+        options.skip_commit_wait = false;
         options.block_interval = between(random, 700ms, 2'000ms);
         if (!fixed.minutes) {
             options.safety_phase = std::min<Time>(options.safety_phase, between(random, 20s, 60s));

@@ -31,8 +31,14 @@ void visit_numbers(auto& report, const Visit& visit) {
     visit(counters.fall_backs);
     visit(counters.omitted);
     visit(counters.proposed_again);
-    visit(counters.txs);
-    visit(counters.failed_txs);
+    visit(counters.town.txs);
+    visit(counters.town.failed_txs);
+    visit(counters.town.double_signs);
+    visit(counters.town.sleepers);
+    visit(counters.town.unjailed);
+    visit(counters.town.joined);
+    visit(counters.town.left);
+    visit(counters.town.moved);
     visit(counters.cut_short);
     visit(network.sent);
     visit(network.delivered);

@@ -76,8 +76,7 @@ private:
     Counters counters() const {
         Counters counters = cluster_.counters();
         if (const Town* town = cluster_.town()) {
-            counters.txs = town->txs_done();
-            counters.failed_txs = town->txs_failed();
+            counters.town = town->counters();
             counters.cut_short = town->is_safe() ? 0 : 1;
         }
         return counters;

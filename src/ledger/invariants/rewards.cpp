@@ -38,8 +38,12 @@ Dec sum_of_pending(StateView& state, const Stakes& stakes, const Member& member)
     const ledger::Params params = sure(ledger::load_params(state));
     ledger::Context context{state, events, block, params};
     Dec sum;
-    for (const staking::Delegation& one : stakes.delegations) {
-        if (one.validator != member.number || !has_starting_info(state, one)) {
+    const auto found = stakes.delegated.find(member.number);
+    if (found == stakes.delegated.end()) {
+        return sum;
+    }
+    for (const staking::Delegation& one : found->second.delegations) {
+        if (!has_starting_info(state, one)) {
             continue;
         }
         const Dec stake = staking::tokens_of(member.validator, one.shares);

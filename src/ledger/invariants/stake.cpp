@@ -110,6 +110,7 @@ Stakes read_stakes(const StateView& state) {
         CHECK(shares.has_value());
         stakes.delegations.push_back({delegator, number, *shares});
         Delegated& delegated = stakes.delegated[number];
+        delegated.delegations.push_back(stakes.delegations.back());
         add(delegated.shares, *shares);
         if (const auto found = stakes.members.find(number); found != stakes.members.end()) {
             const staking::Validator& validator = found->second.validator;

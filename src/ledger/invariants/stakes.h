@@ -12,11 +12,12 @@ namespace steelyard::invariants {
 struct Delegated {
     chain::Dec shares{};
     chain::Dec worth{};  ///< of each delegation, as it is paid back
+    std::vector<staking::Delegation> delegations{};
 };
 
 struct Stakes {
     std::map<ledger::ValidatorNumber, staking::Member> members{};
-    std::vector<staking::Delegation> delegations{};
+    std::vector<staking::Delegation> delegations{};  ///< to all of them
     std::map<ledger::ValidatorNumber, Delegated> delegated{};
 };
 

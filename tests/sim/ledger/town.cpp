@@ -49,6 +49,12 @@ bool is_safe_with(const Options& options, const Roster& roster) {
     return power * 3 < roster.total;
 }
 
+bool has(const chain::Event& event, std::string_view key, std::string_view value) {
+    return std::ranges::any_of(event.attributes, [&](const auto& attribute) {
+        return attribute.key == key && attribute.value == value;
+    });
+}
+
 }  // namespace
 
 Town::Town(const Options& options, std::vector<crypto::PublicKey> keys)
@@ -89,12 +95,35 @@ void Town::note_executed(
     const auto known = executed_.find(height);
     if (known == executed_.end()) {
         executed_.emplace(height, Executed{hash, results});
+        count(results);
         change_roster(height, results.validator_updates);
-        for (const chain::ExecTxResult& result : results.tx_results) {
-            ++(result.code == 0 ? txs_done_ : txs_failed_);
-        }
     } else if (known->second.block == hash && known->second.results != results) {
         find(fmt::format("node {} has other results of block {}", node, height));
+    }
+}
+
+/// Before the roster changes.
+void Town::count(const abci::BlockResults& results) {
+    for (const chain::Event& event : results.events) {
+        if (event.type == "slash") {
+            const bool is_double = has(event, "reason", "double_sign");
+            ++(is_double ? counters_.double_signs : counters_.sleepers);
+        }
+    }
+    for (const chain::ExecTxResult& result : results.tx_results) {
+        ++(result.code == 0 ? counters_.txs : counters_.failed_txs);
+        const bool unjails = std::ranges::any_of(result.events, [](const chain::Event& event) {
+            return has(event, "action", "/cosmos.slashing.v1beta1.MsgUnjail");
+        });
+        counters_.unjailed += result.code == 0 && unjails ? 1 : 0;
+    }
+    const Roster& before = rosters_.rbegin()->second;
+    for (const chain::ValidatorUpdate& update : results.validator_updates) {
+        const chain::Address address = update.public_key.address();
+        const bool is_known = std::ranges::any_of(before.members, [&](const Member& member) {
+            return member.address == address;
+        });
+        ++(!is_known ? counters_.joined : update.power == 0 ? counters_.left : counters_.moved);
     }
 }
 

@@ -11,6 +11,18 @@
 
 namespace steelyard::sim {
 
+/// What happened on the chain how often.
+struct TownCounters {
+    std::uint64_t txs = 0;           ///< of blocks, that took effect
+    std::uint64_t failed_txs = 0;    ///< of blocks, that did not
+    std::uint64_t double_signs = 0;  ///< validators that were punished for good
+    std::uint64_t sleepers = 0;      ///< validators that were jailed for blocks they missed
+    std::uint64_t unjailed = 0;      ///< transactions that brought a validator back
+    std::uint64_t joined = 0;        ///< validators that got power, having none
+    std::uint64_t left = 0;          ///< validators that lost all power
+    std::uint64_t moved = 0;         ///< other changes of a validator's power
+};
+
 /// Of the people the first run the nodes, one each: their validators sign with the machines' keys.
 /// Records what nodes execute, and finds where they differ.
 class Town {
@@ -42,9 +54,7 @@ public:
     /// What was found since the last call.
     std::optional<std::string> take_finding() { return std::exchange(finding_, std::nullopt); }
 
-    /// How many transactions of blocks took effect, and how many did not.
-    std::uint64_t txs_done() const { return txs_done_; }
-    std::uint64_t txs_failed() const { return txs_failed_; }
+    const TownCounters& counters() const { return counters_; }
 
 private:
     struct Executed {
@@ -55,6 +65,7 @@ private:
     void find(std::string what);
     Roster after(Roster roster, std::span<const chain::ValidatorUpdate> updates) const;
     void change_roster(chain::Height height, std::span<const chain::ValidatorUpdate> updates);
+    void count(const abci::BlockResults& results);
 
     const Options& options_;
     std::vector<crypto::PublicKey> keys_;
@@ -66,8 +77,7 @@ private:
     std::optional<chain::Amount> genesis_supply_{};
     std::optional<std::string> finding_{};
     bool is_safe_ = true;
-    std::uint64_t txs_done_ = 0;
-    std::uint64_t txs_failed_ = 0;
+    TownCounters counters_{};
 };
 
 }  // namespace steelyard::sim

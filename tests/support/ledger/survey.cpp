@@ -31,27 +31,31 @@ Survey::Standing standing_of(const StateView& state, const Person& person) {
     };
 }
 
-/// What the people have with one validator.
-void survey_validator(
-    const StateView& state,
-    const People& people,
-    const std::vector<AccountNumber>& numbers,
-    Survey& survey
-) {
+/// Which of the people has an account.
+using Owners = std::map<AccountNumber, std::size_t>;
+
+/// What the people have with one validator. Reads the rows of that, and no others.
+void survey_validator(const StateView& state, const Owners& owners, Survey& survey) {
     const std::size_t index = survey.validators.size() - 1;
     const staking::Member& member = survey.validators.back();
-    for (std::size_t person = 0; person < people.size(); ++person) {
-        const auto shares = must(staking::delegated_shares(state, numbers[person], member.number));
-        if (!shares.is_zero()) {
-            const chain::Dec worth = staking::tokens_of(member.validator, shares);
+    must(staking::walk_delegations_to(state, member.number, [&](const auto& one) -> Outcome<bool> {
+        if (const auto owner = owners.find(one.delegator); owner != owners.end()) {
+            const chain::Dec worth = staking::tokens_of(member.validator, one.shares);
             const auto amount = chain::to_amount(worth, chain::Rounding::truncate);
-            survey.stakes.push_back({person, index, amount.value_or(chain::Amount())});
+            survey.stakes.push_back({owner->second, index, amount.value_or(chain::Amount())});
         }
-        const auto unbonding = must(staking::get_unbonding(state, numbers[person], member.number));
-        for (const auto& entry : unbonding) {
-            survey.waiting.push_back({person, index, entry});
+        return true;
+    }));
+    const auto visit = [&](AccountNumber delegator, const auto&) -> Outcome<bool> {
+        if (const auto owner = owners.find(delegator); owner != owners.end()) {
+            for (const auto& entry :
+                 must(staking::get_unbonding(state, delegator, member.number))) {
+                survey.waiting.push_back({owner->second, index, entry});
+            }
         }
-    }
+        return true;
+    };
+    must(staking::walk_unbondings_from(state, member.number, visit));
 }
 
 }  // namespace
@@ -62,17 +66,17 @@ bool Survey::runs_validator(std::size_t person) const {
 
 Survey survey(const StateView& state, const People& people) {
     Survey survey{.params = must(ledger::load_params(state))};
-    std::vector<AccountNumber> numbers;
+    Owners owners;
     for (std::size_t person = 0; person < people.size(); ++person) {
         survey.people.push_back(standing_of(state, people[person]));
-        // A number that nobody has, where there is no account.
-        const Survey::Standing& standing = survey.people.back();
-        numbers.push_back(AccountNumber{standing.exists ? standing.number : ~std::uint64_t{0}});
+        if (const Survey::Standing& standing = survey.people.back(); standing.exists) {
+            owners.emplace(AccountNumber{standing.number}, person);
+        }
     }
     must(staking::walk_validators(state, [&](const staking::Member& member) -> Outcome<bool> {
         survey.operators.push_back(people.find(member.validator.operator_address));
         survey.validators.push_back(member);
-        survey_validator(state, people, numbers, survey);
+        survey_validator(state, owners, survey);
         return true;
     }));
     must(proposals::walk_proposals(state, [&](const proposals::Proposal& one) -> Outcome<bool> {

@@ -73,6 +73,16 @@ TEST(Options, byzantine_nodes_have_less_than_a_third_at_every_height) {
     EXPECT_GT(with_byzantine, seeds / 10);
 }
 
+/// A validator may be alone with all the power there: time must pass between its blocks.
+TEST(Options, let_the_ledger_make_so_many_blocks_at_most) {
+    for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+        const Options options = draw_options(seed, {.app = App::ledger});
+        EXPECT_FALSE(options.skip_commit_wait) << seed;
+        ASSERT_GT(options.block_interval, Time(0)) << seed;
+        EXPECT_LE(options.safety_phase / options.block_interval, 100) << seed;
+    }
+}
+
 TEST(Options, without_a_fault_all_others_stay_what_they_were) {
     for (std::uint64_t seed = 0; seed < seeds; ++seed) {
         const auto faults = faults_of(draw_options(seed));
