@@ -39,6 +39,9 @@ constexpr std::size_t power_changes_max = 12;
 /// Of the seeds whose application is the ledger.
 constexpr Permille ledger_share = 30;
 
+/// Of these, those that have a node which signs twice, where it is weak enough.
+constexpr Permille double_signers = 600;
+
 /// Draws one fault class after the other, each from its own stream.
 class Drawing {
 public:
@@ -311,6 +314,23 @@ void Drawing::draw_edges(const Options& options, GossipOptions& gossip) {
     }
 }
 
+/// Many have a validator that signs twice, for the ledger to punish.
+void draw_double_signer(Options& options, SeededRandom& random) {
+    static constexpr std::array<const char*, 4> offenders = {
+        "two-prevotes", "two-precommits", "two-blocks", "shameless"
+    };
+    const std::string strategy = offenders.at(random.below(offenders.size()));
+    const auto node = static_cast<NodeIndex>(random.below(options.nodes()));
+    if (!options.byzantine.empty()) {
+        options.byzantine.front().strategy = strategy;
+        return;
+    }
+    options.byzantine.push_back({node, strategy});
+    if (options.powers[node] == 0 || !is_safe_with(options, options.powers)) {
+        options.byzantine.clear();
+    }
+}
+
 /// The ledger is slow beside a hash: its seeds are shorter, and its blocks come less often.
 void draw_app(Options& options, const Fixed& fixed) {
     SeededRandom random = stream(options.seed, "application");
@@ -327,6 +347,11 @@ void draw_app(Options& options, const Fixed& fixed) {
         }
         if (options.sync && options.sync->newcomer) {
             options.sync->joins_at = std::min(options.sync->joins_at, options.safety_phase);
+        }
+        const bool may_sign_twice =
+            !fixed.byzantine && !fixed.without.contains(FaultClass::byzantine);
+        if (chance(random, double_signers) && may_sign_twice) {
+            draw_double_signer(options, random);
         }
     }
 }

@@ -7,6 +7,8 @@ constexpr std::size_t txs_max = 6;
 
 test::TrafficOptions traffic_options(const Town& town) {
     test::TrafficOptions options;
+    auto& unjail = options.weights.at(static_cast<std::size_t>(test::Wish::unjail));
+    unjail *= 5;  // seeds are short
     options.restraint = {
         .operators_max = town.nodes(),
         .changes_consensus = false,  // the oracles know those of the genesis

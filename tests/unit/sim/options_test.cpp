@@ -83,6 +83,22 @@ TEST(Options, let_the_ledger_make_so_many_blocks_at_most) {
     }
 }
 
+TEST(Options, let_somebody_sign_twice_in_many_seeds_of_the_ledger) {
+    std::uint64_t with_double_signers = 0;
+    for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+        const Options options = draw_options(seed, {.app = App::ledger});
+        EXPECT_TRUE(options.is_safe()) << seed;
+        with_double_signers += std::ranges::any_of(options.byzantine, [](const auto& one) {
+            return one.strategy.starts_with("two-") || one.strategy == "shameless";
+        });
+        const Options without =
+            draw_options(seed, {.app = App::ledger, .without = {FaultClass::byzantine}});
+        EXPECT_TRUE(without.byzantine.empty()) << seed;
+    }
+
+    EXPECT_GT(with_double_signers, seeds / 3);
+}
+
 TEST(Options, without_a_fault_all_others_stay_what_they_were) {
     for (std::uint64_t seed = 0; seed < seeds; ++seed) {
         const auto faults = faults_of(draw_options(seed));
