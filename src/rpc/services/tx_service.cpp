@@ -89,6 +89,10 @@ index::PageRequest search_page(const pb::GetTxsEventRequest& request) {
     };
 }
 
+/// A page of more is made of many large transactions, and would take the node's memory several
+/// times over; one alone may have as much as it has.
+constexpr std::size_t page_bytes_max = std::size_t{32} << 20;
+
 Answer<void> get_txs_event(
     const Context& context, const pb::GetTxsEventRequest& request, pb::GetTxsEventResponse& out
 ) {
@@ -97,10 +101,20 @@ Answer<void> get_txs_event(
     }
     TRY_ASSIGN(const index::Query query, search_query(request));
     TRY_ASSIGN(const auto hits, context.ports.searcher->txs(query, search_page(request)));
+    std::size_t bytes = 0;
     for (const index::TxPlace& place : hits.hits) {
         TRY_ASSIGN(const FoundTx found, load_tx(context, place));
         TRY(write_tx(*out.add_txs(), found.tx));
         TRY(write_found_tx(*out.add_tx_responses(), found));
+        bytes += found.tx.size() + out.tx_responses(out.tx_responses_size() - 1).ByteSizeLong();
+        if (bytes > page_bytes_max && hits.hits.size() > 1) {
+            return refuse(
+                GrpcCode::invalid_argument,
+                "the page of {} transactions has over {} bytes: ask with a smaller limit",
+                hits.hits.size(),
+                page_bytes_max
+            );
+        }
     }
     out.mutable_pagination()->set_total(hits.total);
     out.set_total(hits.total);

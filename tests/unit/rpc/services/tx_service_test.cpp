@@ -123,6 +123,19 @@ TEST_F(ServiceTest, searches_transactions_by_their_events) {
     EXPECT_EQ(found.txs(0).body().memo(), "3");
 }
 
+TEST_F(ServiceTest, refuses_pages_that_are_too_large) {
+    const std::string large(std::size_t{17} << 20, 'a');
+    node_.append({tx_bytes("1"), tx_bytes("2"), tx_bytes("3")}, results_of({large, large, large}));
+    pb::GetTxsEventRequest request;
+    request.add_events("tx.height=1");
+
+    EXPECT_THAT(
+        refusal(path("GetTxsEvent"), request), HasSubstr("the page of 3 transactions has over")
+    );
+    request.set_limit(1);
+    EXPECT_EQ(ask<pb::GetTxsEventResponse>(path("GetTxsEvent"), request).txs_size(), 1);
+}
+
 TEST_F(ServiceTest, refuses_searches_that_are_none) {
     EXPECT_THAT(
         refusal(path("GetTxsEvent"), pb::GetTxsEventRequest()), HasSubstr("at least one event")
