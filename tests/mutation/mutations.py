@@ -283,8 +283,8 @@ MUTATIONS = [
     Mutation(
         "evidence is told to whom cannot judge it",
         GOSSIP + "evidence_gossip.cpp",
-        "|| age <= 0 || age > max_age_blocks_) {",
-        "|| age > max_age_blocks_) {",
+        "return age > 0 && age <= pool_.params().max_age_num_blocks",
+        "return age <= pool_.params().max_age_num_blocks",
     ),
     Mutation(
         "evidence that a peer sent is told back to it",
@@ -873,5 +873,36 @@ MUTATIONS = [
         LEDGER + "staking/stake.cpp",
         "    if (validator.shares.is_zero() && validator.status == Status::unbonded) {",
         "    if (validator.shares.is_zero() && validator.status != Status::bonded) {",
+    ),
+    Mutation(
+        "checks wait for a block's commit",
+        LEDGER + "app/application.cpp",
+        "    const std::lock_guard lock(check_mutex_);\n    if (has_failed_) {",
+        "    TRY_ASSIGN(const auto pass, enter());\n"
+        "    const std::lock_guard lock(check_mutex_);\n    if (has_failed_) {",
+    ),
+    Mutation(
+        "a beacon is proposed where it does not fit",
+        LEDGER + "app/application.cpp",
+        "if (request.txs_size_max < block::size_in_block(*beacon)) {",
+        "if (request.txs_size_max < 0) {",
+    ),
+    Mutation(
+        "a block may have any number of events",
+        LEDGER + "block/execute.cpp",
+        "    clip_events(results.events);\n",
+        "    static_cast<void>(&clip_events);\n",
+    ),
+    Mutation(
+        "a block may be too small for its evidence and a beacon",
+        LEDGER + "params/params.cpp",
+        "    if (size - rest_min < evidence.max_bytes) {",
+        "    if (size < evidence.max_bytes) {",
+    ),
+    Mutation(
+        "the queue is walked from its beginning for each that ends",
+        LEDGER + "staking/end_block.cpp",
+        "        last = waiting;\n",
+        "        last.reset();\n",
     ),
 ]
