@@ -365,6 +365,7 @@ class Transactions(Wallet):
                 (["withdraw"], "name the validators"),
                 (["send", "bob", "1yard", "--gas", "much"], "neither auto nor a number"),
                 (["send", "bob", "1yard", "--gas-prices", "1uyard"], "excludes"),
+                (["send", "cosmos1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqnrql8a", "1yard"], "of another chain"),
                 (["send", "bob", "1e3yard"], "exponent"),
                 (["cancel-unbonding", "bob", "1yard", "x"], "height"),
                 (["frobnicate"], 'no command or option "frobnicate"'),

@@ -2,6 +2,7 @@
 
 #include "bin/steelyard/prompt.h"
 #include "client/money.h"
+#include "crypto/bech32.h"
 #include "files/private_file.h"
 
 #include <fmt/format.h>
@@ -15,7 +16,25 @@ namespace {
 
 constexpr std::size_t names_shown_max = 20;
 
+/// Whether a text is an address, of whatever chain.
+bool is_foreign_address(std::string_view text) {
+    const std::size_t separator = text.rfind('1');
+    return separator != std::string_view::npos &&
+           crypto::decode_address(text.substr(0, separator), text).has_value();
+}
+
 Complaint no_such_key(const client::Keyring& keyring, std::string_view name) {
+    if (is_foreign_address(name)) {
+        return Complaint(
+            Exit::usage,
+            "invalid_argument",
+            fmt::format(
+                "{} is an address of another chain, wanted is one with {}1...",
+                name,
+                client::account_prefix
+            )
+        );
+    }
     std::vector<std::string> names;
     if (const auto entries = keyring.list()) {
         for (const auto& entry : *entries) {
