@@ -1,5 +1,8 @@
 #include "tests/support/ledger/app_witness.h"
 
+#include "ledger/app/application.h"
+#include "storage/memory_store.h"
+
 namespace steelyard::test {
 namespace {
 
@@ -18,6 +21,10 @@ Result<crypto::vrf::Proof> PeopleProver::prove(const ByteArray<33>& key, ByteVie
     }
     return *proof;
 }
+
+AppWitness::AppWitness(const People& people, std::uint64_t seed) : people_(people), dice_(seed) {}
+
+AppWitness::~AppWitness() = default;
 
 Witness::Finding AppWitness::begin(const chain::GenesisDoc& doc) {
     doc_ = doc;

@@ -1,9 +1,16 @@
 // AppWitness: the ledger's application beside a LedgerChain.
 #pragma once
 
-#include "ledger/app/application.h"
-#include "storage/memory_store.h"
+#include "ledger/app/beacon_prover.h"
 #include "tests/support/ledger/ledger_chain.h"
+
+namespace steelyard::ledger {
+class Application;
+}
+
+namespace steelyard::storage {
+class MemoryStore;
+}
 
 namespace steelyard::test {
 
@@ -23,7 +30,8 @@ private:
 class AppWitness final : public Witness {
 public:
     /// The people outlive it.
-    AppWitness(const People& people, std::uint64_t seed) : people_(people), dice_(seed) {}
+    AppWitness(const People& people, std::uint64_t seed);
+    ~AppWitness() override;
 
     Finding begin(const chain::GenesisDoc& doc) override;
     Finding follow(const ExecutedBlock& executed) override;
@@ -36,8 +44,8 @@ private:
     const People& people_;
     chain::GenesisDoc doc_{};
     Dice dice_;
-    std::unique_ptr<storage::MemoryStore> store_{};
-    std::unique_ptr<ledger::Application> app_{};
+    std::unique_ptr<storage::MemoryStore> store_;
+    std::unique_ptr<ledger::Application> app_;
 };
 
 }  // namespace steelyard::test
