@@ -22,7 +22,8 @@ Result<crypto::vrf::Proof> PeopleProver::prove(const ByteArray<33>& key, ByteVie
     return *proof;
 }
 
-AppWitness::AppWitness(const People& people, std::uint64_t seed) : people_(people), dice_(seed) {}
+AppWitness::AppWitness(const People& people, std::uint64_t seed) : people_(people), dice_(seed) {
+}
 
 AppWitness::~AppWitness() = default;
 
