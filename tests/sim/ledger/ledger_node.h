@@ -1,6 +1,7 @@
 // LedgerNode: the ledger as a simulated node's application, with people who use it.
 #pragma once
 
+#include "ledger/app/application.h"
 #include "tests/sim/ledger/town.h"
 #include "tests/support/ledger/app_witness.h"
 
