@@ -1,0 +1,274 @@
+#include "vm/build/builder.h"
+
+#include "base/check.h"
+#include "vm/program/names.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace steelyard::vm {
+
+namespace {
+
+constexpr std::uint32_t no_loop = ~std::uint32_t{0};
+constexpr std::uint64_t trip_count_max = (std::uint64_t{1} << 31) - 1;
+
+const TensorType& counter_type() {
+    static const TensorType type{.dtype = DType::i64, .shape = {}};
+    return type;
+}
+
+std::uint32_t size32(std::size_t size) {
+    return static_cast<std::uint32_t>(size);
+}
+
+template <typename T>
+Bytes bytes_of(std::span<const T> values) {
+    Bytes out(values.size_bytes());
+    if (!out.empty()) {
+        std::memcpy(out.data(), values.data(), out.size());
+    }
+    return out;
+}
+
+std::string types_text(std::span<const TensorType> types) {
+    std::string text;
+    for (const TensorType& type : types) {
+        text += (text.empty() ? "" : ", ") + type.text();
+    }
+    return text;
+}
+
+}  // namespace
+
+Result<ValueRef> Builder::input(std::string_view name, const TensorType& type) {
+    TRY(check_name(name));
+    const bool taken =
+        std::ranges::find(program_.inputs, name, &Input::name) != program_.inputs.end();
+    if (taken) {
+        return invalid("there is an input '{}' already", name);
+    }
+    if (program_.inputs.size() >= input_count_max) {
+        return fail(ErrorCode::too_large, "more than {} inputs", input_count_max);
+    }
+    program_.inputs.push_back({.name = std::string(name), .type = type});
+    return ValueRef{ValueKind::input, size32(program_.inputs.size() - 1)};
+}
+
+Result<ValueRef> Builder::constant(const TensorType& type, ByteView data) {
+    if (data.size() != type.bytes()) {
+        return invalid("{} bytes for a constant {}", data.size(), type.text());
+    }
+    if (data.size() > constant_bytes_max) {
+        return fail(
+            ErrorCode::too_large,
+            "a constant {} has more than {} bytes",
+            type.text(),
+            constant_bytes_max
+        );
+    }
+    Constant constant{.type = type, .data = to_bytes(data)};
+    const auto found = std::ranges::find(program_.constants, constant);
+    const auto index = size32(static_cast<std::size_t>(found - program_.constants.begin()));
+    if (found == program_.constants.end()) {
+        program_.constants.push_back(std::move(constant));
+    }
+    return ValueRef{ValueKind::constant, index};
+}
+
+Result<ValueRef> Builder::f32(float value) {
+    return constant(
+        {.dtype = DType::f32, .shape = {}}, bytes_of(std::span<const float>(&value, 1))
+    );
+}
+
+Result<ValueRef> Builder::i64(std::int64_t value) {
+    return constant(
+        {.dtype = DType::i64, .shape = {}}, bytes_of(std::span<const std::int64_t>(&value, 1))
+    );
+}
+
+Result<ValueRef> Builder::i64s(std::span<const std::int64_t> values) {
+    return constant({.dtype = DType::i64, .shape = Shape{values.size()}}, bytes_of(values));
+}
+
+Result<ValueRef> Builder::add(
+    OpCode op,
+    std::initializer_list<ValueRef> operands,
+    std::initializer_list<std::int64_t> attributes
+) {
+    return add(
+        op,
+        std::span<const ValueRef>(operands.begin(), operands.size()),
+        std::span<const std::int64_t>(attributes.begin(), attributes.size())
+    );
+}
+
+Result<ValueRef> Builder::add(
+    OpCode op, std::span<const ValueRef> operands, std::span<const std::int64_t> attributes
+) {
+    const Operator* rule = find_operator(op, 1);
+    if (rule == nullptr) {
+        return fail(ErrorCode::unsupported, "operator {} is not known", to_string(op));
+    }
+    if (operands.size() > operand_count_max || attributes.size() > attribute_count_max) {
+        return fail(
+            ErrorCode::too_large,
+            "{} with {} operands and {} attributes",
+            to_string(op),
+            operands.size(),
+            attributes.size()
+        );
+    }
+    if (program_.nodes.size() >= node_count_max) {
+        return fail(ErrorCode::too_large, "more than {} nodes", node_count_max);
+    }
+    std::vector<TensorType> types;
+    for (const ValueRef operand : operands) {
+        types.push_back(type(operand));
+    }
+    Result<TensorType> output = rule->infer(types, attributes);
+    if (!output) {
+        return std::unexpected(
+            std::move(output).error().in(fmt::format("{}({})", to_string(op), types_text(types)))
+        );
+    }
+    program_.nodes.push_back({
+        .op = op,
+        .version = 1,
+        .operands = {operands.begin(), operands.end()},
+        .attributes = {attributes.begin(), attributes.end()},
+        .bound_bits = is_float(output->dtype) ? bound_bits_ : unbounded_bits,
+    });
+    node_types_.push_back(*output);
+    loop_of_node_.push_back(open_.empty() ? no_loop : open_.back().loop);
+    return ValueRef{ValueKind::node, size32(program_.nodes.size() - 1)};
+}
+
+Result<LoopStart> Builder::begin_loop(std::uint64_t trip_count, std::span<const ValueRef> initial) {
+    if (trip_count == 0 || trip_count > trip_count_max) {
+        return invalid("a loop of {} iterations, 1 to {} are allowed", trip_count, trip_count_max);
+    }
+    if (open_.size() >= loop_depth_max || program_.loops.size() >= loop_count_max ||
+        initial.size() > carry_count_max) {
+        return fail(
+            ErrorCode::too_large,
+            "more than {} loops in one another, {} loops or {} carries",
+            loop_depth_max,
+            loop_count_max,
+            carry_count_max
+        );
+    }
+    const std::uint32_t loop = size32(program_.loops.size());
+    const std::uint32_t first = size32(program_.nodes.size());
+    program_.loops.push_back(
+        {.first_node = first,
+         .end_node = first,
+         .trip_count = static_cast<std::uint32_t>(trip_count)}
+    );
+    parent_of_loop_.push_back(open_.empty() ? no_loop : open_.back().loop);
+    LoopStart start{.loop = loop, .counter = {ValueKind::counter, loop}};
+    OpenLoop open{.loop = loop};
+    for (const ValueRef value : initial) {
+        const std::uint32_t carry = size32(program_.carries.size());
+        carry_types_.push_back(type(value));
+        program_.carries.push_back({.loop = loop, .initial = value, .next = {}});
+        open.carries.push_back(carry);
+        start.carries.push_back({ValueKind::carry, carry});
+    }
+    open_.push_back(std::move(open));
+    return start;
+}
+
+bool Builder::is_of_innermost_body(ValueRef value) const {
+    const std::uint32_t loop = open_.back().loop;
+    if (value.kind == ValueKind::node) {
+        return loop_of_node_[value.index] == loop;
+    }
+    return value.kind == ValueKind::result &&
+           parent_of_loop_[program_.carries[value.index].loop] == loop;
+}
+
+Result<std::vector<ValueRef>> Builder::end_loop(std::span<const ValueRef> next) {
+    if (open_.empty()) {
+        return invalid("no loop is open");
+    }
+    const OpenLoop open = open_.back();
+    if (next.size() != open.carries.size()) {
+        return invalid("{} next values for {} carries", next.size(), open.carries.size());
+    }
+    for (std::size_t index = 0; index < next.size(); ++index) {
+        const TensorType& wanted = carry_types_[open.carries[index]];
+        if (type(next[index]) != wanted) {
+            return invalid(
+                "carry {} is {}, its next value {}", index, wanted.text(), type(next[index]).text()
+            );
+        }
+    }
+    std::vector<ValueRef> results;
+    for (std::size_t index = 0; index < next.size(); ++index) {
+        ValueRef value = next[index];
+        if (!is_of_innermost_body(value)) {
+            const auto dimensions = type(value).shape.dimensions();
+            const std::vector<std::int64_t> same(dimensions.begin(), dimensions.end());
+            TRY_ASSIGN(value, add(OpCode::reshape, std::span<const ValueRef>(&value, 1), same));
+        }
+        program_.carries[open.carries[index]].next = value;
+        results.push_back({ValueKind::result, open.carries[index]});
+    }
+    Loop& loop = program_.loops[open.loop];
+    loop.end_node = size32(program_.nodes.size());
+    if (loop.end_node == loop.first_node) {
+        return invalid("a loop without nodes");
+    }
+    open_.pop_back();
+    return results;
+}
+
+Result<void> Builder::output(std::string_view name, ValueRef value) {
+    TRY(check_name(name));
+    if (std::ranges::find(program_.outputs, name, &Output::name) != program_.outputs.end()) {
+        return invalid("there is an output '{}' already", name);
+    }
+    if (program_.outputs.size() >= output_count_max) {
+        return fail(ErrorCode::too_large, "more than {} outputs", output_count_max);
+    }
+    const bool is_result = value.kind == ValueKind::node || value.kind == ValueKind::result;
+    if (!is_result) {
+        const auto dimensions = type(value).shape.dimensions();
+        const std::vector<std::int64_t> same(dimensions.begin(), dimensions.end());
+        TRY_ASSIGN(value, add(OpCode::reshape, std::span<const ValueRef>(&value, 1), same));
+    }
+    program_.outputs.push_back({.name = std::string(name), .value = value});
+    return {};
+}
+
+const TensorType& Builder::type(ValueRef value) const {
+    switch (value.kind) {
+        case ValueKind::input:
+            CHECK(value.index < program_.inputs.size());
+            return program_.inputs[value.index].type;
+        case ValueKind::constant:
+            CHECK(value.index < program_.constants.size());
+            return program_.constants[value.index].type;
+        case ValueKind::node:
+            CHECK(value.index < node_types_.size());
+            return node_types_[value.index];
+        case ValueKind::carry:
+        case ValueKind::result:
+            CHECK(value.index < carry_types_.size());
+            return carry_types_[value.index];
+        case ValueKind::counter:
+            return counter_type();
+    }
+    CHECK(false);
+}
+
+Program Builder::finish() && {
+    CHECK(open_.empty());
+    return std::move(program_);
+}
+
+}  // namespace steelyard::vm

@@ -1,0 +1,83 @@
+// Builder: writes a program node by node, and knows the type of every value on the way.
+#pragma once
+
+#include "vm/ops/operator.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace steelyard::vm {
+
+/// What a loop of a builder begins with.
+struct LoopStart {
+    std::uint32_t loop = 0;
+    ValueRef counter{};
+    std::vector<ValueRef> carries{};  ///< in the order of the initial values
+};
+
+/// Builds a program from its first node to its last. Loops are begun and ended like brackets.
+/// Errors name operator and types; after an error the program is as it was before the call.
+class Builder {
+public:
+    /// Errors: a name that the format does not take or that is there already, too many inputs.
+    Result<ValueRef> input(std::string_view name, const TensorType& type);
+
+    /// An equal constant is there once. Errors: data of another size than the type's, too large.
+    Result<ValueRef> constant(const TensorType& type, ByteView data);
+
+    /// Scalars, and vectors of integers.
+    Result<ValueRef> f32(float value);
+    Result<ValueRef> i64(std::int64_t value);
+    Result<ValueRef> i64s(std::span<const std::int64_t> values);
+
+    /// One node of version 1; its output. Errors: what the operator's type rule says.
+    Result<ValueRef> add(
+        OpCode op, std::span<const ValueRef> operands, std::span<const std::int64_t> attributes = {}
+    );
+    Result<ValueRef> add(
+        OpCode op,
+        std::initializer_list<ValueRef> operands,
+        std::initializer_list<std::int64_t> attributes = {}
+    );
+
+    /// The bound that float outputs of nodes added from now on declare; default_bound_bits at
+    /// first.
+    void set_bound(std::uint32_t bound_bits) { bound_bits_ = bound_bits; }
+
+    /// Errors: a trip count of 0 or over 2^31 - 1, too many loops, too deep.
+    Result<LoopStart> begin_loop(std::uint64_t trip_count, std::span<const ValueRef> initial);
+
+    /// Ends the innermost loop: the carries' next values, in their order. A value that is no node
+    /// of this loop's own body is passed through a reshape to its own shape. Gives the results.
+    /// Errors: a type other than the carry's, an empty body, no loop.
+    Result<std::vector<ValueRef>> end_loop(std::span<const ValueRef> next);
+
+    Result<void> output(std::string_view name, ValueRef value);
+
+    /// CHECKed: a value that this builder gave.
+    const TensorType& type(ValueRef value) const;
+
+    const Program& program() const { return program_; }
+
+    /// CHECKed: all loops are ended.
+    Program finish() &&;
+
+private:
+    struct OpenLoop {
+        std::uint32_t loop = 0;
+        std::vector<std::uint32_t> carries{};
+    };
+
+    bool is_of_innermost_body(ValueRef value) const;
+
+    Program program_{};
+    std::vector<TensorType> node_types_{};
+    std::vector<TensorType> carry_types_{};
+    std::vector<OpenLoop> open_{};
+    std::vector<std::uint32_t> loop_of_node_{};    ///< the innermost when it was added; ~0: none
+    std::vector<std::uint32_t> parent_of_loop_{};  ///< ~0: none
+    std::uint32_t bound_bits_ = default_bound_bits;
+};
+
+}  // namespace steelyard::vm

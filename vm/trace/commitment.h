@@ -1,0 +1,50 @@
+// Commitments: tensors, steps, traces and results as hashes (doc/spec/vm-trace.md, C1 to C6).
+#pragma once
+
+#include "base/result.h"
+#include "crypto/blake3.h"
+#include "vm/program/tensor_type.h"
+
+#include <functional>
+
+namespace steelyard::vm {
+
+using crypto::Hash256;
+
+/// Whatever hashes a tensor's chunks; `body` once for each number below `count`, in any order.
+using HashParallel =
+    std::function<void(std::size_t count, const std::function<void(std::size_t index)>& body)>;
+
+/// C2: BLAKE3 of the tensor's padded chunks, in a mode of its own. `data` is dense
+/// (CHECKed: type.bytes()).
+Hash256 tensor_root(const TensorType& type, ByteView data, const HashParallel& parallel = {});
+
+/// C3: binds type, shape and layout to the root: what a blob, a tensor and an operand is called.
+Hash256 tensor_id(const TensorType& type, const Hash256& root);
+
+/// C4: what a step says of itself: its number and its output.
+Hash256 step_leaf(std::uint64_t step, const Hash256& output_id);
+
+/// C5: the root over step leaves; of no steps the hash of nothing in its mode.
+Hash256 trace_root(std::span<const Hash256> leaves);
+
+/// C6: the result of a run: the ids of its output tensors in the program's order.
+Hash256 output_root(std::span<const Hash256> output_ids);
+
+/// A tensor's bytes of one chunk as they are hashed: rows packed, padding zero. `out` has 1,024
+/// bytes.
+void copy_chunk(
+    const TensorType& type, ByteView data, std::uint64_t chunk, std::span<std::uint8_t, 1024> out
+);
+
+/// Where an element lies: its chunk and the byte within.
+struct ChunkPlace {
+    std::uint64_t chunk = 0;
+    std::uint32_t byte = 0;
+
+    bool operator==(const ChunkPlace&) const = default;
+};
+
+ChunkPlace place_of(const TensorType& type, std::uint64_t element);
+
+}  // namespace steelyard::vm
