@@ -6,6 +6,12 @@ LEDGER = "src/ledger/"
 
 LEDGER_BUGS = [
     Mutation(
+        "a transaction that is known is taken under all parameters",
+        LEDGER + "app/read_txs.cpp",
+        "        TRY(pipeline::check_limits(known->tx, params));\n",
+        "",
+    ),
+    Mutation(
         "a beacon key is in force one block late",
         LEDGER + "beacon/beacon.cpp",
         "return next && next_mature <= height ?",

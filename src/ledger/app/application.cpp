@@ -65,6 +65,7 @@ Application::Application(
       prover_(std::move(prover)),
       patience_(options.patience),
       reader_(*tree_),
+      read_txs_(options.read_txs_bytes_max),
       signatures_(options.signatures_max),
       block_view_(reader_),
       check_view_(reader_) {
@@ -172,10 +173,17 @@ Result<crypto::Hash256> Application::prepare_writes() {
 }
 
 void Application::prepare_tx(ByteView tx) {
-    const auto pass = gate_.enter(patience_);
     const StandingPtr now = standing();
-    if (pass && now) {
-        signatures_.prepare(StateView(reader_), now->block.chain_id, now->params, tx);
+    if (!now) {
+        return;
+    }
+    const auto known = read_txs_.read(tx, now->params);
+    if (!known || (*known)->is_prepared) {
+        return;
+    }
+    if (const auto pass = gate_.enter(patience_)) {
+        (*known)->is_prepared =
+            signatures_.prepare(StateView(reader_), now->block.chain_id, (*known)->tx);
     }
 }
 
@@ -196,19 +204,20 @@ Result<abci::CheckTxResult> Application::check_tx(ByteView tx, abci::CheckType t
 
 abci::CheckTxResult Application::judge(const Standing& now, ByteView tx, abci::CheckType type) {
     abci::CheckTxResult check;
-    const auto read = pipeline::read_tx(tx, now.params);
-    if (!read) {
-        check.result = pipeline::refusal(read.error(), 0, 0);
+    const auto known = read_txs_.read(tx, now.params);
+    if (!known) {
+        check.result = pipeline::refusal(known.error(), 0, 0);
         return check;
     }
+    const pipeline::ReadTx& read = (*known)->tx;
     // What waits was verified when it came.
     const bool is_fresh = type == abci::CheckType::fresh;
     const pipeline::RunOptions options{
         .scrutiny = {.signatures = is_fresh ? &signatures_.verifier() : nullptr},
         .run_messages = false,
     };
-    check.result = pipeline::run_tx(check_view_, next_of(now.block), now.params, *read, options);
-    describe_sender(*read, check);
+    check.result = pipeline::run_tx(check_view_, next_of(now.block), now.params, read, options);
+    describe_sender(read, check);
     return check;
 }
 
@@ -249,7 +258,7 @@ Result<abci::PreparedTxs> Application::prepare_proposal(const abci::ProposalRequ
         .block = {now->block.chain_id, request.height, request.time},
     };
     std::vector<Bytes> txs = {*std::move(beacon)};
-    for (Bytes& tx : block::choose_txs(state, space, request.txs)) {
+    for (Bytes& tx : block::choose_txs(state, space, request.txs, read_txs_.reader())) {
         txs.push_back(std::move(tx));
     }
     return txs;
@@ -257,7 +266,7 @@ Result<abci::PreparedTxs> Application::prepare_proposal(const abci::ProposalRequ
 
 Result<bool> Application::process_proposal(const chain::Block& block) {
     TRY_ASSIGN(const auto pass, enter());
-    return block::check_block(StateView(reader_), block).has_value();
+    return block::check_block(StateView(reader_), block, read_txs_.reader()).has_value();
 }
 
 Result<abci::BlockResults> Application::finalize_block(
@@ -267,8 +276,9 @@ Result<abci::BlockResults> Application::finalize_block(
         return invalid("the block before height {} was not committed", block.header.height);
     }
     // Readers go on meanwhile: the tree stays as it is.
-    abci::BlockResults results =
-        block::execute(block_view_, block, last_commit, signatures_.verifier());
+    abci::BlockResults results = block::execute(
+        block_view_, block, last_commit, signatures_.verifier(), read_txs_.last_reader()
+    );
     const chain::Header& header = block.header;
     Params params = params_of(block_view_);
     gate_.close();

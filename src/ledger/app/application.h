@@ -4,6 +4,7 @@
 #include "abci/application.h"
 #include "ledger/app/beacon_prover.h"
 #include "ledger/app/read_gate.h"
+#include "ledger/app/read_txs.h"
 #include "ledger/app/signatures.h"
 #include "ledger/app/tree_reader.h"
 
@@ -12,8 +13,9 @@
 namespace steelyard::ledger {
 
 struct ApplicationOptions {
-    storage::StateTreeOptions tree{};                   ///< its stores are set by `open`
-    std::size_t signatures_max = std::size_t{1} << 17;  ///< that are remembered as good
+    storage::StateTreeOptions tree{};                        ///< its stores are set by `open`
+    std::size_t signatures_max = std::size_t{1} << 17;       ///< that are remembered as good
+    std::size_t read_txs_bytes_max = std::size_t{32} << 20;  ///< of transactions, as they were read
     std::chrono::milliseconds patience = std::chrono::seconds(30);  ///< for a block's commit
 };
 
@@ -78,6 +80,7 @@ private:
     std::unique_ptr<const BeaconProver> prover_;
     std::chrono::milliseconds patience_;
     TreeReader reader_;
+    ReadTxs read_txs_;
     Signatures signatures_;
     ReadGate gate_;
 

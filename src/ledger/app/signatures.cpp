@@ -24,16 +24,11 @@ bool Signatures::verify(std::span<const tx::Statement> statements) {
     return true;
 }
 
-void Signatures::prepare(
-    const StateView& state, const chain::ChainId& chain_id, const Params& params, ByteView tx
+bool Signatures::prepare(
+    const StateView& state, const chain::ChainId& chain_id, const pipeline::ReadTx& tx
 ) {
-    const auto read = pipeline::read_tx(tx, params);
-    if (!read) {
-        return;
-    }
-    if (const auto statements = pipeline::signature_statements(state, chain_id, *read)) {
-        verify(*statements);
-    }
+    const auto statements = pipeline::signature_statements(state, chain_id, tx);
+    return statements && verify(*statements);
 }
 
 }  // namespace steelyard::ledger

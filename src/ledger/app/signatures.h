@@ -16,10 +16,10 @@ public:
     bool verify(std::span<const tx::Statement> statements);
 
     /// Verifies a transaction's signatures ahead of the checks that need the order of
-    /// transactions: for the sequences that it names itself. What cannot be verified so is left
-    /// for later. The view reads the committed state.
-    void prepare(
-        const StateView& state, const chain::ChainId& chain_id, const Params& params, ByteView tx
+    /// transactions: for the sequences that it names itself. Whether they are good: what cannot be
+    /// verified so is left for later. The view reads the committed state.
+    bool prepare(
+        const StateView& state, const chain::ChainId& chain_id, const pipeline::ReadTx& tx
     );
 
     const pipeline::StatementVerifier& verifier() const { return verifier_; }

@@ -12,7 +12,11 @@ namespace steelyard::block {
 using ledger::Outcome;
 
 /// What `process_proposal` asks of a block (doc/spec/ledger.md, "A block"). An error says why not.
-Result<void> check_block(const StateView& state, const chain::Block& block);
+Result<void> check_block(
+    const StateView& state,
+    const chain::Block& block,
+    const pipeline::TxReader& reader = pipeline::read_anew
+);
 
 /// The bytes that a transaction takes in a block, with its tag and length.
 std::int64_t size_in_block(ByteView tx);
@@ -26,7 +30,10 @@ struct ProposalSpace {
 /// Which of the waiting transactions a proposal takes, in their order. `state` is left as they
 /// leave it.
 std::vector<Bytes> choose_txs(
-    StateView& state, const ProposalSpace& space, std::vector<Bytes> waiting
+    StateView& state,
+    const ProposalSpace& space,
+    std::vector<Bytes> waiting,
+    const pipeline::TxReader& reader = pipeline::read_anew
 );
 
 /// Executes a block that consensus decided. Its app hash is left for the caller, who has the tree.
@@ -35,7 +42,8 @@ abci::BlockResults execute(
     StateView& state,
     const chain::Block& block,
     const std::optional<chain::VerifiedCommit>& last_commit,
-    const pipeline::StatementVerifier& signatures
+    const pipeline::StatementVerifier& signatures,
+    const pipeline::TxReader& reader = pipeline::read_anew
 );
 
 }  // namespace steelyard::block

@@ -110,7 +110,8 @@ abci::BlockResults execute(
     StateView& state,
     const chain::Block& block,
     const std::optional<chain::VerifiedCommit>& last_commit,
-    const pipeline::StatementVerifier& signatures
+    const pipeline::StatementVerifier& signatures,
+    const pipeline::TxReader& reader
 ) {
     state.set_meter(nullptr);
     const ledger::BlockInfo info{
@@ -126,7 +127,11 @@ abci::BlockResults execute(
     results.tx_results.emplace_back();  // the beacon
     const pipeline::RunOptions options{.scrutiny = {.signatures = &signatures}};
     for (std::size_t i = 1; i < block.txs.size(); ++i) {
-        results.tx_results.push_back(pipeline::run_tx(state, info, params, block.txs[i], options));
+        const auto tx = reader(block.txs[i], params);
+        results.tx_results.push_back(
+            tx ? pipeline::run_tx(state, info, params, **tx, options)
+               : pipeline::refusal(tx.error(), 0, 0)
+        );
     }
     change_params(context, params, results.params_update);
     must(staking::end_matured(context));

@@ -49,7 +49,9 @@ std::int64_t size_in_block(ByteView tx) {
     return size + 1;
 }
 
-Result<void> check_block(const StateView& state, const chain::Block& block) {
+Result<void> check_block(
+    const StateView& state, const chain::Block& block, const pipeline::TxReader& reader
+) {
     if (block.txs.empty()) {
         return invalid("the block has no beacon");
     }
@@ -58,11 +60,11 @@ Result<void> check_block(const StateView& state, const chain::Block& block) {
     const Params params = params_of(state);
     GasLeft gas(params.block);
     for (std::size_t i = 1; i < block.txs.size(); ++i) {
-        const auto tx = pipeline::read_tx(block.txs[i], params);
+        const auto tx = reader(block.txs[i], params);
         if (!tx) {
             return invalid("transaction {}: {}", i, tx.error().log);
         }
-        if (!gas.take(tx->decoded.fee.gas_limit)) {
+        if (!gas.take((*tx)->decoded.fee.gas_limit)) {
             return invalid("transaction {} wants more gas than the block has left", i);
         }
     }
@@ -70,7 +72,10 @@ Result<void> check_block(const StateView& state, const chain::Block& block) {
 }
 
 std::vector<Bytes> choose_txs(
-    StateView& state, const ProposalSpace& space, std::vector<Bytes> waiting
+    StateView& state,
+    const ProposalSpace& space,
+    std::vector<Bytes> waiting,
+    const pipeline::TxReader& reader
 ) {
     const Params params = params_of(state);
     GasLeft gas(params.block);
@@ -80,10 +85,14 @@ std::vector<Bytes> choose_txs(
         if (size_in_block(tx) > bytes) {
             continue;
         }
+        const auto read = reader(tx, params);
+        if (!read) {
+            continue;
+        }
         const auto mark = state.mark();
         // The signatures were checked when the transaction came to the mempool.
         const chain::ExecTxResult result =
-            pipeline::run_tx(state, space.block, params, tx, {.run_messages = false});
+            pipeline::run_tx(state, space.block, params, **read, {.run_messages = false});
         if (result.code != 0 || !gas.take(static_cast<std::uint64_t>(result.gas_wanted))) {
             state.roll_back(mark);
             continue;

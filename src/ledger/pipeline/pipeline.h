@@ -7,6 +7,7 @@
 #include "tx/statements.h"
 
 #include <functional>
+#include <memory>
 
 namespace steelyard::pipeline {
 
@@ -27,6 +28,21 @@ struct ReadTx {
 
 /// Rules T1 to T5; a simulation's gas limit is not looked at.
 Outcome<ReadTx> read_tx(ByteView bytes, const ledger::Params& params, bool simulate = false);
+
+/// What the parameters have a say in, of T3 and T5: who has read a transaction before knows with
+/// this how it reads now. The failures are those of read_tx.
+Outcome<void> check_limits(const ReadTx& tx, const ledger::Params& params);
+
+/// About how many bytes it takes in memory.
+std::size_t memory_of(const ReadTx& tx);
+
+using ReadTxPtr = std::shared_ptr<const ReadTx>;
+
+/// Gives what read_tx gives. Thread-safe ones may remember what they read.
+using TxReader = std::function<Outcome<ReadTxPtr>(ByteView bytes, const ledger::Params& params)>;
+
+/// The one that remembers nothing.
+Outcome<ReadTxPtr> read_anew(ByteView bytes, const ledger::Params& params);
 
 /// Whether all statements hold. It is asked for one signer after the other. Thread-safe ones may
 /// remember verdicts.

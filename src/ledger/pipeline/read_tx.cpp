@@ -63,8 +63,7 @@ Outcome<void> read_message(const tx::PackedMessage& packed, ReadTx& tx) {
     return {};
 }
 
-/// Rule T3.
-Outcome<void> read_messages(const ledger::Params& params, ReadTx& tx) {
+Outcome<void> check_memo(const ReadTx& tx, const ledger::Params& params) {
     const std::size_t memo_size = tx.decoded.memo.size();
     if (memo_size > params.auth.max_memo_characters) {
         return refuse(
@@ -74,6 +73,11 @@ Outcome<void> read_messages(const ledger::Params& params, ReadTx& tx) {
             memo_size
         );
     }
+    return {};
+}
+
+/// Rule T3, but for the memo.
+Outcome<void> read_messages(ReadTx& tx) {
     if (tx.decoded.messages.empty()) {
         return refuse(kinds::invalid_request, "must contain at least one message");
     }
@@ -114,7 +118,7 @@ Outcome<void> check_signers(ReadTx& tx) {
 }
 
 /// Rule T5.
-Outcome<void> check_gas_limit(const ledger::Params& params, const ReadTx& tx) {
+Outcome<void> check_gas_limit(const ReadTx& tx, const ledger::Params& params) {
     const std::uint64_t limit = tx.decoded.fee.gas_limit;
     if (limit == 0 || limit > params.fees.tx_gas_max) {
         return refuse(
@@ -132,12 +136,51 @@ Outcome<void> check_gas_limit(const ledger::Params& params, const ReadTx& tx) {
 Outcome<ReadTx> read_tx(ByteView bytes, const ledger::Params& params, bool simulate) {
     ReadTx tx{.size = bytes.size()};
     TRY_ASSIGN(tx.decoded, decode(bytes));
-    TRY(read_messages(params, tx));
+    TRY(check_memo(tx, params));
+    TRY(read_messages(tx));
     TRY(check_signers(tx));
     if (!simulate) {
-        TRY(check_gas_limit(params, tx));
+        TRY(check_gas_limit(tx, params));
     }
     return tx;
+}
+
+/// In the order of read_tx: what comes between the two holds under all parameters.
+Outcome<void> check_limits(const ReadTx& tx, const ledger::Params& params) {
+    TRY(check_memo(tx, params));
+    return check_gas_limit(tx, params);
+}
+
+Outcome<ReadTxPtr> read_anew(ByteView bytes, const ledger::Params& params) {
+    TRY_ASSIGN(ReadTx tx, read_tx(bytes, params));
+    return std::make_shared<const ReadTx>(std::move(tx));
+}
+
+std::size_t memory_of(const ReadTx& tx) {
+    const tx::DecodedTx& decoded = tx.decoded;
+    std::size_t size = sizeof(ReadTx) + decoded.raw.body.size() + decoded.raw.auth_info.size() +
+                       decoded.memo.size() + decoded.fee.payer.size();
+    for (const Bytes& signature : decoded.raw.signatures) {
+        size += sizeof(Bytes) + signature.size();
+    }
+    for (const tx::PackedMessage& message : decoded.messages) {
+        size += sizeof(message) + message.type_url.size() + message.value.size();
+    }
+    for (const tx::SignerInfo& signer : decoded.signers) {
+        const auto* const multisig =
+            signer.key ? std::get_if<tx::MultisigKey>(&*signer.key) : nullptr;
+        size += sizeof(signer) +
+                (multisig == nullptr ? 0 : multisig->members.size() * sizeof(crypto::PublicKey));
+    }
+    for (const chain::Coin& coin : decoded.fee.amount.all()) {
+        size += sizeof(coin) + coin.denom.text().size();
+    }
+    for (std::size_t i = 0; i < tx.messages.size(); ++i) {
+        size += sizeof(void*) + tx.messages[i]->SpaceUsedLong() +
+                sizeof(std::vector<chain::Address>) +
+                tx.signers_of_messages[i].size() * sizeof(chain::Address);
+    }
+    return size + tx.signers.size() * sizeof(chain::Address);
 }
 
 }  // namespace steelyard::pipeline
