@@ -24,6 +24,20 @@ constexpr proto::ParseLimits key_limits = {
 constexpr ByteArray<4> amino_secp256k1 = {0xeb, 0x5a, 0xe9, 0x87};
 constexpr ByteArray<4> amino_multisig = {0x22, 0xc1, 0xf7, 0xe2};
 
+constexpr std::size_t single_size = crypto::public_key_size(crypto::KeyType::secp256k1);
+
+/// What comes before the 33 bytes of a single key in its Any: two fields, the second with a
+/// message of one.
+const Bytes& single_begin() {
+    static const Bytes begin = [] {
+        Bytes out = {0x0a, static_cast<std::uint8_t>(single_url.size())};
+        append(out, as_bytes(single_url));
+        append(out, ByteArray<4>{0x12, 2 + single_size, 0x0a, single_size});
+        return out;
+    }();
+    return begin;
+}
+
 Bytes amino_encoding(const MultisigKey& key) {
     Bytes out = to_bytes(amino_multisig);
     ProtoWriter writer;
@@ -116,6 +130,26 @@ Result<AccountKey> unpack_account_key(const Any& any) {
     }
     TRY(validate(key));
     return key;
+}
+
+Bytes encode_account_key(const AccountKey& key) {
+    const auto* const single = std::get_if<crypto::PublicKey>(&key);
+    if (single == nullptr) {
+        return proto::serialize(pack_account_key(key));
+    }
+    Bytes out = single_begin();
+    append(out, single->bytes());
+    return out;
+}
+
+Result<AccountKey> decode_known_account_key(ByteView bytes) {
+    const Bytes& begin = single_begin();
+    if (bytes.size() == begin.size() + single_size && equal(bytes.first(begin.size()), begin)) {
+        return crypto::PublicKey::known(crypto::KeyType::secp256k1, bytes.last(single_size));
+    }
+    Any any;
+    TRY(proto::strict_parse(any, bytes, key_limits));
+    return unpack_account_key(any);
 }
 
 }  // namespace steelyard::tx

@@ -38,4 +38,11 @@ google::protobuf::Any pack_account_key(const AccountKey& key);
 /// Takes what pack_account_key writes, and nothing else.
 Result<AccountKey> unpack_account_key(const google::protobuf::Any& any);
 
+/// The bytes of that message.
+Bytes encode_account_key(const AccountKey& key);
+
+/// Reads what encode_account_key wrote for a key that was valid then, as records hold it; of a
+/// single key the point is not looked at again.
+Result<AccountKey> decode_known_account_key(ByteView bytes);
+
 }  // namespace steelyard::tx

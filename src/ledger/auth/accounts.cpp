@@ -2,9 +2,8 @@
 
 #include "base/protowire.h"
 #include "crypto/sha256.h"
-#include "proto/codec.h"
 
-#include <google/protobuf/any.pb.h>
+#include <algorithm>
 
 namespace steelyard::auth {
 namespace {
@@ -13,7 +12,6 @@ using ledger::Key;
 using ledger::KeyReader;
 using ledger::Store;
 
-constexpr std::size_t key_size_max = 2048;
 constexpr std::size_t module_name_size_max = 64;
 
 Key address_key(const chain::Address& address) {
@@ -38,12 +36,6 @@ AccountNumber read_number(ByteView bytes) {
     Bytes key = {'-'};
     append(key, bytes);
     return KeyReader(key).account();
-}
-
-Result<tx::AccountKey> decode_key(ByteView bytes) {
-    google::protobuf::Any any;
-    TRY(proto::strict_parse(any, bytes, {.bytes_max = key_size_max, .elements_max = 2}));
-    return tx::unpack_account_key(any);
 }
 
 }  // namespace
@@ -116,7 +108,7 @@ Bytes encode_account(const Account& account) {
     ProtoWriter writer;
     writer.bytes(1, account.address);
     if (account.key) {
-        writer.message(2, proto::serialize(tx::pack_account_key(*account.key)));
+        writer.message(2, tx::encode_account_key(*account.key));
     }
     writer.uint64(3, account.sequence);
     writer.string(4, account.module_name);
@@ -132,7 +124,9 @@ Result<Account> decode_account(ByteView bytes) {
                 account.address = reader.array<20>("address");
                 break;
             case 2:
-                account.key = reader.nested("public_key", decode_key(reader.message("public_key")));
+                account.key = reader.nested(
+                    "public_key", tx::decode_known_account_key(reader.message("public_key"))
+                );
                 break;
             case 3:
                 account.sequence = reader.uint64("sequence");

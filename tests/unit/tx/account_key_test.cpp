@@ -2,6 +2,7 @@
 
 #include "base/protowire.h"
 #include "crypto/bech32.h"
+#include "proto/codec.h"
 #include "tests/unit/tx/samples.h"
 
 #include <google/protobuf/any.pb.h>
@@ -30,6 +31,30 @@ TEST(AccountKey, comes_back_from_an_any) {
     for (const AccountKey& key : {AccountKey(sample_keys()[1]), AccountKey(sample_multisig())}) {
         EXPECT_EQ(unpack_account_key(pack_account_key(key)).value(), key);
     }
+}
+
+TEST(AccountKey, has_the_bytes_of_its_any) {
+    for (const AccountKey& key : {AccountKey(sample_keys()[1]), AccountKey(sample_multisig())}) {
+        const Bytes bytes = encode_account_key(key);
+
+        EXPECT_EQ(bytes, proto::serialize(pack_account_key(key)));
+        EXPECT_EQ(decode_known_account_key(bytes).value(), key);
+    }
+}
+
+TEST(AccountKey, that_is_known_has_one_encoding) {
+    const Bytes bytes = encode_account_key(sample_keys()[0]);
+    for (std::size_t i = 0; i < bytes.size() - 33; ++i) {
+        Bytes other = bytes;
+        other[i] ^= 1;
+        EXPECT_FALSE(decode_known_account_key(other)) << i;
+    }
+    for (std::size_t size = 0; size < bytes.size(); ++size) {
+        EXPECT_FALSE(decode_known_account_key(ByteView(bytes).first(size))) << size;
+    }
+    Bytes longer = bytes;
+    longer.push_back(0);
+    EXPECT_FALSE(decode_known_account_key(longer));
 }
 
 TEST(AccountKey, refuses_other_types_and_encodings) {
