@@ -48,6 +48,7 @@ public:
 };
 
 /// The reference: every element by its operator's rule, row after row. Slow, and always right.
-std::unique_ptr<Backend> make_reference_backend();
+/// `software_fma`: without the processor's fma, slower still.
+std::unique_ptr<Backend> make_reference_backend(bool software_fma = false);
 
 }  // namespace steelyard::vm

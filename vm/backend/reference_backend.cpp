@@ -35,11 +35,16 @@ void keep_least(std::atomic<std::uint64_t>& least, std::uint64_t value) {
 
 class ReferenceBackend final : public Backend {
 public:
+    explicit ReferenceBackend(bool software_fma) : software_fma_(software_fma) {}
+
     std::string_view name() const override { return "reference"; }
 
     std::optional<std::uint64_t> run(const NodeWork& work, const Parallel& parallel) override {
         const Operator* op = find_operator(work.call.op, work.call.version);
         CHECK(op != nullptr);
+        const auto evaluate = software_fma_ && op->evaluate_software_fma != nullptr
+                                  ? op->evaluate_software_fma
+                                  : op->evaluate;
         const TensorType& out = work.call.output;
         if (out.elements() == 0) {
             return std::nullopt;
@@ -53,7 +58,7 @@ public:
             for (std::uint64_t row = index * piece; row < std::min(rows, (index + 1) * piece);
                  ++row) {
                 std::byte* to = work.output + row * out.row_bytes();
-                const auto column = op->evaluate(work.call, reader, row, {0, columns}, to);
+                const auto column = evaluate(work.call, reader, row, {0, columns}, to);
                 if (column.has_value()) {
                     keep_least(bad, row * columns + *column);
                 }
@@ -74,6 +79,9 @@ public:
         }
         return std::nullopt;
     }
+
+private:
+    bool software_fma_;
 };
 
 }  // namespace
@@ -90,8 +98,8 @@ void for_each(
     }
 }
 
-std::unique_ptr<Backend> make_reference_backend() {
-    return std::make_unique<ReferenceBackend>();
+std::unique_ptr<Backend> make_reference_backend(bool software_fma) {
+    return std::make_unique<ReferenceBackend>(software_fma);
 }
 
 }  // namespace steelyard::vm

@@ -58,6 +58,12 @@ struct Operator {
         const NodeCall& call, Reader& reader, std::uint64_t row, Columns columns, std::byte* out
     ) = nullptr;
 
+    /// `evaluate` with every fma in software, which must give the same bits: machines without the
+    /// instruction compute so. nullptr: the rule has no fma.
+    std::optional<std::uint64_t> (*evaluate_software_fma)(
+        const NodeCall& call, Reader& reader, std::uint64_t row, Columns columns, std::byte* out
+    ) = nullptr;
+
     /// Gas of the whole node without the commitment of its output; saturates at 2^64 - 1.
     std::uint64_t (*gas)(const NodeCall& call) = nullptr;
 

@@ -39,7 +39,8 @@ Kernel find_kernel(Isa isa, const NodeCall& call) {
 
 class CpuBackend final : public Backend {
 public:
-    explicit CpuBackend(Isa isa) : isa_(isa), reference_(make_reference_backend()) {}
+    explicit CpuBackend(Isa isa)
+        : isa_(isa), reference_(make_reference_backend(isa == Isa::scalar_soft_fma)) {}
 
     std::string_view name() const override { return to_string(isa_); }
 
