@@ -7,8 +7,15 @@
 
 namespace steelyard::vm {
 
-/// The canonical bytes of a program within the format's limits (CHECKed: counts and lengths).
+/// Errors: a count, name, tensor or size that the format has no room for (S4); says nothing of
+/// types and wiring. What is decoded has passed it.
+Result<void> check_format(const Program& program);
+
+/// The canonical bytes of a program that passes `check_format` (CHECKed).
 Bytes encode_program(const Program& program);
+
+/// As many bytes as `encode_program` gives, for any program.
+std::uint64_t encoded_size(const Program& program);
 
 /// Errors: anything but the canonical bytes of one program: what is wrong, and at which offset.
 /// Nothing is allocated that the bytes do not pay for. Says nothing of types and wiring.
