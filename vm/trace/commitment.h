@@ -1,23 +1,28 @@
 // Commitments: tensors, steps, traces and results as hashes (doc/spec/vm-trace.md, C1 to C6).
 #pragma once
 
-#include "base/result.h"
-#include "crypto/blake3.h"
 #include "vm/program/tensor_type.h"
-
-#include <functional>
+#include "vm/trace/hash_tree.h"
 
 namespace steelyard::vm {
 
-using crypto::Hash256;
-
-/// Whatever hashes a tensor's chunks; `body` once for each number below `count`, in any order.
-using HashParallel =
-    std::function<void(std::size_t count, const std::function<void(std::size_t index)>& body)>;
+/// BLAKE3's key derivation with the contexts of C2 and C5.
+const crypto::Blake3Mode& tensor_mode();
+const crypto::Blake3Mode& trace_mode();
 
 /// C2: BLAKE3 of the tensor's padded chunks, in a mode of its own. `data` is dense
-/// (CHECKed: type.bytes()).
+/// (CHECKed: type.bytes()). Takes memory for 32 bytes a MiB, and 32 KiB a thread.
 Hash256 tensor_root(const TensorType& type, ByteView data, const HashParallel& parallel = {});
+
+/// The leaves of the tree whose root is tensor_root: a hash for each chunk.
+std::vector<Hash256> tensor_leaves(
+    const TensorType& type, ByteView data, const HashParallel& parallel = {}
+);
+
+/// The leaves of some of a tensor's `chunk_count` chunks (CHECKed: ascending, 1,024 bytes each).
+std::vector<Hash256> opened_leaves(
+    std::uint64_t chunk_count, std::span<const std::uint64_t> chunks, ByteView data
+);
 
 /// C3: binds type, shape and layout to the root: what a blob, a tensor and an operand is called.
 Hash256 tensor_id(const TensorType& type, const Hash256& root);
@@ -32,10 +37,13 @@ Hash256 trace_root(std::span<const Hash256> leaves);
 Hash256 output_root(std::span<const Hash256> output_ids);
 
 /// A tensor's bytes of one chunk as they are hashed: rows packed, padding zero. `out` has 1,024
-/// bytes.
+/// bytes (CHECKed: a chunk that the tensor has).
 void copy_chunk(
     const TensorType& type, ByteView data, std::uint64_t chunk, std::span<std::uint8_t, 1024> out
 );
+
+/// The bytes of a chunk that are elements; behind them is padding.
+std::size_t chunk_payload(const TensorType& type, std::uint64_t chunk);
 
 /// Where an element lies: its chunk and the byte within.
 struct ChunkPlace {
