@@ -4,7 +4,7 @@
 #include "vm/ops/operator.h"
 #include "vm/program/program.h"
 
-#include <memory>
+#include <array>
 #include <vector>
 
 namespace steelyard::vm {
@@ -66,7 +66,7 @@ public:
 
     std::uint64_t step_count() const { return step_count_; }
 
-    /// The step of a number below step_count(); O(log nodes + loops around it).
+    /// The step of a number below step_count(), and back; O(log nodes) for each loop around it.
     Step step(std::uint64_t index) const;
     std::uint64_t index_of(const Step& step) const;
 
@@ -84,11 +84,13 @@ public:
     /// gas / 10^9, rounded up: what the market trades.
     std::uint64_t work_units() const;
 
-    /// Steps whose gas, added up in order, first exceeds `gas_offset` (below gas()); O(log nodes).
+    /// The step whose gas, added to that of all before it, first exceeds `gas_offset` (CHECKed:
+    /// below gas()); in the time of `step`.
     std::uint64_t step_at_gas(std::uint64_t gas_offset) const;
 
     /// The grid that a probe of the node asks for: 2x2 where that stays within the bounds, else
-    /// 1x1.
+    /// 1x1; and what it costs at worst, the output's own chunks included. An output without
+    /// elements is never probed and costs nothing.
     Grid grid(std::uint32_t node) const { return grids_[node]; }
     const ProbeCost& probe_cost(std::uint32_t node) const { return probe_costs_[node]; }
 
@@ -109,20 +111,29 @@ private:
         std::int32_t parent = -1;  ///< the loop around it; -1: none
         std::uint64_t steps_per_trip = 0;
         std::uint64_t gas_per_trip = 0;
-        std::uint64_t first_step = 0;  ///< within one iteration of the parent
-        std::uint64_t first_gas = 0;
+    };
+
+    /// The loops around a node, outermost first.
+    struct LoopPath {
+        std::array<std::uint32_t, loop_depth_max> loops{};
+        std::size_t depth = 0;
     };
 
     CheckedProgram() = default;
 
+    LoopPath path_of(std::int32_t loop) const;
+    std::uint64_t index_of(std::uint32_t node, std::span<const std::uint32_t> iteration) const;
+    Source resolve(ValueRef value, LoopPath path, Iteration iteration) const;
+
     Program program_{};
     std::vector<TensorType> node_types_{};
+    std::vector<TensorType> carry_types_{};
     std::vector<TensorType> operand_types_{};     ///< of all nodes, one after the other
     std::vector<std::uint32_t> first_operand_{};  ///< of each node in `operand_types_`
     std::vector<const Operator*> operators_{};
-    std::vector<std::int32_t> loop_of_node_{};      ///< the innermost; -1: none
-    std::vector<std::uint64_t> step_of_node_{};     ///< within one iteration of its loop
-    std::vector<std::uint64_t> gas_before_node_{};  ///< the same for gas
+    std::vector<std::int32_t> loop_of_node_{};  ///< the innermost; -1: none
+    std::vector<std::uint64_t> first_step_{};   ///< of each node: where it runs first; ascending
+    std::vector<std::uint64_t> first_gas_{};    ///< the gas of all steps before that
     std::vector<LoopInfo> loop_infos_{};
     std::vector<std::uint64_t> step_gas_{};
     std::vector<Grid> grids_{};

@@ -9,7 +9,7 @@ namespace steelyard::vm {
 
 constexpr std::uint64_t chunk_bytes = 1024;
 
-/// Gas is counted in thousandths of one fp32 fma of the reference core while it is added up.
+/// Gas of the commitment of an output, in fp32 fmas of the reference core as all gas is.
 /// doc/spec/vm.md has the table; ops add their own numbers next to their rules.
 constexpr std::uint64_t gas_per_hashed_byte = 23;
 
