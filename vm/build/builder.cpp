@@ -13,7 +13,6 @@ namespace steelyard::vm {
 namespace {
 
 constexpr std::uint32_t no_loop = ~std::uint32_t{0};
-constexpr std::uint64_t trip_count_max = (std::uint64_t{1} << 31) - 1;
 
 const TensorType& counter_type() {
     static const TensorType type{.dtype = DType::i64, .shape = {}};
