@@ -10,7 +10,8 @@
 
 namespace steelyard::vm {
 
-/// A tensor in memory: dense, row-major.
+/// A tensor in memory: dense, row-major. Data at a multiple of 64 bytes is used where it lies,
+/// other is copied.
 struct TensorView {
     TensorType type{};
     ByteView data{};
@@ -30,6 +31,9 @@ struct RunOptions {
     Parallel parallel{};
     bool trace = true;  ///< false: no hashes but those of the results
 
+    /// A program that takes more (its peak_bytes()) is not begun.
+    std::uint64_t memory_bytes_max = ~std::uint64_t{0};
+
     /// After each step: for progress, and to stop (false). A stopped run is an error.
     std::function<bool(std::uint64_t steps_done)> on_step{};
 };
@@ -41,8 +45,9 @@ struct RunResult {
     std::uint64_t arena_bytes = 0;       ///< that were really taken
 };
 
-/// Errors: inputs that are not the program's, by name; memory that the machine has not got;
-/// stopped.
+/// Takes the program's peak memory, of which the inputs' is the caller's if it is aligned, and 32
+/// bytes a step. Errors: inputs that are not the program's, by name; memory that the machine has
+/// not got (no_space); stopped (denied).
 Result<RunResult> run(
     const CheckedProgram& program, std::span<const TensorView> inputs, const RunOptions& options
 );

@@ -27,9 +27,19 @@ struct Proof {
     bool operator==(const Proof&) const = default;
 };
 
-/// The canonical bytes (PR1); decoding takes nothing else, allocates no more than the bytes pay for
-/// and says at which offset what is wrong.
+/// The order in which the tensors of a proof stand: inputs, then steps.
+bool precedes(const Source& a, const Source& b);
+
+/// Whether the tensors are inputs and steps in their order, with ascending chunks of 1,024 bytes:
+/// what decode_proof gives always is.
+bool is_canonical(const Proof& proof);
+
+/// The canonical bytes (PR1), and how many they are (CHECKed: is_canonical).
 Bytes encode_proof(const Proof& proof);
+std::size_t encoded_size(const Proof& proof);
+
+/// Takes nothing but the canonical bytes, allocates no more than they pay for and says at which
+/// offset what is wrong.
 Result<Proof> decode_proof(ByteView bytes);
 
 /// What a proof shows.
@@ -52,8 +62,12 @@ struct Claim {
     RunOutcome outcome{};
 };
 
+/// What of a probe's cost is computing, not opening (doc/spec/vm-trace.md, PR5).
+std::uint64_t evaluation_gas(const ProbeCost& cost);
+
 /// Judges a proof of `probes` (those of the challenge, all or some). Total; memory and time are
-/// bounded by the proof's size and the probes' costs, never by what the program computes.
+/// bounded by the proof's size and the probes' costs, never by what the program computes. What
+/// would take more than `gas_max` is malformed, and is not begun.
 Verification verify_proof(
     const Claim& claim, std::span<const Probe> probes, const Proof& proof, std::uint64_t gas_max
 );
