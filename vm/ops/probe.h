@@ -1,0 +1,41 @@
+// ProbeSum: adds up what the probe of a node opens at worst.
+#pragma once
+
+#include "vm/ops/operator.h"
+
+namespace steelyard::vm {
+
+/// Verification gas of `count` element operations (doc/spec/vm.md, W2): 1 for 4, rounded up.
+std::uint64_t gas_of_operations(std::uint64_t count);
+
+/// Sums saturate at 2^64 - 1.
+class ProbeSum {
+public:
+    explicit ProbeSum(const NodeCall& call) : call_(call) {}
+
+    /// `times` reads, anywhere, of up to `count` neighbouring elements of one row of an operand;
+    /// never more than all its chunks. At most one call for each operand.
+    ProbeSum& reads(std::size_t operand, std::uint64_t times, std::uint64_t count = 1);
+
+    /// All of an operand.
+    ProbeSum& reads_all(std::size_t operand);
+
+    /// `times` reads of one element each, of operands `first` to `end` - 1, whichever costs most.
+    ProbeSum& reads_any_of(std::size_t first, std::size_t end, std::uint64_t times);
+
+    /// Gas of computing.
+    ProbeSum& gas(std::uint64_t amount);
+
+    const ProbeCost& cost() const { return cost_; }
+
+private:
+    void open(std::uint64_t chunks, std::uint64_t bytes, std::uint64_t gas);
+
+    const NodeCall& call_;
+    ProbeCost cost_{};
+};
+
+/// Elements that a grid asks for: rows * columns, saturating.
+std::uint64_t elements_of(Grid grid);
+
+}  // namespace steelyard::vm
