@@ -59,6 +59,19 @@ std::uint64_t chunks_of_range(const TensorType& type, std::uint64_t count) {
     return std::min(touched, ceil_div(row, chunk_bytes));
 }
 
+std::uint64_t chunks_of_rows(const TensorType& type, std::uint64_t count) {
+    const std::uint64_t row = type.row_bytes();
+    if (count == 0 || row == 0) {
+        return 0;
+    }
+    if (row > packed_row_bytes_max) {
+        return saturating_mul(count, ceil_div(row, chunk_bytes));
+    }
+    const std::uint64_t in_chunk = chunk_bytes / row;
+    const std::uint64_t touched = ceil_div(count - 1, in_chunk) + 1;
+    return std::min(touched, chunk_count(type));
+}
+
 std::uint64_t opening_bytes(const TensorType& type) {
     return chunk_bytes + hash_bytes * depth(chunk_count(type));
 }

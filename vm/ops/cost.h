@@ -23,6 +23,9 @@ std::uint64_t chunk_count(const TensorType& type);
 /// The most chunks that `count` neighbouring elements of one row can lie in.
 std::uint64_t chunks_of_range(const TensorType& type, std::uint64_t count);
 
+/// The most chunks that `count` neighbouring rows can lie in.
+std::uint64_t chunks_of_rows(const TensorType& type, std::uint64_t count);
+
 /// The most bytes that a proof spends on one opened chunk of such a tensor: the chunk and its path.
 std::uint64_t opening_bytes(const TensorType& type);
 

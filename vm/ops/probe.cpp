@@ -19,6 +19,14 @@ ProbeSum& ProbeSum::reads(std::size_t operand, std::uint64_t times, std::uint64_
     return *this;
 }
 
+ProbeSum& ProbeSum::opens(std::size_t operand, std::uint64_t chunks) {
+    const TensorType& type = call_.operands[operand];
+    if (type.elements() > 0) {
+        open(std::min(chunks, chunk_count(type)), opening_bytes(type), opening_gas(type));
+    }
+    return *this;
+}
+
 ProbeSum& ProbeSum::reads_all(std::size_t operand) {
     const TensorType& type = call_.operands[operand];
     if (type.elements() > 0) {

@@ -17,6 +17,9 @@ public:
     /// never more than all its chunks. At most one call for each operand.
     ProbeSum& reads(std::size_t operand, std::uint64_t times, std::uint64_t count = 1);
 
+    /// So many chunks of an operand; never more than all.
+    ProbeSum& opens(std::size_t operand, std::uint64_t chunks);
+
     /// All of an operand.
     ProbeSum& reads_all(std::size_t operand);
 
