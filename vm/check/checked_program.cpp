@@ -167,8 +167,6 @@ Source CheckedProgram::resolve(ValueRef value, LoopPath path, Iteration iteratio
                 const Carry& carry = program_.carries[value.index];
                 const std::size_t level = level_of(carry.loop);
                 const bool is_first = iteration[level] == 0;
-                path.depth = is_first ? level : level + 1;
-                iteration.resize(path.depth);
                 if (!is_first) {
                     --iteration[level];
                 }

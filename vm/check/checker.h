@@ -24,6 +24,7 @@ private:
 
     // Wiring and types (G1, G3 to G5).
     Result<void> check_graph();
+    void make_room();
     Result<void> check_node(std::uint32_t node);
     Result<void> check_bound(std::uint32_t node) const;
     Result<void> check_initials(std::uint32_t loop);

@@ -39,8 +39,11 @@ std::uint64_t FirstFit::take(std::uint64_t size) {
     }
     gap->offset += size;
     // The last gap has no end, however much is taken of it.
-    gap->size = gap->size == endless ? endless : gap->size - size;
-    measure(page);
+    if (gap->size != endless) {
+        const std::uint64_t before = gap->size;
+        gap->size -= size;
+        measure_less(page, before);
+    }
     return offset;
 }
 
@@ -62,10 +65,10 @@ void FirstFit::give_back(std::uint64_t offset, std::uint64_t size) {
             previous.size += size;
             if (joins_next) {
                 previous.size = next.size == endless ? endless : previous.size + next.size;
-                measure(before.page);
+            }
+            largest_[before.page] = std::max(largest_[before.page], previous.size);
+            if (joins_next) {
                 erase(after);
-            } else {
-                measure(before.page);
             }
             return;
         }
@@ -73,7 +76,7 @@ void FirstFit::give_back(std::uint64_t offset, std::uint64_t size) {
     if (joins_next) {
         next.offset = offset;
         next.size = next.size == endless ? endless : next.size + size;
-        measure(after.page);
+        largest_[after.page] = std::max(largest_[after.page], next.size);
         return;
     }
     insert(after, {.offset = offset, .size = size});
@@ -104,20 +107,29 @@ void FirstFit::insert(Position at, Gap gap) {
         const auto next = static_cast<std::ptrdiff_t>(at.page) + 1;
         pages_.insert(pages_.begin() + next, std::move(upper));
         largest_.insert(largest_.begin() + next, 0);
+        measure(at.page);
         measure(at.page + 1);
+    } else {
+        largest_[at.page] = std::max(largest_[at.page], gap.size);
     }
-    measure(at.page);
 }
 
 void FirstFit::erase(Position at) {
     auto& gaps = pages_[at.page].gaps;
+    const std::uint64_t size = gaps[at.index].size;
     gaps.erase(gaps.begin() + static_cast<std::ptrdiff_t>(at.index));
     if (gaps.empty()) {
         pages_.erase(pages_.begin() + static_cast<std::ptrdiff_t>(at.page));
         largest_.erase(largest_.begin() + static_cast<std::ptrdiff_t>(at.page));
         return;
     }
-    measure(at.page);
+    measure_less(at.page, size);
+}
+
+void FirstFit::measure_less(std::size_t page, std::uint64_t size) {
+    if (size == largest_[page]) {
+        measure(page);
+    }
 }
 
 void FirstFit::measure(std::size_t page) {

@@ -48,6 +48,9 @@ private:
     void erase(Position at);
     void measure(std::size_t page);
 
+    /// After a gap of `size` bytes became smaller.
+    void measure_less(std::size_t page, std::uint64_t size);
+
     std::vector<Page> pages_{};
     std::vector<std::uint64_t> largest_{};  ///< the largest gap of each page
     std::uint64_t highest_end_ = 0;

@@ -45,6 +45,7 @@ std::string types_text(std::span<const TensorType> types) {
 
 Result<void> Checker::check_graph() {
     std::uint32_t next_loop = 0;
+    make_room();
     checked_.first_operand_.push_back(0);
     for (std::uint32_t node = 0; node < program_.nodes.size(); ++node) {
         while (next_loop < program_.loops.size() && program_.loops[next_loop].first_node == node) {
@@ -55,6 +56,22 @@ Result<void> Checker::check_graph() {
         }
     }
     return check_nexts();
+}
+
+void Checker::make_room() {
+    const std::size_t count = program_.nodes.size();
+    std::size_t operands = 0;
+    for (const Node& node : program_.nodes) {
+        operands += node.operands.size();
+    }
+    checked_.operand_types_.reserve(operands);
+    checked_.carry_types_.reserve(program_.carries.size());
+    checked_.node_types_.reserve(count);
+    checked_.first_operand_.reserve(count + 1);
+    checked_.operators_.reserve(count);
+    checked_.step_gas_.reserve(count);
+    checked_.grids_.reserve(count);
+    checked_.probe_costs_.reserve(count);
 }
 
 std::string Checker::node_text(std::uint32_t node) const {
