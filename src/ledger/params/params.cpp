@@ -74,6 +74,9 @@ Result<void> validate_slashing(const SlashingParams& slashing) {
     return is_fraction("slashing.slash_fraction_downtime", slashing.slash_fraction_downtime);
 }
 
+/// What a transaction of 64 KiB may want that changes the parameters again.
+constexpr std::uint64_t gas_min = 1'000'000;
+
 /// A block that no proposer can fill with what it must hold, or in which no transaction fits that
 /// would change the parameters again, ends the chain.
 Result<void> validate_block(
@@ -81,7 +84,6 @@ Result<void> validate_block(
 ) {
     // A header, the commit of 1,000 validators, the beacon, and a transaction of 64 KiB.
     constexpr std::int64_t rest_min = 1 << 18;
-    constexpr std::int64_t gas_min = 1'000'000;
     const auto size = static_cast<std::int64_t>(chain::block_size_limit(block));
     if (size - rest_min < evidence.max_bytes) {
         return invalid(
@@ -91,8 +93,31 @@ Result<void> validate_block(
             evidence.max_bytes
         );
     }
-    if (block.max_gas >= 0 && block.max_gas < gas_min) {
+    if (block.max_gas >= 0 && static_cast<std::uint64_t>(block.max_gas) < gas_min) {
         return invalid("block.max_gas is {}, must be -1 or at least {}", block.max_gas, gas_min);
+    }
+    return {};
+}
+
+/// Where nobody could approve of parameters any more, these would be in force for ever.
+Result<void> validate_costs(const Params& params) {
+    // An approval signed by the largest multisig, and what it reads of the largest proposal.
+    constexpr std::uint64_t size = 4'096;
+    constexpr std::uint64_t signatures = 16;
+    constexpr std::uint64_t state_gas = 500'000;
+    const AuthParams& auth = params.auth;
+    const std::uint64_t gas =
+        size * auth.tx_size_cost_per_byte + signatures * auth.sig_verify_cost_secp256k1 + state_gas;
+    const std::uint64_t limit = tx_gas_limit(params);
+    if (gas > limit) {
+        return invalid(
+            "auth.tx_size_cost_per_byte is {} and auth.sig_verify_cost_secp256k1 {}: approving of "
+            "other parameters could need {} gas, and a transaction gets {} at most",
+            auth.tx_size_cost_per_byte,
+            auth.sig_verify_cost_secp256k1,
+            gas,
+            limit
+        );
     }
     return {};
 }
@@ -224,6 +249,13 @@ Result<Params> from_message(const pb::Params& message) {
 
 }  // namespace
 
+std::uint64_t tx_gas_limit(const Params& params) {
+    const std::uint64_t of_tx = params.fees.tx_gas_max;
+    return params.block.max_gas < 0
+               ? of_tx
+               : std::min(of_tx, static_cast<std::uint64_t>(params.block.max_gas));
+}
+
 Result<void> validate(const Params& params) {
     const auto& auth = params.auth;
     TRY(in_range("auth.max_memo_characters", auth.max_memo_characters, 0U, 65'536U));
@@ -232,7 +264,7 @@ Result<void> validate(const Params& params) {
         "auth.sig_verify_cost_secp256k1", auth.sig_verify_cost_secp256k1, 1U, 1'000'000'000U
     ));
     TRY(is_fraction("fees.min_gas_price", params.fees.min_gas_price, Dec(1'000'000)));
-    TRY(in_range("fees.tx_gas_max", params.fees.tx_gas_max, std::uint64_t{1'000'000}, count_max));
+    TRY(in_range("fees.tx_gas_max", params.fees.tx_gas_max, gas_min, count_max));
     TRY(validate_mint(params.mint));
     TRY(validate_staking(params.staking));
     TRY(validate_slashing(params.slashing));
@@ -243,7 +275,8 @@ Result<void> validate(const Params& params) {
     consensus.block = params.block;
     consensus.evidence = params.evidence;
     TRY(chain::validate(consensus));
-    return validate_block(params.block, params.evidence);
+    TRY(validate_block(params.block, params.evidence));
+    return validate_costs(params);
 }
 
 Bytes encode_params(const Params& params) {

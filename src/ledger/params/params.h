@@ -74,6 +74,9 @@ struct Params {
     bool operator==(const Params&) const = default;
 };
 
+/// The most gas that a transaction can get: a block must have room for it.
+std::uint64_t tx_gas_limit(const Params& params);
+
 /// Whether a chain can live with them; the error names the field, its value and what it may be.
 Result<void> validate(const Params& params);
 

@@ -145,7 +145,7 @@ ExecTxResult run_tx(
     const RunOptions& options
 ) {
     const std::uint64_t wanted = tx.decoded.fee.gas_limit;
-    ledger::GasMeter meter(options.scrutiny.simulate ? params.fees.tx_gas_max : wanted);
+    ledger::GasMeter meter(options.scrutiny.simulate ? tx_gas_limit(params) : wanted);
     const Metered metered(state, meter);
     ExecTxResult result;
     constexpr std::size_t usual_events = 16;

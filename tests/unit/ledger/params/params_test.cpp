@@ -65,6 +65,40 @@ TEST(Params, leave_room_in_a_block) {
     );
 }
 
+TEST(Params, leave_gas_to_change_them_again) {
+    EXPECT_EQ(
+        refusal([](Params& params) {
+            params.block.max_gas = 1'000'000;
+            params.auth.tx_size_cost_per_byte = 119;
+        }),
+        "auth.tx_size_cost_per_byte is 119 and auth.sig_verify_cost_secp256k1 1000: approving of "
+        "other parameters could need 1003424 gas, and a transaction gets 1000000 at most"
+    );
+    const auto with_signature_of = [](std::uint64_t gas) {
+        return [gas](Params& params) { params.auth.sig_verify_cost_secp256k1 = gas; };
+    };
+    EXPECT_EQ(refusal(with_signature_of(6'216'190)), "");
+    EXPECT_NE(refusal(with_signature_of(6'216'191)), "") << "16 of them, and no block gas limit";
+    EXPECT_EQ(
+        refusal([](Params& params) {
+            params.fees.tx_gas_max = 1'000'000'000'000;
+            params.auth.tx_size_cost_per_byte = 1'000'000;
+            params.auth.sig_verify_cost_secp256k1 = 1'000'000'000;
+        }),
+        ""
+    );
+}
+
+TEST(Params, give_a_transaction_no_more_gas_than_its_block) {
+    Params params;
+    params.fees.tx_gas_max = 5'000'000;
+    EXPECT_EQ(tx_gas_limit(params), 5'000'000);
+    params.block.max_gas = 4'000'000;
+    EXPECT_EQ(tx_gas_limit(params), 4'000'000);
+    params.block.max_gas = 6'000'000;
+    EXPECT_EQ(tx_gas_limit(params), 5'000'000);
+}
+
 TEST(Params, mint_by_steps_that_ascend) {
     EXPECT_EQ(
         refusal([](Params& params) {

@@ -65,6 +65,11 @@ TEST_F(Simulation, is_bounded_by_what_a_transaction_may_use) {
     bench.params.fees.tx_gas_max = 5'000;
 
     EXPECT_THAT(text_of(simulate(question().unsigned_bytes())), StartsWith("sdk/11 "));
+
+    bench.params.fees.tx_gas_max = 100'000'000;
+    EXPECT_EQ(text_of(simulate(question().unsigned_bytes())), "");
+    bench.params.block.max_gas = 5'000;
+    EXPECT_THAT(text_of(simulate(question().unsigned_bytes())), StartsWith("sdk/11 "));
 }
 
 TEST_F(Simulation, looks_at_no_limit_of_the_transaction) {
