@@ -359,7 +359,7 @@ abci::QueryResult Application::answer(const Standing& now, const abci::QueryRequ
         return refuse_query({kinds::unknown_request, log}, last);
     }
     StateView state(reader_);
-    auto value = method->answer({state, now.block, now.params}, request.data);
+    auto value = queries::ask(*method, {state, now.block, now.params}, request.data);
     if (!value) {
         return refuse_query(queries::abci_failure(value.error()), last);
     }

@@ -15,6 +15,8 @@ std::string_view to_string(Status status) {
             return "InvalidArgument";
         case Status::not_found:
             return "NotFound";
+        case Status::resource_exhausted:
+            return "ResourceExhausted";
         case Status::internal:
             return "Internal";
     }

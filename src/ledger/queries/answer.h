@@ -10,6 +10,7 @@ enum class Status : std::uint8_t {
     unknown = 2,
     invalid_argument = 3,
     not_found = 5,
+    resource_exhausted = 8,
     internal = 13,
 };
 

@@ -42,4 +42,22 @@ const QueryMethod* find_query_method(std::string_view path) {
     return place != table.end() && place->path == path ? &*place : nullptr;
 }
 
+Answer<Bytes> ask(
+    const QueryMethod& method, const Asked& asked, ByteView request, std::uint64_t gas_max
+) {
+    ledger::GasMeter meter(gas_max);
+    asked.state.set_meter(&meter);
+    auto answer = method.answer(asked, request);
+    asked.state.set_meter(nullptr);
+    if (!answer && meter.used() > meter.limit()) {
+        return std::unexpected(QueryFailure(
+            Status::resource_exhausted,
+            fmt::format(
+                "the answer takes more than {} gas of reading: ask for less at once", gas_max
+            )
+        ));
+    }
+    return answer;
+}
+
 }  // namespace steelyard::queries

@@ -9,8 +9,7 @@
 
 namespace steelyard::queries {
 
-/// What a question is asked of. The view is the question's own, and has no meter: what it changes
-/// is thrown away.
+/// What a question is asked of. The view is the question's own: what it changes is thrown away.
 struct Asked {
     ledger::StateView& state;
     const ledger::BlockInfo& block;  ///< the last one committed
@@ -38,5 +37,18 @@ std::span<const QueryMethod> tx_queries();
 
 /// Nothing: there is no such method.
 const QueryMethod* find_query_method(std::string_view path);
+
+/// What one question may read of the state, in gas: a block waits for those that are being
+/// answered. A simulation has the limit of a transaction instead.
+inline constexpr std::uint64_t query_gas_max = 100'000'000;
+
+/// Asks, with a meter in the view. Errors: those of the method, and resource_exhausted where it
+/// would read more than `gas_max`.
+Answer<Bytes> ask(
+    const QueryMethod& method,
+    const Asked& asked,
+    ByteView request,
+    std::uint64_t gas_max = query_gas_max
+);
 
 }  // namespace steelyard::queries

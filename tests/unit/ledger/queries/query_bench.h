@@ -26,13 +26,16 @@ inline std::string account(std::uint8_t byte) {
 /// The response to a request, as JSON-like text; or the failure as "NotFound: text".
 template <typename Response>
 std::string ask_of(
-    const Asked& asked, std::string_view path, const google::protobuf::Message& request
+    const Asked& asked,
+    std::string_view path,
+    const google::protobuf::Message& request,
+    std::uint64_t gas_max = query_gas_max
 ) {
     const QueryMethod* const method = find_query_method(path);
     if (method == nullptr) {
         return "no method";
     }
-    const Answer<Bytes> answer = method->answer(asked, proto::serialize(request));
+    const Answer<Bytes> answer = ask(*method, asked, proto::serialize(request), gas_max);
     if (!answer) {
         return std::string(to_string(answer.error().status)) + ": " + answer.error().text;
     }

@@ -27,7 +27,7 @@ public:
             return abci::QueryResult{.code = 6, .log = "unknown query path", .codespace = "sdk"};
         }
         const auto answer =
-            method->answer({bench_.state, bench_.block, bench_.params}, request.data);
+            queries::ask(*method, {bench_.state, bench_.block, bench_.params}, request.data);
         if (answer) {
             return abci::QueryResult{.value = *answer, .height = bench_.block.height};
         }
