@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The commands of steelyardd that need no running node."""
 
+import base64
 import hashlib
 import json
 import pathlib
@@ -179,6 +180,7 @@ class Cli(unittest.TestCase):
         for nothing in ("0yard", ""):
             self.refuse(2, "has money", "add-genesis-account", address, nothing)
         self.refuse(2, "exponent", "add-genesis-account", address, "1e3yard")
+        self.refuse(2, "over the limit 1000000000000000000", "add-genesis-account", address, "1000000000001yard")
         self.succeed("add-genesis-account", address, "1000yard")
         self.refuse(1, "in the genesis already", "add-genesis-account", address, "1000yard")
         self.refuse(2, "no validator can begin", "validate-genesis")
@@ -190,6 +192,11 @@ class Cli(unittest.TestCase):
         self.succeed("collect-gentxs")
         checked = json.loads(self.succeed("-o", "json", "validate-genesis"))
         self.assertEqual((checked["validators"], checked["power"]), ("1", "100"))
+        file = self.home / "config/genesis.json"
+        genesis = json.loads(file.read_text())
+        genesis["app_state"]["genutil"]["gen_txs"][0]["signatures"][0] = base64.b64encode(bytes(64)).decode()
+        file.write_text(json.dumps(genesis))
+        self.refuse(2, "the signature of", "validate-genesis")
 
     def test_a_genesis_of_another_application_is_left_alone(self):
         self.init()

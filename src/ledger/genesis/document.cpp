@@ -49,6 +49,29 @@ struct Document::Parts {
     v1::AppState state;
 };
 
+namespace {
+
+/// What cannot be read counts as nothing: whoever starts the chain is told.
+chain::Coins coins_of(const v1::Balance& balance) {
+    std::string coins;
+    for (const auto& coin : balance.coins()) {
+        coins += (coins.empty() ? "" : ",") + coin.amount() + coin.denom();
+    }
+    auto parsed = chain::Coins::parse(coins);
+    return parsed ? *std::move(parsed) : chain::Coins();
+}
+
+/// Errors: more than there may be, together with what is there.
+Result<void> check_supplies(const v1::BankState& section, const chain::Coins& added) {
+    Supplies sums;
+    for (const v1::Balance& balance : section.balances()) {
+        TRY(add_to_supply(sums, coins_of(balance)));
+    }
+    return add_to_supply(sums, added);
+}
+
+}  // namespace
+
 Document::Document(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {
 }
 
@@ -80,6 +103,7 @@ Result<void> Document::add_account(const chain::Address& address, const chain::C
     if (auth::is_module_address(address)) {
         return invalid("{} is a module's account", text);
     }
+    TRY(check_supplies(parts_->state.bank(), coins));
     auto& auth = *parts_->state.mutable_auth();
     cosmos::auth::v1beta1::BaseAccount account;
     account.set_address(text);
@@ -104,12 +128,7 @@ std::optional<chain::Coins> Document::balance(const chain::Address& address) con
         if (balance.address() != text) {
             continue;
         }
-        std::string coins;
-        for (const auto& coin : balance.coins()) {
-            coins += (coins.empty() ? "" : ",") + coin.amount() + coin.denom();
-        }
-        auto parsed = chain::Coins::parse(coins);
-        return parsed ? *std::move(parsed) : chain::Coins();
+        return coins_of(balance);
     }
     return std::nullopt;
 }

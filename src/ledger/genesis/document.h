@@ -22,7 +22,7 @@ public:
     Document& operator=(Document&&) noexcept;
     ~Document();
 
-    /// Errors: it is there already, or is a module's.
+    /// Errors: it is there already, or is a module's; a supply would be over its limit.
     Result<void> add_account(const chain::Address& address, const chain::Coins& coins);
 
     /// What an account has; nothing: it is not there.

@@ -55,8 +55,7 @@ Result<void> check_signer(Context& context, const pipeline::ReadTx& tx, std::siz
     );
     for (const tx::Statement& statement : statements) {
         if (!statement.key.verify(statement.message, statement.signature)) {
-            return fail(
-                ErrorCode::denied,
+            return invalid(
                 "the signature of {} is bad: it must be for chain {}, account number 0, sequence 0",
                 ledger::account_text(account.address),
                 context.block.chain_id

@@ -82,9 +82,7 @@ Result<auth::Account> read_account(const google::protobuf::Any& any, std::uint64
     return account;
 }
 
-Result<void> read_balance(
-    StateView& state, const v1::Balance& balance, std::map<chain::Denom, Amount>& sums
-) {
+Result<void> read_balance(StateView& state, const v1::Balance& balance, Supplies& sums) {
     TRY_ASSIGN(
         const auto address,
         at("bank.balances", messages::read_account("address", balance.address()))
@@ -95,33 +93,19 @@ Result<void> read_balance(
     if (!sure(bank::balances(state, account)).empty()) {
         return invalid("app_state.{}: stands twice", path);
     }
-    for (const chain::Coin& coin : coins.all()) {
-        const auto sum = checked_add(sums[coin.denom], coin.amount);
-        const bool is_base = coin.denom.text() == ledger::base_denom;
-        if (!sum || (is_base && *sum > bank::base_supply_max)) {
-            return invalid(
-                "app_state.{}: the supply of {} is over the limit {}",
-                path,
-                coin.denom.text(),
-                is_base ? to_string(bank::base_supply_max) : "2^127 - 1"
-            );
-        }
-        sums[coin.denom] = *sum;
-    }
+    TRY(at(path, add_to_supply(sums, coins)));
     sure(bank::endow(state, account, coins));
     return {};
 }
 
-Result<void> check_supply(
-    const v1::BankState& section, const std::map<chain::Denom, Amount>& sums
-) {
+Result<void> check_supply(const v1::BankState& section, const Supplies& sums) {
     if (section.supply().empty()) {
         return {};
     }
     TRY_ASSIGN(
         const auto supply, at("bank.supply", messages::read_coins("supply", section.supply()))
     );
-    std::map<chain::Denom, Amount> said;
+    Supplies said;
     for (const chain::Coin& coin : supply.all()) {
         said.emplace(coin.denom, coin.amount);
     }
@@ -148,6 +132,22 @@ Result<void> read_totals(StateView& state, const v1::Totals& totals) {
 
 }  // namespace
 
+Result<void> add_to_supply(Supplies& sums, const chain::Coins& coins) {
+    for (const chain::Coin& coin : coins.all()) {
+        const auto sum = checked_add(sums[coin.denom], coin.amount);
+        const bool is_base = coin.denom.text() == ledger::base_denom;
+        if (!sum || (is_base && *sum > bank::base_supply_max)) {
+            return invalid(
+                "the supply of {} is over the limit {}",
+                coin.denom.text(),
+                is_base ? to_string(bank::base_supply_max) : "2^127 - 1"
+            );
+        }
+        sums[coin.denom] = *sum;
+    }
+    return {};
+}
+
 Result<void> read_auth(StateView& state, const v1::AuthState& section) {
     for (int i = 0; i < section.accounts_size(); ++i) {
         const auto path = fmt::format("auth.accounts[{}]", i);
@@ -169,7 +169,7 @@ Result<void> read_auth(StateView& state, const v1::AuthState& section) {
 }
 
 Result<void> read_bank(StateView& state, const v1::BankState& section) {
-    std::map<chain::Denom, Amount> sums;
+    Supplies sums;
     for (const v1::Balance& balance : section.balances()) {
         TRY(read_balance(state, balance, sums));
     }

@@ -54,6 +54,11 @@ T sure(Outcome<T> outcome) {
     }
 }
 
+using Supplies = std::map<chain::Denom, chain::Amount>;
+
+/// Adds a balance. Errors: a supply is over its limit; what went before stays added.
+Result<void> add_to_supply(Supplies& sums, const chain::Coins& coins);
+
 // Each reads a section, in this order, and refuses what breaks a rule of its module.
 
 Result<ledger::Params> read_params(const v1::ParamsState& section, const chain::GenesisDoc& doc);

@@ -34,6 +34,23 @@ TEST(GenesisDocument, takes_no_account_of_a_module) {
     EXPECT_FALSE(document.add_account(auth::module_address("market"), {}));
 }
 
+TEST(GenesisDocument, takes_no_more_money_than_a_chain_may_begin_with) {
+    auto document = Document::make({});
+    const auto add = [&](std::uint32_t number, std::string_view coins) {
+        const auto added = document.add_account(
+            GenesisBuilder::wallet(number).address, *chain::Coins::parse(coins)
+        );
+        return added ? "" : added.error().message();
+    };
+    const std::string most = "170141183460469231731687303715884105727";
+
+    EXPECT_EQ(add(0, "5uabc,999999999999999999uyard"), "");
+    EXPECT_EQ(add(1, "2uyard"), "the supply of uyard is over the limit 1000000000000000000");
+    EXPECT_EQ(add(1, most + "uabc"), "the supply of uabc is over the limit 2^127 - 1");
+    EXPECT_EQ(document.balance(GenesisBuilder::wallet(1).address), std::nullopt);
+    EXPECT_EQ(add(1, "1uyard"), "");
+}
+
 TEST(GenesisDocument, takes_a_validator_once) {
     const GenesisBuilder builder;
     auto document = Document::make({});

@@ -86,6 +86,7 @@ TEST(Genesis, refuses_a_transaction_that_was_signed_for_another_chain) {
     doc.chain_id = *chain::ChainId::parse("other-chain");
 
     EXPECT_THAT(refusal(doc), HasSubstr("app_state.genutil.gen_txs[0]: the signature of"));
+    EXPECT_EQ(Begun(doc).started.error().code(), ErrorCode::invalid) << "as all of its faults";
 }
 
 TEST(Genesis, refuses_a_chain_without_a_validator) {
