@@ -58,6 +58,7 @@ private:
     void dial(const NetAddress& address);
     void on_dial_failed(const NetAddress& address, const HandshakeFailure& failure);
     void on_connected(const std::shared_ptr<Connection>& connection);
+    void tell_of_shared_ip(const Connection& connection);
     void bring_up(PeerId id, const std::shared_ptr<Connection>& connection, bool persistent);
     void take_down(PeerId id, const std::string& reason, const Error& error);
     void end_for_mistake(PeerId id, const std::string& reason, const Error& error, bool proved);
@@ -81,6 +82,10 @@ private:
     log::Logger log_{"p2p"};
     log::RateLimit refused_log_{std::chrono::seconds(1)};
     log::RateLimit dial_log_{std::chrono::seconds(1)};
+    log::RateLimit shared_ip_log_{std::chrono::seconds(1)};
+
+    static constexpr std::size_t told_max = 1'000;
+    std::set<NodeId> told_of_shared_ip_{};  ///< once each; at most told_max, then from anew
 
     std::array<Reactor*, 256> by_channel_{};
     IoThread thread_;

@@ -175,6 +175,9 @@ void Switch::Impl::on_connected(const std::shared_ptr<Connection>& connection) {
         const std::string_view reason = to_string(*admission.refused);
         count_refused(reason);
         log_.debug("a peer was refused", {{"node", candidate.id.text()}, {"reason", reason}});
+        if (admission.refused == Refusal::duplicate_ip) {
+            tell_of_shared_ip(*connection);
+        }
         connection->close(Error(ErrorCode::denied, fmt::format("refused: {}", reason)));
     } else {
         if (admission.replaces) {
@@ -187,6 +190,29 @@ void Switch::Impl::on_connected(const std::shared_ptr<Connection>& connection) {
         bring_up(id, connection, admission.persistent);
     }
     plan_soon();
+}
+
+/// Several nodes behind one address are no mistake of theirs: their operator has to allow it.
+void Switch::Impl::tell_of_shared_ip(const Connection& connection) {
+    const NodeId& id = connection.node_info().id;
+    if (told_of_shared_ip_.contains(id)) {
+        return;
+    }
+    const auto skipped = shared_ip_log_.pass();
+    if (!skipped) {
+        return;
+    }
+    if (told_of_shared_ip_.size() >= told_max) {
+        told_of_shared_ip_.clear();
+    }
+    told_of_shared_ip_.insert(id);
+    log_.info(
+        "a peer was refused, since another one has its IP address",
+        {{"node", id.text()},
+         {"address", to_string(connection.remote())},
+         {"allowed_by", "p2p.allow_duplicate_ip"},
+         {"skipped", *skipped}}
+    );
 }
 
 void Switch::Impl::bring_up(

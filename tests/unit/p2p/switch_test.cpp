@@ -1,6 +1,7 @@
 // Whole switches with real sockets on loopback.
 #include "p2p/switch.h"
 
+#include "base/log.h"
 #include "p2p/address_book_file.h"
 #include "tests/unit/p2p/test_node.h"
 
@@ -110,6 +111,47 @@ TEST(Switch, brings_a_persistent_peer_back_after_its_restart) {
     EXPECT_EQ(a.reactor.record().ups, 2);
     EXPECT_TRUE(a.reactor.record().up.begin()->second.persistent);
     EXPECT_FALSE(a.reactor.record().out_of_order);
+}
+
+/// The lines that are logged while it lives; outlives all nodes.
+class LogLines {
+public:
+    LogLines() {
+        log::set_writer([this](std::string_view line) {
+            const std::lock_guard lock(mutex_);
+            lines_.emplace_back(line);
+        });
+    }
+    ~LogLines() { log::set_writer({}); }
+
+    std::vector<std::string> with(std::string_view text) const {
+        const std::lock_guard lock(mutex_);
+        std::vector<std::string> found;
+        std::ranges::copy_if(lines_, std::back_inserter(found), [&](const std::string& line) {
+            return line.contains(text);
+        });
+        return found;
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::vector<std::string> lines_;
+};
+
+TEST(Switch, tells_once_which_setting_lets_a_peer_share_an_ip_address) {
+    const LogLines log;
+    TestNode b([](SwitchConfig& config) { config.allow_duplicate_ip = false; });
+    TestNode a([&](SwitchConfig& config) { config.persistent_peers = {b.address()}; });
+    ASSERT_TRUE(b.reactor.wait_for_peers(1));
+
+    TestNode c([&](SwitchConfig& config) { config.persistent_peers = {b.address()}; });
+    ASSERT_TRUE(eventually([&] { return count_of(b.net->stats().refused, "duplicate_ip") >= 3; }));
+
+    const auto lines = log.with("has its IP address");
+    ASSERT_EQ(lines.size(), 1U);
+    EXPECT_THAT(lines[0], testing::HasSubstr("level=info"));
+    EXPECT_THAT(lines[0], testing::HasSubstr("node=" + c.id().text()));
+    EXPECT_THAT(lines[0], testing::HasSubstr("allowed_by=p2p.allow_duplicate_ip"));
 }
 
 TEST(Switch, simultaneous_dials_end_with_one_connection) {
