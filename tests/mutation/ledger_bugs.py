@@ -408,4 +408,28 @@ LEDGER_BUGS = [
         "        last = waiting;\n",
         "        last.reset();\n",
     ),
+    Mutation(
+        "bytes and signatures may cost more than a block's gas",
+        LEDGER + "params/params.cpp",
+        "    if (gas > limit) {",
+        "    if (false && gas > limit) {",
+    ),
+    Mutation(
+        "a simulation may use more gas than a block has",
+        LEDGER + "pipeline/run_tx.cpp",
+        "? tx_gas_limit(params) :",
+        "? params.fees.tx_gas_max :",
+    ),
+    Mutation(
+        "a question may read as much as it likes",
+        LEDGER + "queries/query_table.cpp",
+        "    asked.state.set_meter(&meter);",
+        "    static_cast<void>(asked);",
+    ),
+    Mutation(
+        "a genesis is given more money than it may begin with",
+        LEDGER + "genesis/document.cpp",
+        "    TRY(check_supplies(parts_->state.bank(), coins));\n",
+        "    static_cast<void>(&check_supplies);\n",
+    ),
 ]

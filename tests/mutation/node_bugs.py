@@ -115,4 +115,10 @@ NODE_BUGS = [
         "if (votes && votes->vote(index)) {",
         "if (votes && !votes->vote(index)) {",
     ),
+    Mutation(
+        "a peer that shares an address is told of at every dial",
+        P2P + "switch_peers.cpp",
+        "    told_of_shared_ip_.insert(id);\n",
+        "",
+    ),
 ]
