@@ -1,0 +1,88 @@
+// Random programs: the run is the slow interpreter's, its proof is right, and nothing else is.
+#include "base/random.h"
+#include "tests/support/vm/mixed_programs.h"
+#include "tests/support/vm/random_tensors.h"
+#include "tests/support/vm/slow_run.h"
+#include "vm/backend/cpu/cpu_backend.h"
+#include "vm/run/prover.h"
+
+#include <gtest/gtest.h>
+
+namespace steelyard::vm {
+namespace {
+
+using namespace test;
+
+Hash256 seed_of(std::uint64_t number) {
+    Hash256 seed{};
+    std::memcpy(seed.data(), &number, sizeof number);
+    return seed;
+}
+
+/// Gas of a proof at most: the probes' promises, and what binds tensors to the claim.
+std::uint64_t gas_promised(const Claim& claim, std::span<const Probe> probes, const Proof& proof) {
+    const CheckedProgram& program = *claim.program;
+    std::uint64_t gas = 0;
+    for (const Probe& probe : probes) {
+        gas += program.probe_cost(program.step(probe.step).node).gas;
+    }
+    if (claim.outcome.fault.has_value()) {
+        const std::uint32_t node = program.step(claim.outcome.fault->step).node;
+        gas += program.op(node).probe(program.call(node), {.rows = 1, .columns = 1}).gas;
+    }
+    // Of each tensor its source, root, counts, id and leaf; of a trace its path; of the results.
+    const std::uint64_t path = static_cast<std::uint64_t>(std::bit_width(claim.outcome.steps));
+    return gas + proof.tensors.size() * (12 + path * 3) + 4 + program.program().outputs.size() * 2;
+}
+
+class EndToEnd : public testing::TestWithParam<std::uint64_t> {};
+
+TEST_P(EndToEnd, runs_as_slowly_and_proves_it) {
+    SeededRandom random(GetParam());
+    const ProgramCase it = mixed_program(random, 12);
+    const SlowRun slow = slow_run(it.program, it.inputs);
+    const auto backend = cpu::make_cpu_backend(cpu::best_isa());
+    const RunOptions options{.backend = backend.get()};
+
+    const Result<RunResult> result = run(it.program, views(it.inputs), options);
+    ASSERT_TRUE(result.has_value()) << result.error().message();
+    EXPECT_EQ(result->outcome, slow.outcome);
+    EXPECT_EQ(result->step_leaves, slow.leaves);
+    EXPECT_EQ(result->arena_bytes, it.program.arena_bytes());
+    ASSERT_EQ(result->outputs.size(), slow.outputs.size());
+    for (std::size_t output = 0; output < slow.outputs.size(); ++output) {
+        EXPECT_EQ(result->outputs[output].data, slow.outputs[output].data);
+    }
+
+    const std::vector<Probe> probes =
+        derive_probes(it.program, result->outcome, seed_of(GetParam()), 8);
+    const Result<Proof> proof = prove(it.program, views(it.inputs), *result, probes, options);
+    ASSERT_TRUE(proof.has_value()) << proof.error().message();
+    EXPECT_EQ(*proof, slow_prove(it.program, it.inputs, slow, probes));
+    const Bytes encoded = encode_proof(*proof);
+    EXPECT_EQ(decode_proof(encoded), *proof);
+
+    const std::vector<Hash256> input_ids = ids(it.inputs);
+    const Claim claim{&it.program, input_ids, result->outcome};
+    const Verification verification = verify_proof(claim, probes, *proof, 1'000'000'000);
+    EXPECT_EQ(verification.verdict, Verdict::right) << verification.reason;
+    EXPECT_LE(verification.gas, gas_promised(claim, probes, *proof));
+    EXPECT_EQ(verify_proof(claim, probes, *proof, verification.gas).verdict, Verdict::right);
+    EXPECT_EQ(
+        verify_proof(claim, probes, *proof, verification.gas - 1).verdict, Verdict::malformed
+    );
+    for (int round = 0; round < 200; ++round) {
+        Bytes changed = encoded;
+        changed[number_below(random, changed.size())] ^=
+            static_cast<std::uint8_t>(1U << number_below(random, 8));
+        const Result<Proof> forged = decode_proof(changed);
+        if (forged) {
+            EXPECT_NE(verify_proof(claim, probes, *forged, 1'000'000'000).verdict, Verdict::right);
+        }
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, EndToEnd, testing::Range<std::uint64_t>(0, 100));
+
+}  // namespace
+}  // namespace steelyard::vm
