@@ -24,12 +24,63 @@ std::int64_t read_gas(ProtoReader& reader, std::string_view name) {
     return gas;
 }
 
-Bytes encode_attribute(const EventAttribute& attribute) {
-    ProtoWriter writer;
-    writer.string(1, attribute.key);
-    writer.string(2, attribute.value);
-    writer.boolean(3, attribute.index);
-    return std::move(writer).take();
+// Events are most of what a block's results are, and small messages within messages: their sizes
+// are counted first, so that each byte is written once. All tags take one byte.
+
+std::size_t uvarint_size(std::size_t value) {
+    std::size_t size = 1;
+    for (; value > 0x7f; value >>= 7) {
+        ++size;
+    }
+    return size;
+}
+
+std::size_t message_size(std::size_t size) {
+    return 1 + uvarint_size(size) + size;
+}
+
+std::size_t text_size(std::string_view text) {
+    return text.empty() ? 0 : message_size(text.size());
+}
+
+std::size_t size_of(const EventAttribute& attribute) {
+    return text_size(attribute.key) + text_size(attribute.value) + (attribute.index ? 2 : 0);
+}
+
+std::size_t size_of(const Event& event) {
+    std::size_t size = text_size(event.type);
+    for (const EventAttribute& attribute : event.attributes) {
+        size += message_size(size_of(attribute));
+    }
+    return size;
+}
+
+constexpr std::uint8_t sized_tag(std::uint8_t field) {
+    return static_cast<std::uint8_t>(field << 3 | 2);
+}
+
+void append_begin(Bytes& out, std::uint8_t field, std::size_t size) {
+    out.push_back(sized_tag(field));
+    append_uvarint(out, size);
+}
+
+void append_text(Bytes& out, std::uint8_t field, std::string_view text) {
+    if (!text.empty()) {
+        append_begin(out, field, text.size());
+        append(out, as_bytes(text));
+    }
+}
+
+void append_event(Bytes& out, const Event& event) {
+    append_text(out, 1, event.type);
+    for (const EventAttribute& attribute : event.attributes) {
+        append_begin(out, 2, size_of(attribute));
+        append_text(out, 1, attribute.key);
+        append_text(out, 2, attribute.value);
+        if (attribute.index) {
+            append(out, ByteArray<2>{3 << 3, 1});
+        }
+    }
 }
 
 Result<EventAttribute> decode_attribute(ByteView bytes) {
@@ -81,11 +132,18 @@ Bytes encode_exec_tx_result(const ExecTxResult& result) {
     writer.string(4, result.info);
     writer.int64(5, result.gas_wanted);
     writer.int64(6, result.gas_used);
+    Bytes out = std::move(writer).take();
+    std::size_t size = out.size() + text_size(result.codespace);
     for (const Event& event : result.events) {
-        writer.message(7, encode_event(event));
+        size += message_size(size_of(event));
     }
-    writer.string(8, result.codespace);
-    return std::move(writer).take();
+    out.reserve(size);
+    for (const Event& event : result.events) {
+        append_begin(out, 7, size_of(event));
+        append_event(out, event);
+    }
+    append_text(out, 8, result.codespace);
+    return out;
 }
 
 Result<ExecTxResult> decode_exec_tx_result(ByteView bytes) {
@@ -130,12 +188,10 @@ Result<ExecTxResult> decode_exec_tx_result(ByteView bytes) {
 }
 
 Bytes encode_event(const Event& event) {
-    ProtoWriter writer;
-    writer.string(1, event.type);
-    for (const EventAttribute& attribute : event.attributes) {
-        writer.message(2, encode_attribute(attribute));
-    }
-    return std::move(writer).take();
+    Bytes out;
+    out.reserve(size_of(event));
+    append_event(out, event);
+    return out;
 }
 
 Result<Event> decode_event(ByteView bytes) {
