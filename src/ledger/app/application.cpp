@@ -215,6 +215,7 @@ abci::CheckTxResult Application::judge(const Standing& now, ByteView tx, abci::C
     const pipeline::RunOptions options{
         .scrutiny = {.signatures = is_fresh ? &signatures_.verifier() : nullptr},
         .run_messages = false,
+        .is_told = is_fresh,
     };
     check.result = pipeline::run_tx(check_view_, next_of(now.block), now.params, read, options);
     describe_sender(read, check);

@@ -156,6 +156,9 @@ Outcome<void> send(Context& context, const Party& from, const Party& to, const C
         TRY(subtract(context.state, from, coin));
         TRY(add(context.state, balance_key(to.number, coin.denom), coin.amount));
     }
+    if (!context.is_told) {
+        return {};
+    }
     const std::string sender = account_text(from.address);
     const std::string recipient = account_text(to.address);
     const std::string amount = to_string(coins);
@@ -195,6 +198,9 @@ Outcome<void> burn(Context& context, const Party& from, Amount amount, Source so
     CHECK(after.has_value());
     TRY(set_amount(context.state, supply_key(base()), *after));
     TRY(add(context.state, total_key(source), amount));
+    if (!context.is_told) {
+        return {};
+    }
     const std::string burner = account_text(from.address);
     const std::string text = to_string(Coin{base(), amount});
     note(context, "coin_spent", "spender", burner, text);

@@ -91,8 +91,9 @@ std::vector<Bytes> choose_txs(
         }
         const auto mark = state.mark();
         // The signatures were checked when the transaction came to the mempool.
-        const chain::ExecTxResult result =
-            pipeline::run_tx(state, space.block, params, **read, {.run_messages = false});
+        const chain::ExecTxResult result = pipeline::run_tx(
+            state, space.block, params, **read, {.run_messages = false, .is_told = false}
+        );
         if (result.code != 0 || !gas.take(static_cast<std::uint64_t>(result.gas_wanted))) {
             state.roll_back(mark);
             continue;

@@ -364,7 +364,9 @@ Outcome<void> admit(Context& context, const ReadTx& tx, const Scrutiny& scrutiny
         const Unmetered unmetered(context.state);
         Fee(tx, context.params).take(context, {payer, tx.payer});
     }
-    note(context, tx);
+    if (context.is_told) {
+        note(context, tx);
+    }
     return {};
 }
 

@@ -69,6 +69,7 @@ Outcome<void> admit(Context& context, const ReadTx& tx, const Scrutiny& scrutiny
 struct RunOptions {
     Scrutiny scrutiny{};
     bool run_messages = true;
+    bool is_told = true;  ///< false: the result has no events; its messages are not run (CHECKed)
 };
 
 /// Never fails: what is refused is a result with a code. The state has the effects, or none, or

@@ -1,4 +1,5 @@
 // The messages of an admitted transaction, and the result.
+#include "base/check.h"
 #include "base/protowire.h"
 #include "ledger/messages/fields.h"
 #include "ledger/pipeline/pipeline.h"
@@ -144,13 +145,15 @@ ExecTxResult run_tx(
     const ReadTx& tx,
     const RunOptions& options
 ) {
+    // A transaction is refused for too many events: they must be there where it is executed.
+    CHECK(options.is_told || !options.run_messages);
     const std::uint64_t wanted = tx.decoded.fee.gas_limit;
     ledger::GasMeter meter(options.scrutiny.simulate ? tx_gas_limit(params) : wanted);
     const Metered metered(state, meter);
     ExecTxResult result;
     constexpr std::size_t usual_events = 16;
-    result.events.reserve(usual_events);
-    Context context{state, result.events, block, params};
+    result.events.reserve(options.is_told ? usual_events : 0);
+    Context context{state, result.events, block, params, options.is_told};
     const auto done = run(context, tx, options, result.data);
     if (!done) {
         Events events = std::move(result.events);

@@ -32,6 +32,7 @@ struct Context {
     Events& events;
     const BlockInfo& block;
     const Params& params;
+    bool is_told = true;  ///< false: nobody looks at the events of fees, which are left out
 };
 
 /// An event whose attributes can all be searched for.

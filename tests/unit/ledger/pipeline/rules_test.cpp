@@ -404,6 +404,30 @@ TEST_F(Rules, are_those_of_gas_too) {
     ) << "when the sequence is written";
 }
 
+/// A recheck and a proposal only ask whether a transaction is good.
+TEST_F(Rules, come_to_the_same_where_nobody_looks_at_events) {
+    const auto tx = read_tx(ledger::make_transfer(alice, bob.address).sign(), bench.params);
+    ASSERT_TRUE(tx);
+    const auto admit_as = [&](bool is_told) {
+        return run_tx(
+            bench.state, bench.block, bench.params, *tx, {.run_messages = false, .is_told = is_told}
+        );
+    };
+    const auto mark = bench.state.mark();
+    const auto told = admit_as(true);
+    const Records records = records_of(bench.state);
+    bench.state.roll_back(mark);
+
+    auto untold = admit_as(false);
+
+    EXPECT_EQ(records_of(bench.state), records);
+    EXPECT_FALSE(told.events.empty());
+    EXPECT_TRUE(untold.events.empty());
+    untold.events = told.events;
+    EXPECT_EQ(chain::encode_exec_tx_result(untold), chain::encode_exec_tx_result(told));
+    EXPECT_EQ(text_of(untold), "");
+}
+
 TEST_F(Rules, are_asked_ahead_for_statements) {
     alice.sequence = 5;
     const auto tx = read_tx(ledger::make_transfer(alice, bob.address).sign(), bench.params);
