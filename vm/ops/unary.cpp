@@ -1,9 +1,57 @@
+#include "vm/ops/elementwise.h"
+#include "vm/ops/elementwise_types.h"
 #include "vm/ops/families.h"
+
+#include <array>
 
 namespace steelyard::vm {
 
+namespace {
+
+using Types = std::span<const TensorType>;
+using Attributes = std::span<const std::int64_t>;
+
+/// One operand of the set; the output is as it.
+template <DTypeSet allowed>
+Result<TensorType> infer_map(Types operands, Attributes attributes) {
+    TRY(check_counts(operands, 1, attributes, 0));
+    TRY(check_dtype(operands, 0, allowed));
+    return operands[0];
+}
+
+Result<TensorType> infer_is_nan(Types operands, Attributes attributes) {
+    TRY(check_counts(operands, 1, attributes, 0));
+    TRY(check_dtype(operands, 0, float_set));
+    return TensorType{.dtype = DType::boolean, .shape = operands[0].shape};
+}
+
+Result<TensorType> infer_is_infinite(Types operands, Attributes attributes) {
+    TRY(check_counts(operands, 1, attributes, 1));
+    TRY(check_attribute(attributes, 0, 1, 3));
+    return infer_is_nan(operands, {});
+}
+
+constexpr auto table = std::to_array<Operator>({
+    elementwise_operator(OpCode::neg, infer_map<number_set>),
+    elementwise_operator(OpCode::abs, infer_map<number_set>),
+    elementwise_operator(OpCode::sign, infer_map<number_set>),
+    elementwise_operator(OpCode::floor, infer_map<float_set>),
+    elementwise_operator(OpCode::ceil, infer_map<float_set>),
+    elementwise_operator(OpCode::round, infer_map<float_set>),
+    elementwise_operator(OpCode::trunc, infer_map<float_set>),
+    elementwise_operator(OpCode::sqrt, infer_map<float_set>),
+    elementwise_operator(OpCode::reciprocal, infer_map<float_set>),
+    elementwise_operator(OpCode::rsqrt, infer_map<float_set>),
+    elementwise_operator(OpCode::relu, infer_map<number_set>),
+    elementwise_operator(OpCode::logical_not, infer_map<integer_set | bool_set>),
+    elementwise_operator(OpCode::is_nan, infer_is_nan),
+    elementwise_operator(OpCode::is_infinite, infer_is_infinite),
+});
+
+}  // namespace
+
 std::span<const Operator> unary_operators() {
-    return {};
+    return table;
 }
 
 }  // namespace steelyard::vm
