@@ -25,6 +25,19 @@ Result<void> expect_index(const TensorType& type) {
     return {};
 }
 
+Result<void> expect_indices_within(
+    const TensorType& x, const TensorType& indices, std::size_t axis
+) {
+    bool fits = x.shape.rank() == indices.shape.rank();
+    for (std::size_t other = 0; fits && other < x.shape.rank(); ++other) {
+        fits = other == axis || indices.shape[other] <= x.shape[other];
+    }
+    if (!fits) {
+        return invalid("indices {} along axis {} of {}", indices.text(), axis, x.text());
+    }
+    return {};
+}
+
 Result<void> expect_same_dtype(const TensorType& a, const TensorType& b) {
     if (a.dtype != b.dtype) {
         return invalid("{} beside {}: their elements differ", a.text(), b.text());

@@ -21,6 +21,11 @@ Result<void> expect_attributes(AttributeView attributes, std::size_t count);
 /// Error: "an index of type f32, not i32 or i64".
 Result<void> expect_index(const TensorType& type);
 
+/// Error: indices along an axis of x that are of another rank, or beyond x along another axis.
+Result<void> expect_indices_within(
+    const TensorType& x, const TensorType& indices, std::size_t axis
+);
+
 /// Error: "f32[2] beside i8[2]": the element types differ.
 Result<void> expect_same_dtype(const TensorType& a, const TensorType& b);
 
