@@ -116,11 +116,11 @@ private:
         }
         TestTensor& output = result->output;
         if (tamper_) {
-            tamper_(step, static_cast<std::uint32_t>(index), output);
+            tamper_({step, static_cast<std::uint32_t>(index), operands, output});
         }
         const std::size_t size = size_of(output.type.dtype);
         const auto* begin = reinterpret_cast<const std::byte*>(output.data.data());
-        for (std::uint64_t element = 0; element < output.type.elements(); ++element) {
+        for (std::uint64_t element = 0; !tamper_ && element < output.type.elements(); ++element) {
             if (!within_bound(output.type.dtype, begin + element * size, node.bound_bits)) {
                 out_.outcome.fault = Fault{Fault::Kind::out_of_bound, step, element};
                 return;

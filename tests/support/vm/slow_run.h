@@ -14,10 +14,19 @@ struct SlowRun {
     std::vector<TestTensor> outputs{};  ///< none after a fault
 };
 
-/// Changes a step's output before anybody reads it: what a cheat does.
-using Tamper = std::function<void(std::uint64_t step, std::uint32_t node, TestTensor& output)>;
+/// A step of a run whose output may be changed before anybody reads it.
+struct TamperedStep {
+    std::uint64_t step = 0;
+    std::uint32_t node = 0;
+    const std::vector<TestTensor>& operands;
+    TestTensor& output;
+};
 
-/// By the reference, with values copied from step to step. A tampered run commits to what it says.
+/// What a cheat does.
+using Tamper = std::function<void(const TamperedStep& step)>;
+
+/// By the reference, with values copied from step to step. A tampered run goes on from what it
+/// says, whatever the bounds are, and commits to it.
 SlowRun slow_run(
     const CheckedProgram& program, const std::vector<TestTensor>& inputs, const Tamper& tamper = {}
 );

@@ -7,6 +7,7 @@
 #include "vm/run/prover.h"
 
 #include <gtest/gtest.h>
+#include <cstdlib>
 
 namespace steelyard::vm {
 namespace {
@@ -82,7 +83,13 @@ TEST_P(EndToEnd, runs_as_slowly_and_proves_it) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, EndToEnd, testing::Range<std::uint64_t>(0, 100));
+/// 100, or what the environment says.
+std::uint64_t program_count() {
+    const char* asked = std::getenv("VM_PROGRAMS");
+    return asked == nullptr ? 100 : std::strtoull(asked, nullptr, 10);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, EndToEnd, testing::Range<std::uint64_t>(0, program_count()));
 
 }  // namespace
 }  // namespace steelyard::vm

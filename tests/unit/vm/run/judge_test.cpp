@@ -183,12 +183,11 @@ TEST_F(JudgeTest, refuses_claims_and_probes_that_do_not_fit) {
 TEST_F(JudgeTest, finds_a_lie_exactly_where_it_looks) {
     for (std::uint64_t step = 0; step < program_.step_count(); ++step) {
         for (std::uint64_t element = 0; element < 96; element += 7) {
-            const SlowRun lie =
-                slow_run(program_, inputs_, [&](std::uint64_t at, std::uint32_t, TestTensor& out) {
-                    if (at == step) {
-                        out.data[element * 4] ^= 1;
-                    }
-                });
+            const SlowRun lie = slow_run(program_, inputs_, [&](const TamperedStep& at) {
+                if (at.step == step) {
+                    at.output.data[element * 4] ^= 1;
+                }
+            });
             for (std::uint64_t probed = 0; probed < program_.step_count(); ++probed) {
                 const Probe probe{
                     .step = probed,
@@ -210,10 +209,9 @@ TEST_F(JudgeTest, finds_a_lie_exactly_where_it_looks) {
 }
 
 TEST_F(JudgeTest, names_the_first_element_that_differs) {
-    const SlowRun lie =
-        slow_run(program_, inputs_, [](std::uint64_t step, std::uint32_t, TestTensor& out) {
-            out.data[step == 0 ? (3 * 8 + 7) * 4 : 0] ^= step == 0 ? 1 : 0;
-        });
+    const SlowRun lie = slow_run(program_, inputs_, [](const TamperedStep& at) {
+        at.output.data[at.step == 0 ? (3 * 8 + 7) * 4 : 0] ^= at.step == 0 ? 1 : 0;
+    });
 
     EXPECT_EQ(judge_run(lie, probes_).reason, "step 0 element 31: another value");
 }
