@@ -127,6 +127,7 @@ private:
     bool has_queue_room(const Batch& batch, std::size_t bytes) const;
     std::vector<Batch> take();
     void work();
+    void prepare(std::span<const Tx* const> txs);
     void begin(std::vector<Batch>& batches, std::unique_lock<std::mutex>& lock);
     void check(std::vector<Batch>& batches, std::unique_lock<std::mutex>& lock);
     void check_one(Verdict& verdict, PeerId source, Admissions& admissions);

@@ -266,6 +266,30 @@ TEST(Mempool, checks_what_waits_before_what_is_new_of_a_sender) {
     may_go.notify_all();
 }
 
+TEST(Mempool, prepares_all_of_a_batch_on_as_many_threads_as_it_takes) {
+    for (const std::size_t count : {1, 7, 8, 9, 16, 100}) {
+        CheckingApplication application;
+        std::mutex mutex;
+        std::set<std::thread::id> seen;
+        application.on_prepare = [&] {
+            const std::lock_guard lock(mutex);
+            seen.insert(std::this_thread::get_id());
+        };
+        std::vector<std::string> names;
+        for (std::size_t i = 0; i < count; ++i) {
+            names.push_back(fmt::format("a{}", i));
+        }
+        {
+            ThreadPool threads(3);
+            Mempool mempool({.prepare_txs = true}, application, threads, {});
+            mempool.submit(txs(names), 1, [](const std::vector<Verdict>&) {});
+        }
+        EXPECT_EQ(application.prepared, static_cast<int>(count));
+        EXPECT_EQ(application.checked, static_cast<int>(count));
+        EXPECT_LE(seen.size(), count <= 8 ? 1U : 3U);
+    }
+}
+
 TEST(Mempool, does_not_take_what_is_committed_before_its_check_ends) {
     CheckingApplication application;
     ThreadPool threads(1);
