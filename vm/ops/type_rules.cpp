@@ -1,6 +1,9 @@
 #include "vm/ops/type_rules.h"
 
 #include "base/checked.h"
+#include "vm/ops/rule.h"
+
+#include <algorithm>
 
 namespace steelyard::vm {
 
@@ -23,6 +26,35 @@ Result<void> expect_index(const TensorType& type) {
         return invalid("an index of type {}, not i32 or i64", to_string(type.dtype));
     }
     return {};
+}
+
+Result<void> expect_dtype(const TensorType& type, std::initializer_list<DType> allowed) {
+    if (std::ranges::find(allowed, type.dtype) == allowed.end()) {
+        return invalid("elements of type {}", to_string(type.dtype));
+    }
+    return {};
+}
+
+Result<void> expect_numbers(const TensorType& type) {
+    if (type.dtype == DType::boolean) {
+        return invalid("elements of type {}", to_string(type.dtype));
+    }
+    return {};
+}
+
+Result<void> expect_last_axis(const TensorType& type) {
+    if (type.shape.rank() == 0) {
+        return invalid("{} has no last axis", type.text());
+    }
+    return {};
+}
+
+Result<float> epsilon_of_attribute(std::int64_t attribute) {
+    constexpr std::int64_t largest_bits = 0x7f7fffff;
+    if (attribute < 0 || attribute > largest_bits) {
+        return invalid("an epsilon of bits {}, not 0 to {}", attribute, largest_bits);
+    }
+    return f32_of(static_cast<std::uint32_t>(attribute));
 }
 
 Result<void> expect_indices_within(

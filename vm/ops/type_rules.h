@@ -21,6 +21,18 @@ Result<void> expect_attributes(AttributeView attributes, std::size_t count);
 /// Error: "an index of type f32, not i32 or i64".
 Result<void> expect_index(const TensorType& type);
 
+/// Error: "elements of type bool": not one of those.
+Result<void> expect_dtype(const TensorType& type, std::initializer_list<DType> allowed);
+
+/// Error: "elements of type bool".
+Result<void> expect_numbers(const TensorType& type);
+
+/// Error: "f32[] has no last axis".
+Result<void> expect_last_axis(const TensorType& type);
+
+/// An attribute that is the bits of an f32, finite and not negative. Error: "epsilon of bits -1".
+Result<float> epsilon_of_attribute(std::int64_t attribute);
+
 /// Error: indices along an axis of x that are of another rank, or beyond x along another axis.
 Result<void> expect_indices_within(
     const TensorType& x, const TensorType& indices, std::size_t axis
