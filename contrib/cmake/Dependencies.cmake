@@ -3,6 +3,7 @@
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
 find_package(fmt 9 REQUIRED)
+find_package(ZLIB 1.2 REQUIRED)
 find_package(Boost 1.81 REQUIRED COMPONENTS json)
 find_package(Protobuf 3.21 REQUIRED)
 find_package(GTest 1.12 REQUIRED)
