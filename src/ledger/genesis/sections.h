@@ -3,9 +3,12 @@
 #pragma once
 
 #include "base/check.h"
+#include "chain/coin.h"
 #include "ledger/genesis/genesis.h"
 #include "ledger/params/params.h"
 #include "ledger/state/context.h"
+
+#include <map>
 
 namespace steelyard::genesis::v1 {
 class AuthState;
