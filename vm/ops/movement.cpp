@@ -205,6 +205,7 @@ std::span<const Operator> movement_operators() {
             .gas = movement_gas,
             .probe = probe_iota,
         },
+        resize_operator,
         im2col_operator,
     };
     return operators;

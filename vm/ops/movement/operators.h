@@ -7,6 +7,7 @@ namespace steelyard::vm {
 
 extern const Operator concat_operator;
 extern const Operator pad_operator;
+extern const Operator resize_operator;
 extern const Operator im2col_operator;
 
 /// Gas of an operator that moves or makes each element of its output once.
