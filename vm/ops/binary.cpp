@@ -40,6 +40,8 @@ constexpr auto table = std::to_array<Operator>({
     elementwise_operator(OpCode::fmod, infer_map<number_set>),
     elementwise_operator(OpCode::min, infer_map<number_set>),
     elementwise_operator(OpCode::max, infer_map<number_set>),
+    elementwise_operator(OpCode::pow, infer_map<short_float_set | integer_set>),
+    elementwise_operator(OpCode::atan2, infer_map<short_float_set>),
     elementwise_operator(OpCode::equal, infer_comparison<any_set>),
     elementwise_operator(OpCode::less, infer_comparison<number_set>),
     elementwise_operator(OpCode::less_equal, infer_comparison<number_set>),

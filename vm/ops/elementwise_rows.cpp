@@ -16,7 +16,9 @@ RowFunction find_software_fma_row(OpCode op, DType in, DType out) {
     if (op == OpCode::fma) {
         return in == DType::f64 ? fma_row<SoftwareFma, double> : fma_row<SoftwareFma, float>;
     }
-    return find_row<ProcessorFma>(op, in, out);
+    const RowFunction elementary =
+        in == DType::f32 ? find_elementary_row<SoftwareFma>(op) : nullptr;
+    return elementary != nullptr ? elementary : find_row<ProcessorFma>(op, in, out);
 }
 
 }  // namespace steelyard::vm

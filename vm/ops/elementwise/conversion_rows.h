@@ -1,6 +1,7 @@
 // The row functions of casts, moves and quantisation, and the way to the row function of any call.
 #pragma once
 
+#include "vm/ops/elementwise/elementary_rows.h"
 #include "vm/ops/elementwise/rows.h"
 
 namespace steelyard::vm {
@@ -121,7 +122,8 @@ RowFunction find_row(OpCode op, DType in, DType out) {
             break;
     }
     if (in == DType::f32) {
-        return find_float_row<Policy, float>(op);
+        const RowFunction plain = find_float_row<Policy, float>(op);
+        return plain != nullptr ? plain : find_elementary_row<Policy>(op);
     }
     if (in == DType::f64) {
         return find_float_row<Policy, double>(op);

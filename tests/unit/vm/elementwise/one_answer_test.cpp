@@ -3,6 +3,7 @@
 #include "base/random.h"
 #include "tests/support/vm/op_harness.h"
 #include "tests/support/vm/random_tensors.h"
+#include "vm/ops/narrow_floats.h"
 
 #include <gtest/gtest.h>
 #include <cstdlib>
@@ -37,6 +38,29 @@ std::vector<std::vector<Shape>> shapes_of(std::size_t operands, SeededRandom& ra
     return all;
 }
 
+template <typename Bits>
+void expect_canonical_nans(const TestTensor& tensor, Bits infinity, Bits canonical) {
+    for (const Bits bits : values_of<Bits>(tensor)) {
+        const auto size = static_cast<Bits>(bits & (canonical | (canonical - 1)));
+        ASSERT_TRUE(size <= infinity || bits == canonical) << bits;
+    }
+}
+
+void expect_canonical_nans(const TestTensor& tensor) {
+    switch (tensor.type.dtype) {
+        case DType::f32:
+            return expect_canonical_nans<std::uint32_t>(tensor, 0x7f800000, f32_nan_bits);
+        case DType::f64:
+            return expect_canonical_nans<std::uint64_t>(tensor, 0x7ff0000000000000, f64_nan_bits);
+        case DType::f16:
+            return expect_canonical_nans<std::uint16_t>(tensor, 0x7c00, f16_nan_bits);
+        case DType::bf16:
+            return expect_canonical_nans<std::uint16_t>(tensor, 0x7f80, bf16_nan_bits);
+        default:
+            return;
+    }
+}
+
 void expect_one_answer_on(
     OpCode op, const std::vector<DType>& types, const Attributes& attributes = {}
 ) {
@@ -51,6 +75,9 @@ void expect_one_answer_on(
                     ));
                 }
                 expect_one_answer(op, operands, attributes, round + 1);
+                if (op != select && op != bitcast) {
+                    expect_canonical_nans(run(op, operands, attributes));
+                }
                 if (testing::Test::HasFailure()) {
                     return;
                 }
@@ -93,40 +120,16 @@ TEST_P(EveryOperator, HasOneAnswerOnAllTypes) {
 INSTANTIATE_TEST_SUITE_P(
     Elementwise,
     EveryOperator,
-    testing::Values(
-        neg,
-        abs,
-        sign,
-        floor,
-        ceil,
-        round,
-        trunc,
-        sqrt,
-        reciprocal,
-        rsqrt,
-        relu,
-        logical_not,
-        is_nan,
-        is_infinite,
-        add,
-        sub,
-        mul,
-        div,
-        mod,
-        fmod,
-        min,
-        max,
-        equal,
-        less,
-        less_equal,
-        bit_and,
-        bit_or,
-        bit_xor,
-        shift_left,
-        shift_right,
-        fma,
-        clip
-    ),
+    testing::ValuesIn(std::vector<OpCode>{
+        exp,        exp2,    expm1,   log,         log2,       log1p,       sin,      cos,
+        tan,        asin,    acos,    atan,        sinh,       cosh,        asinh,    acosh,
+        atanh,      tanh,    sigmoid, erf,         gelu,       silu,        softplus, pow,
+        neg,        abs,     sign,    floor,       ceil,       round,       trunc,    sqrt,
+        reciprocal, rsqrt,   relu,    logical_not, is_nan,     is_infinite, add,      sub,
+        mul,        div,     mod,     fmod,        min,        max,         equal,    less,
+        less_equal, bit_and, bit_or,  bit_xor,     shift_left, shift_right, fma,      clip,
+        atan2
+    }),
     [](const auto& of) { return std::string(to_string(of.param)); }
 );
 
