@@ -11,7 +11,7 @@ namespace steelyard::vm::test {
 namespace {
 
 constexpr int rounds = 50;
-constexpr std::uint64_t elements_most = 20'000;
+constexpr std::uint64_t elements_most = 8'000;
 
 /// A random type of few elements; some axes are long, some are 0 or 1.
 TensorType random_type(SeededRandom& random, std::size_t rank) {

@@ -1,0 +1,174 @@
+#include "vm/backend/cpu/index_kernels.h"
+
+#include "vm/backend/cpu/strided_copy.h"
+#include "vm/ops/index/index_value.h"
+#include "vm/ops/indexing.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace steelyard::vm::cpu {
+
+namespace {
+
+constexpr std::uint64_t piece_bytes = std::uint64_t{1} << 17;
+
+std::int64_t index_at(const NodeWork& work, std::size_t operand, std::uint64_t element) {
+    const DType dtype = work.call.operands[operand].dtype;
+    return load_index(dtype, work.operands[operand] + element * size_of(dtype));
+}
+
+/// Copies `runs` runs of `bytes` each, one after the other, from where `source(run)` says.
+template <typename Source>
+void copy_runs(
+    std::byte* to, std::uint64_t runs, std::uint64_t bytes, Source source, const Parallel& parallel
+) {
+    const std::uint64_t piece =
+        std::max<std::uint64_t>(1, piece_bytes / std::max<std::uint64_t>(bytes, 16));
+    for_each(parallel, (runs + piece - 1) / piece, [&](std::size_t index) {
+        const std::uint64_t end = std::min(runs, (index + 1) * piece);
+        for (std::uint64_t run = index * piece; run < end; ++run) {
+            std::memcpy(to + run * bytes, source(run), bytes);
+        }
+    });
+}
+
+std::optional<std::uint64_t> run_gather(const NodeWork& work, const Parallel& parallel) {
+    const TensorType& x = work.call.operands[0];
+    if (work.call.output.elements() == 0) {
+        return std::nullopt;
+    }
+    const auto axis = static_cast<std::size_t>(work.call.attributes[0]);
+    const std::uint64_t size = x.shape[axis];
+    const std::uint64_t run = strides_of(x.shape)[axis];
+    std::vector<std::uint64_t> places;  // of the indices, counted from the start
+    for (std::uint64_t at = 0; at < work.call.operands[1].elements(); ++at) {
+        const auto index = resolve_index(index_at(work, 1, at), size);
+        if (!index) {
+            return at * run;
+        }
+        places.push_back(*index);
+    }
+    const std::uint64_t bytes = run * size_of(x.dtype);
+    const std::uint64_t count = places.size();
+    const auto source = [&](std::uint64_t number) {
+        const std::uint64_t place = number / count * size + places[number % count];
+        return work.operands[0] + place * bytes;
+    };
+    const std::uint64_t runs = work.call.output.elements() / run;
+    copy_runs(work.output, runs, bytes, source, parallel);
+    return std::nullopt;
+}
+
+std::optional<std::uint64_t> run_gather_nd(const NodeWork& work, const Parallel& parallel) {
+    const Shape& x = work.call.operands[0].shape;
+    const Shape& shape = work.call.operands[1].shape;
+    if (work.call.output.elements() == 0) {
+        return std::nullopt;
+    }
+    const auto batch = static_cast<std::size_t>(work.call.attributes[0]);
+    const std::uint64_t tuple = shape.columns();
+    const std::uint64_t run = strides_of(x)[batch + tuple - 1];
+    std::uint64_t batches = 1;
+    for (std::size_t axis = 0; axis < batch; ++axis) {
+        batches *= x[axis];
+    }
+    const std::uint64_t tuples_per_batch = shape.rows() / batches;
+    std::vector<std::uint64_t> places;
+    for (std::uint64_t at = 0; at < shape.rows(); ++at) {
+        std::uint64_t place = at / tuples_per_batch;
+        for (std::uint64_t part = 0; part < tuple; ++part) {
+            const std::uint64_t size = x[batch + part];
+            const auto index = resolve_index(index_at(work, 1, at * tuple + part), size);
+            if (!index) {
+                return at * run;
+            }
+            place = place * size + *index;
+        }
+        places.push_back(place);
+    }
+    const std::uint64_t bytes = run * size_of(work.call.output.dtype);
+    const auto source = [&](std::uint64_t number) {
+        return work.operands[0] + places[number] * bytes;
+    };
+    copy_runs(work.output, places.size(), bytes, source, parallel);
+    return std::nullopt;
+}
+
+/// The starts of a part of x; nothing: one is out of bounds.
+std::optional<Coordinates> starts_of(const NodeWork& work, std::size_t operand, const Shape& part) {
+    const Shape& x = work.call.operands[0].shape;
+    Coordinates starts{};
+    for (std::size_t axis = 0; axis < x.rank(); ++axis) {
+        const std::int64_t start = index_at(work, operand, axis);
+        if (start < 0 || static_cast<std::uint64_t>(start) > x[axis] - part[axis]) {
+            return std::nullopt;
+        }
+        starts[axis] = static_cast<std::uint64_t>(start);
+    }
+    return starts;
+}
+
+/// Moves a part between a tensor of its own and its place in a larger one.
+StridedCopy copy_of_part(
+    const NodeWork& work, const Shape& part, const Coordinates& starts, bool into_whole
+) {
+    const Shape& whole = work.call.operands[0].shape;
+    const auto whole_strides = strides_of(whole);
+    const auto part_strides = strides_of(part);
+    StridedCopy copy(size_of(work.call.output.dtype));
+    const auto first = static_cast<std::int64_t>(element_at(whole, starts));
+    copy.begin_at(into_whole ? first : 0, into_whole ? 0 : first);
+    for (std::size_t axis = 0; axis < part.rank(); ++axis) {
+        const auto in_whole = static_cast<std::int64_t>(whole_strides[axis]);
+        const auto in_part = static_cast<std::int64_t>(part_strides[axis]);
+        copy.add_axis(part[axis], into_whole ? in_whole : in_part, into_whole ? in_part : in_whole);
+    }
+    return copy;
+}
+
+std::optional<std::uint64_t> run_dynamic_slice(const NodeWork& work, const Parallel& parallel) {
+    const Shape& part = work.call.output.shape;
+    if (part.elements() == 0) {
+        return std::nullopt;
+    }
+    const auto starts = starts_of(work, 1, part);
+    if (!starts) {
+        return 0;
+    }
+    copy_of_part(work, part, *starts, false).run(work.output, work.operands[0], parallel);
+    return std::nullopt;
+}
+
+std::optional<std::uint64_t> run_dynamic_update(const NodeWork& work, const Parallel& parallel) {
+    if (work.call.output.elements() == 0) {
+        return std::nullopt;
+    }
+    const Shape& part = work.call.operands[1].shape;
+    const auto starts = starts_of(work, 2, part);
+    if (!starts) {
+        return 0;
+    }
+    copy_bytes(work.output, work.operands[0], work.call.output.bytes(), parallel);
+    copy_of_part(work, part, *starts, true).run(work.output, work.operands[1], parallel);
+    return std::nullopt;
+}
+
+}  // namespace
+
+Kernel find_index_kernel(const NodeCall& call) {
+    switch (call.op) {
+        case OpCode::gather:
+            return run_gather;
+        case OpCode::gather_nd:
+            return run_gather_nd;
+        case OpCode::dynamic_slice:
+            return run_dynamic_slice;
+        case OpCode::dynamic_update:
+            return run_dynamic_update;
+        default:
+            return nullptr;
+    }
+}
+
+}  // namespace steelyard::vm::cpu
