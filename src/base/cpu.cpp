@@ -50,10 +50,11 @@ CpuFeatures detect() {
     CpuFeatures features;
     features.amd = cpuid(0).ebx == signature_AMD_ebx;
     features.sha_ni = all(basic.ecx, bit_SSSE3 | bit_SSE4_1) && all(extended.ebx, bit_SHA);
-    features.avx2 = (saved & saves_ymm) == saves_ymm && all(basic.ecx, bit_AVX | bit_FMA) &&
-                    all(extended.ebx, bit_AVX2);
+    features.avx2 = (saved & saves_ymm) == saves_ymm &&
+                    all(basic.ecx, bit_AVX | bit_FMA | bit_F16C) && all(extended.ebx, bit_AVX2);
     features.avx512 = features.avx2 && (saved & saves_zmm) == saves_zmm &&
                       all(extended.ebx, bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL);
+    features.avx512_vnni = features.avx512 && all(extended.ecx, bit_AVX512VNNI);
     return features;
 }
 

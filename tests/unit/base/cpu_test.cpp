@@ -32,11 +32,12 @@ TEST(CpuFeatures, agree_with_the_kernel) {
     const CpuFeatures& features = cpu_features();
 
     EXPECT_EQ(features.sha_ni, has("sha_ni") && has("ssse3") && has("sse4_1"));
-    EXPECT_EQ(features.avx2, has("avx2") && has("fma"));
+    EXPECT_EQ(features.avx2, has("avx2") && has("fma") && has("f16c"));
     EXPECT_EQ(
         features.avx512,
         features.avx2 && has("avx512f") && has("avx512bw") && has("avx512dq") && has("avx512vl")
     );
+    EXPECT_EQ(features.avx512_vnni, features.avx512 && has("avx512_vnni"));
     EXPECT_EQ(features.amd, has("AuthenticAMD"));
 }
 
