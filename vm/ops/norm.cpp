@@ -2,6 +2,7 @@
 #include "vm/ops/elementwise/float_rules.h"
 #include "vm/ops/families.h"
 #include "vm/ops/fma.h"
+#include "vm/ops/row/operators.h"
 #include "vm/ops/row/row.h"
 #include "vm/ops/tree_sum.h"
 #include "vm/ops/type_rules.h"
@@ -146,6 +147,8 @@ ProbeCost probe_batch_norm(const NodeCall& call, Grid grid) {
 
 std::span<const Operator> norm_operators() {
     static const std::array operators{
+        softmax_operator,
+        log_softmax_operator,
         Operator{
             .code = OpCode::layer_norm,
             .infer = infer_with<2>,

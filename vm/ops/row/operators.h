@@ -9,5 +9,7 @@ extern const Operator argmax_operator;
 extern const Operator argmin_operator;
 extern const Operator cumsum_operator;
 extern const Operator argsort_operator;
+extern const Operator softmax_operator;
+extern const Operator log_softmax_operator;
 
 }  // namespace steelyard::vm
