@@ -85,5 +85,12 @@ std::span<const LoweringRow> convolution_lowerings();
 std::span<const LoweringRow> pooling_lowerings();
 std::span<const LoweringRow> normalisation_lowerings();
 std::span<const LoweringRow> product_lowerings();
+std::span<const LoweringRow> einsum_lowerings();
+std::span<const LoweringRow> recurrent_lowerings();
+std::span<const LoweringRow> resize_lowerings();
+std::span<const LoweringRow> quantised_lowerings();
+std::span<const LoweringRow> loss_lowerings();
+std::span<const LoweringRow> signal_lowerings();
+std::span<const LoweringRow> training_lowerings();  ///< ai.onnx.preview.training
 
 }  // namespace steelyard::vm::onnx

@@ -16,6 +16,9 @@ Lowering find_in(std::span<const LoweringRow> table, std::string_view op, std::i
 }  // namespace
 
 Lowering find_lowering(std::string_view domain, std::string_view op, std::int64_t opset) {
+    if (domain == "ai.onnx.preview.training") {
+        return find_in(training_lowerings(), op, opset);
+    }
     if (!domain.empty()) {
         return nullptr;
     }
@@ -29,7 +32,13 @@ Lowering find_lowering(std::string_view domain, std::string_view op, std::int64_
           convolution_lowerings(),
           pooling_lowerings(),
           normalisation_lowerings(),
-          product_lowerings()}) {
+          product_lowerings(),
+          einsum_lowerings(),
+          recurrent_lowerings(),
+          resize_lowerings(),
+          quantised_lowerings(),
+          loss_lowerings(),
+          signal_lowerings()}) {
         if (const Lowering lowering = find_in(table, op, opset)) {
             return lowering;
         }
