@@ -65,7 +65,8 @@ std::vector<Cut> cuts_of(Call& c, const Windows& windows) {
         if (!wanted.empty()) {
             const std::int64_t all =
                 axis.stride * (axis.in - 1) + cut.longer + axis.reach() - wanted[at];
-            cut.before = automatic == "SAME_UPPER" ? all / 2 : all - all / 2;
+            const std::int64_t half = all >> 1;  // down, also of what is missing
+            cut.before = automatic == "SAME_UPPER" ? half : all - half;
             cut.after = all - cut.before;
         }
         out.push_back(cut);

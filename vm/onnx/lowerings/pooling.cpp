@@ -14,6 +14,26 @@ Value pooled(Call& c, OpCode code, const Value& x, const Integers& attributes) {
     return c.cast(c.channels_first(c.op(code, {wide}, attributes)), x.dtype());
 }
 
+/// Windows of more elements than this are taken axis by axis: then a probe opens few of them.
+constexpr std::int64_t taps_at_once_max = 32;
+
+Value max_pooled(Call& c, const Value& x, const Windows& windows) {
+    std::int64_t taps = 1;
+    for (const WindowOfAxis& axis : windows) {
+        taps = std::min<std::int64_t>(taps, 1 << 20) * axis.window;
+    }
+    if (taps <= taps_at_once_max) {
+        return pooled(c, OpCode::max_pool, x, geometry(windows));
+    }
+    Value out = x;
+    for (std::size_t at = 0; at < windows.size(); ++at) {
+        Windows one(windows.size());
+        one[at] = windows[at];
+        out = pooled(c, OpCode::max_pool, out, geometry(one));
+    }
+    return out;
+}
+
 /// From places in a plane to places in the whole tensor [N, C, H, W].
 Value whole_indices(Call& c, const Value& x, const Value& places) {
     const std::size_t rank = x.rank();
@@ -45,7 +65,7 @@ Values max_pool(Call& c) {
     if (c.integer("ceil_mode", 0) != 0) {
         round_up(*windows);
     }
-    Values out = {pooled(c, OpCode::max_pool, x, geometry(*windows))};
+    Values out = {max_pooled(c, x, *windows)};
     if (c.wants(1)) {
         const Value wide = c.channels_last(c.cast(x, DType::f32));
         const Value places =

@@ -41,7 +41,9 @@ double coordinate(const Rules& rules, const AxisPlan& axis, std::int64_t at) {
     const auto in = static_cast<double>(axis.in);
     const auto out = static_cast<double>(axis.out);
     if (rules.coordinates == "align_corners") {
-        return axis.out == 1 ? 0 : x * (in - 1) / (out - 1);
+        // Of the whole length, before it is rounded down to elements: so do the published cases.
+        const double length = in * axis.scale;
+        return axis.out == 1 || length <= 1 ? 0 : x * (in - 1) / (length - 1);
     }
     if (rules.coordinates == "asymmetric") {
         return x / axis.scale;
