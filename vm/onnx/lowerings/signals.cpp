@@ -47,18 +47,36 @@ Values blackman_window(Call& c) {
     return {cosine_window(c, {0.42, -0.5, 0.08})};
 }
 
-/// cos and sin of 2 pi k n / N as [K, N]: k * n is reduced modulo N before it is rounded.
+/// cos and sin of 2 pi k n / N as [K, N].
 struct Turns {
     Value cosines{};
     Value sines{};
 };
 
+/// sin of 2 pi (r + shift / 4) / N for each r below N. The angle is brought into a quarter turn by
+/// integers, so that the table is as symmetric as the function, and exactly 0 where that is.
+Value sine_table(Call& c, std::int64_t period, std::int64_t quarters) {
+    std::vector<double> angles;
+    std::vector<double> signs;
+    for (std::int64_t r = 0; r < period; ++r) {
+        std::int64_t turn = (4 * r + quarters * period) % (4 * period);  // of 4 N
+        const bool is_negative = turn > 2 * period;
+        turn = is_negative ? 4 * period - turn : turn;
+        turn = turn > period ? 2 * period - turn : turn;
+        angles.push_back(two_pi * static_cast<double>(turn) / static_cast<double>(4 * period));
+        signs.push_back(is_negative ? -1 : 1);
+    }
+    const Value sines = c.op(OpCode::sin, {c.numbers(DType::f32, angles)});
+    return c.mul(sines, c.numbers(DType::f32, signs));
+}
+
 Turns turns_of(Call& c, std::int64_t rows, std::int64_t length, std::int64_t period) {
     const Value product =
         c.mul(c.iota(DType::i64, 0, {rows, 1}), c.iota(DType::i64, 1, {1, length}));
     const Value rest = c.op(OpCode::mod, {product, c.reshape(c.integers({period}), {})});
-    const Value angle = c.mul(c.cast(rest, DType::f32), two_pi / static_cast<double>(period));
-    return {c.op(OpCode::cos, {angle}), c.op(OpCode::sin, {angle})};
+    return {
+        c.gather(sine_table(c, period, 1), rest, 0), c.gather(sine_table(c, period, 0), rest, 0)
+    };
 }
 
 /// The transform of rows of f32 [..., n], of a real or a complex signal: [..., K, 2].
