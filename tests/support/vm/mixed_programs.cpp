@@ -7,13 +7,15 @@
 #include <algorithm>
 #include <cstdio>
 #include <numeric>
+#include <optional>
 
 namespace steelyard::vm::test {
 
 namespace {
 
 constexpr std::uint64_t elements_max = 3000;
-constexpr std::uint32_t attempts_max = 200;
+constexpr std::uint32_t draws_max = 20;
+constexpr std::uint32_t attempts_max = 60;
 
 template <typename T>
 const T& pick(RandomSource& random, const std::vector<T>& from) {
@@ -48,7 +50,10 @@ private:
             {DType::f32, {7}},
             {DType::bf16, {2, 3, 4}},
             {DType::i64, {4}},
+            {DType::i64, {2}},
             {DType::i32, {2, 2}},
+            {DType::i8, {3, 5}},
+            {DType::f32, {5}},
             {DType::f32, {0, 3}},
             {DType::f32, {}},
         };
@@ -121,30 +126,41 @@ private:
             : number_below(random_, 3) == 0 ? unbounded_bits
                                             : default_bound_bits
         );
-        for (std::uint32_t attempt = 0; attempt < attempts_max; ++attempt) {
+        // Each operator gets its chances in turn, however rarely its types fit.
+        for (std::uint32_t draw = 0; draw < draws_max; ++draw) {
             const OpCode op = all_op_codes()[number_below(random_, all_op_codes().size())];
-            const Operator* rule = find_operator(op, 1);
-            if (rule == nullptr) {
-                continue;
-            }
-            std::vector<ValueRef> operands;
-            std::vector<TensorType> types;
-            for (std::uint64_t count = number_below(random_, 4); count > 0; --count) {
-                operands.push_back(operand(scope));
-                types.push_back(builder_.type(operands.back()));
-            }
-            const Attributes attributes = attributes_for(op, types);
-            const Result<TensorType> type = rule->infer(types, attributes);
-            if (type && type->elements() <= elements_max) {
-                const auto value = builder_.add(op, operands, attributes);
-                CHECK(value.has_value());
-                return *value;
+            for (std::uint32_t attempt = 0; attempt < attempts_max; ++attempt) {
+                if (const std::optional<ValueRef> value = try_node(scope, op)) {
+                    return *value;
+                }
             }
         }
         const std::vector<std::int64_t> flat{
             static_cast<std::int64_t>(builder_.type(scope.back()).elements())
         };
         return *builder_.add(OpCode::reshape, std::vector{scope.back()}, flat);
+    }
+
+    std::optional<ValueRef> try_node(const std::vector<ValueRef>& scope, OpCode op) {
+        const Operator* rule = find_operator(op, 1);
+        std::vector<ValueRef> operands;
+        std::vector<TensorType> types;
+        for (std::uint64_t count = number_below(random_, 4); count > 0; --count) {
+            const bool again = !operands.empty() && number_below(random_, 3) == 0;
+            operands.push_back(again ? operands.back() : operand(scope));
+            types.push_back(builder_.type(operands.back()));
+        }
+        const Attributes attributes = attributes_for(op, types);
+        if (rule == nullptr) {
+            return std::nullopt;
+        }
+        const Result<TensorType> type = rule->infer(types, attributes);
+        if (!type || type->elements() > elements_max) {
+            return std::nullopt;
+        }
+        const auto value = builder_.add(op, operands, attributes);
+        CHECK(value.has_value());
+        return *value;
     }
 
     ValueRef operand(const std::vector<ValueRef>& scope) {
@@ -187,6 +203,23 @@ private:
                 }
                 return out;
             }
+            case OpCode::gemm_f32:
+                return {0, 1};
+            case OpCode::gemm_i8:
+                return {small(3), small(3)};
+            case OpCode::gemm_fx:
+                return {20};
+            case OpCode::dynamic_slice: {
+                Attributes out;
+                for (const std::uint64_t dimension : shape.dimensions()) {
+                    out.push_back(static_cast<std::int64_t>(std::min<std::uint64_t>(dimension, 2)));
+                }
+                return out;
+            }
+            case OpCode::layer_norm:
+            case OpCode::rms_norm:
+            case OpCode::batch_norm:
+                return {0x3727c5ac};  // 1e-5
             case OpCode::iota:
                 return {types.empty() ? 1 : 9, 0, 1 + small(9), 1 + small(9)};
             default:

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 #include <cstdlib>
+#include <thread>
 
 namespace steelyard::vm {
 namespace {
@@ -36,6 +37,22 @@ std::uint64_t gas_promised(const Claim& claim, std::span<const Probe> probes, co
     return gas + proof.tensors.size() * (12 + path * 3) + 4 + program.program().outputs.size() * 2;
 }
 
+void backwards_on_two_threads(std::size_t count, const std::function<void(std::size_t)>& body) {
+    const auto half = [&](std::size_t first) {
+        for (std::size_t index = count; index-- > 0;) {
+            if (index % 2 == first) {
+                body(index);
+            }
+        }
+    };
+    if (count < 2) {
+        half(0);
+        return;
+    }
+    std::jthread other(half, 1);
+    half(0);
+}
+
 class EndToEnd : public testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(EndToEnd, runs_as_slowly_and_proves_it) {
@@ -54,6 +71,12 @@ TEST_P(EndToEnd, runs_as_slowly_and_proves_it) {
     for (std::size_t output = 0; output < slow.outputs.size(); ++output) {
         EXPECT_EQ(result->outputs[output].data, slow.outputs[output].data);
     }
+
+    const auto scalar = cpu::make_cpu_backend(cpu::Isa::scalar);
+    const RunOptions threads{.backend = scalar.get(), .parallel = backwards_on_two_threads};
+    const Result<RunResult> again = run(it.program, views(it.inputs), threads);
+    ASSERT_TRUE(again.has_value());
+    EXPECT_EQ(again->outcome, slow.outcome);
 
     const std::vector<Probe> probes =
         derive_probes(it.program, result->outcome, seed_of(GetParam()), 8);
