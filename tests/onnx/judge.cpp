@@ -16,6 +16,8 @@ namespace {
 constexpr double relative_tolerance = 1e-3;
 constexpr double absolute_tolerance = 1e-7;
 
+constexpr std::uint64_t reference_gas_max = 1'000'000'000;  ///< what the reference runs as well
+
 Verdict failed(std::string reason) {
     return {.kind = Verdict::Kind::failed, .reason = std::move(reason)};
 }
@@ -123,6 +125,13 @@ Verdict run_set(const ImportedModel& model, const DataSet& set, Backend& backend
     }
     if (result->outcome.fault.has_value()) {
         return failed("it ends in a fault");
+    }
+    if (program->gas() <= reference_gas_max) {
+        const auto reference = make_reference_backend();
+        Result<RunResult> slow = run(*program, inputs, {.backend = reference.get()});
+        if (!slow || slow->outcome != result->outcome) {
+            return failed("the reference gives other bits");
+        }
     }
     return compare(result->outputs, set);
 }
