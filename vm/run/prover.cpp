@@ -28,7 +28,7 @@ public:
             CHECK(probe.step < result.outcome.steps);
             probes_.push_back(&probe);
         }
-        std::ranges::stable_sort(probes_, {}, &Probe::step);
+        std::ranges::sort(probes_, {}, &Probe::step);
     }
 
     /// The steps that must run again.

@@ -15,12 +15,9 @@ namespace {
 constexpr std::uint64_t chunk_gas = 32;
 constexpr std::uint64_t node_gas = 2;
 constexpr std::uint64_t gas_per_kib = 20;
+constexpr std::uint64_t id_gas = 4;    // two blocks at most
+constexpr std::uint64_t leaf_gas = 2;  // one block
 constexpr std::uint64_t block_bytes = 64;
-
-/// Gas of hashing a text of so many bytes: one compression a block.
-constexpr std::uint64_t text_gas(std::uint64_t bytes) {
-    return node_gas * std::max<std::uint64_t>(1, (bytes + block_bytes - 1) / block_bytes);
-}
 
 std::string_view name_of(Source::Kind kind) {
     return kind == Source::Kind::input ? "input" : "step";
@@ -90,8 +87,9 @@ Judge::Judge(
 Result<void> Judge::judge() {
     TRY(check_claim());
     TRY(check_probes());
-    TRY(check_tensors());
+    TRY(check_size());
     TRY(charge_hashing());
+    TRY(check_tensors());
     TRY(check_padding());
     TRY(check_roots());
     TRY(check_trace());
@@ -156,10 +154,41 @@ Result<void> Judge::check_probes() const {
     return {};
 }
 
-Result<void> Judge::check_tensors() {
+/// No more than the probes may open at worst: what follows is bounded by this.
+Result<void> Judge::check_size() const {
     if (!is_canonical(proof_)) {
         return invalid("tensors or chunks out of order");
     }
+    std::uint64_t tensors_max = program_.program().outputs.size();
+    std::uint64_t chunks_max = 0;
+    for (const Probe& probe : probes_) {
+        const std::uint32_t node = program_.step(probe.step).node;
+        tensors_max += program_.program().nodes[node].operands.size() + 1;
+        chunks_max += program_.probe_cost(node).chunks;
+    }
+    if (claim_.outcome.fault.has_value()) {
+        const std::uint32_t node = program_.step(claim_.outcome.fault->step).node;
+        const ProbeCost cost = program_.op(node).probe(program_.call(node), {});
+        tensors_max += program_.program().nodes[node].operands.size();
+        chunks_max = saturating_add(chunks_max, cost.chunks);
+    }
+    std::uint64_t chunks = 0;
+    for (const OpenedTensor& tensor : proof_.tensors) {
+        chunks += tensor.chunks.size();
+    }
+    if (proof_.tensors.size() > tensors_max || chunks > chunks_max) {
+        return invalid(
+            "{} tensors and {} chunks, at most {} and {}",
+            proof_.tensors.size(),
+            chunks,
+            tensors_max,
+            chunks_max
+        );
+    }
+    return {};
+}
+
+Result<void> Judge::check_tensors() {
     for (const OpenedTensor& tensor : proof_.tensors) {
         const std::uint64_t count = tensor.source.kind == Source::Kind::input
                                         ? claim_.input_ids.size()
@@ -181,19 +210,15 @@ Result<void> Judge::check_tensors() {
 Result<void> Judge::charge_hashing() {
     TRY(charge((encoded_size(proof_) * gas_per_kib + chunk_bytes - 1) / chunk_bytes));
     std::uint64_t nodes = proof_.trace_siblings.size();
-    std::uint64_t gas = 0;
-    for (std::size_t at = 0; at < proof_.tensors.size(); ++at) {
-        const OpenedTensor& tensor = proof_.tensors[at];
-        const std::uint64_t rank = types_[at]->shape.rank();
+    std::uint64_t gas = (sizeof(std::uint32_t) +
+                         program_.program().outputs.size() * sizeof(Hash256) + block_bytes - 1) /
+                        block_bytes * node_gas;
+    for (const OpenedTensor& tensor : proof_.tensors) {
         const bool is_step = tensor.source.kind == Source::Kind::step;
-        gas += tensor.chunks.size() * chunk_gas;
-        gas += text_gas(4 + rank * sizeof(std::uint64_t) + sizeof(Hash256));
-        gas += is_step ? text_gas(sizeof(std::uint64_t) + sizeof(Hash256)) : 0;
+        gas += tensor.chunks.size() * chunk_gas + id_gas + (is_step ? leaf_gas : 0);
         // A tree of opened and given hashes has one node less than these.
         nodes += tensor.chunks.size() + tensor.siblings.size() + (is_step ? 1 : 0);
     }
-    const std::size_t outputs = program_.program().outputs.size();
-    gas += text_gas(sizeof(std::uint32_t) + outputs * sizeof(Hash256));
     return charge(gas + nodes * node_gas);
 }
 

@@ -25,6 +25,7 @@ private:
     // Before any work.
     Result<void> check_claim() const;
     Result<void> check_probes() const;
+    Result<void> check_size() const;
     Result<void> check_tensors();
     Result<void> charge_hashing();
 

@@ -90,10 +90,11 @@ TEST_F(JudgeTest, wants_every_tensor_and_chunk) {
 }
 
 TEST_F(JudgeTest, wants_no_more_than_it_asked_for) {
-    std::vector<Probe> more = probes_;
-    more[0].rows[1] = 4;
-    const std::vector<Probe> both{probes_[0], probes_[1], more[0]};
-    const Verification chunk = judge(slow_prove(program_, inputs_, honest_, both));
+    // Of one row twice the opening has room for another.
+    const std::vector<Probe> asked{{.step = 0, .rows = {3, 3}, .columns = {0, 7}}, probes_[1]};
+    const std::vector<Probe> more{{.step = 0, .rows = {3, 4}, .columns = {0, 7}}, probes_[1]};
+    const Proof proof = slow_prove(program_, inputs_, honest_, more);
+    const Verification chunk = verify_proof(claim_of(honest_.outcome), asked, proof, plenty);
     EXPECT_EQ(chunk.verdict, Verdict::malformed);
     EXPECT_EQ(chunk.reason, "chunk 8 of input 0 is of no use");
 
@@ -113,6 +114,25 @@ TEST_F(JudgeTest, wants_no_more_than_it_asked_for) {
     const Verification unused = judge(tensor);
     EXPECT_EQ(unused.verdict, Verdict::malformed);
     EXPECT_EQ(unused.reason, "step 2 is of no use");
+}
+
+TEST_F(JudgeTest, bounds_a_proof_by_its_probes_before_it_looks) {
+    Proof tensors = proof_;
+    tensors.tensors.clear();
+    for (std::uint64_t index = 0; index < 8; ++index) {
+        tensors.tensors.push_back({.source = {Source::Kind::step, index}, .root = {}});
+    }
+    EXPECT_EQ(judge(tensors).reason, "8 tensors and 0 chunks, at most 7 and 11");
+    EXPECT_EQ(judge(tensors).gas, 0U);
+
+    Proof chunks = proof_;
+    OpenedTensor& first = chunks.tensors[0];
+    for (std::uint64_t chunk = first.chunks.back() + 1; chunk < 100; ++chunk) {
+        first.chunks.push_back(chunk);
+    }
+    first.data.resize(first.chunks.size() * 1024);
+    EXPECT_EQ(judge(chunks).reason.substr(0, 10), "6 tensors ");
+    EXPECT_EQ(judge(chunks).gas, 0U);
 }
 
 TEST_F(JudgeTest, refuses_what_no_decoder_gives) {
