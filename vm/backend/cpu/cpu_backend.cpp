@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/cpu.h"
+#include "vm/backend/cpu/bound_kernels.h"
 #include "vm/backend/cpu/kernels.h"
 
 #include <array>
@@ -62,8 +63,7 @@ public:
         std::uint32_t bound_bits,
         const Parallel& parallel
     ) override {
-        const FloatEnvironment environment;
-        return reference_->first_out_of_bound(type, data, bound_bits, parallel);
+        return find_out_of_bound(type, data, bound_bits, parallel);
     }
 
 private:

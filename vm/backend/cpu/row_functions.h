@@ -1,0 +1,43 @@
+// What kernels do with rows of floats, compiled for each instruction set.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace steelyard::vm::cpu {
+
+/// A row of `count` elements of x, with what norms need besides.
+struct FloatRow {
+    const float* x = nullptr;
+    std::uint64_t count = 0;
+    const float* gamma = nullptr;  ///< of batch_norm: gamma times the channel's scale
+    const float* beta = nullptr;
+    const float* mean = nullptr;  ///< of batch_norm
+    float epsilon = 0.0F;
+    float* out = nullptr;
+};
+
+/// The rules of doc/spec/vm-operators.md for one row. Sums and products begin as their trees do;
+/// NaNs of what is returned may be any, those that are written are canonical.
+struct RowFunctions {
+    float (*sum)(const float* x, std::uint64_t count) = nullptr;
+    double (*sum_f64)(const double* x, std::uint64_t count) = nullptr;
+    float (*product)(const float* x, std::uint64_t count) = nullptr;
+    float (*greatest)(const float* x, std::uint64_t count) = nullptr;  ///< count > 0
+    float (*least)(const float* x, std::uint64_t count) = nullptr;     ///< count > 0
+    void (*softmax)(const FloatRow& row) = nullptr;
+    void (*log_softmax)(const FloatRow& row) = nullptr;
+    void (*layer_norm)(const FloatRow& row) = nullptr;
+    void (*rms_norm)(const FloatRow& row) = nullptr;
+    void (*batch_norm)(const FloatRow& row) = nullptr;
+};
+
+namespace avx2 {
+const RowFunctions& row_functions();
+}
+
+namespace avx512 {
+const RowFunctions& row_functions();
+}
+
+}  // namespace steelyard::vm::cpu
