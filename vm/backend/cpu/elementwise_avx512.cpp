@@ -1,5 +1,6 @@
 #include "vm/backend/cpu/isa_rows.h"
 #include "vm/ops/elementwise/conversion_rows.h"
+#include "vm/ops/random_rows.h"
 
 namespace steelyard::vm::cpu::avx512 {
 
@@ -16,6 +17,10 @@ struct BuiltinFma {
 
 RowFunction find_elementwise_row(OpCode op, DType in, DType out) {
     return find_row<BuiltinFma>(op, in, out);
+}
+
+void fill_random(const RandomArguments& arguments) {
+    vm::fill_random<BuiltinFma>(arguments);
 }
 
 }  // namespace steelyard::vm::cpu::avx512

@@ -1,9 +1,11 @@
 #include "vm/backend/cpu/isa_rows.h"
 #include "vm/backend/cpu/kernels.h"
 #include "vm/ops/elementwise.h"
+#include "vm/ops/random.h"
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 namespace steelyard::vm::cpu {
 
@@ -130,22 +132,42 @@ std::optional<std::uint64_t> run_elementwise(const NodeWork& work, const Paralle
     return std::nullopt;
 }
 
+template <RandomFunction fill>
+std::optional<std::uint64_t> run_random(const NodeWork& work, const Parallel& parallel) {
+    const std::uint64_t elements = work.call.output.elements();
+    const std::uint64_t pieces = (elements + elements_per_piece - 1) / elements_per_piece;
+    for_each(parallel, pieces, [&](std::size_t index) {
+        RandomArguments arguments{.op = work.call.op, .first = index * elements_per_piece};
+        arguments.count = std::min(elements_per_piece, elements - arguments.first);
+        arguments.output = work.output + arguments.first * sizeof(std::uint32_t);
+        std::memcpy(arguments.key, work.operands[0], sizeof(arguments.key));
+        fill(arguments);
+    });
+    return std::nullopt;
+}
+
+template <FindRow find, RandomFunction fill>
+Kernel find_for(OpCode op) {
+    const bool random = op == OpCode::philox || op == OpCode::uniform || op == OpCode::normal;
+    if (random) {
+        return run_random<fill>;
+    }
+    return is_elementwise(op) ? run_elementwise<find> : nullptr;
+}
+
 }  // namespace
 
 Kernel find_elementwise_kernel(Isa isa, const NodeCall& call) {
-    if (!is_elementwise(call.op)) {
-        return nullptr;
-    }
     switch (isa) {
         case Isa::scalar:
-            return run_elementwise<find_reference_row>;
+            return find_for<find_reference_row, fill_random_reference>(call.op);
         case Isa::scalar_soft_fma:
-            return run_elementwise<find_software_fma_row>;
+            return find_for<find_software_fma_row, fill_random_software_fma>(call.op);
         case Isa::avx2:
-            return run_elementwise<avx2::find_elementwise_row>;
+            return find_for<avx2::find_elementwise_row, avx2::fill_random>(call.op);
         case Isa::avx512_no_vnni:
         case Isa::avx512:
-            return run_elementwise<avx512::find_elementwise_row>;
+            return find_for<avx512::find_elementwise_row, avx512::fill_random>(call.op);
     }
     return nullptr;
 }

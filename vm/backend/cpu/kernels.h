@@ -10,7 +10,7 @@ using Kernel = std::optional<std::uint64_t> (*)(const NodeWork& work, const Para
 
 // The kernel of a family for a call on an instruction set; nullptr: there is none, the reference
 // does it. All kernels of `scalar` may be nullptr: the reference is the scalar code.
-Kernel find_elementwise_kernel(Isa isa, const NodeCall& call);
+Kernel find_elementwise_kernel(Isa isa, const NodeCall& call);  ///< and random numbers
 Kernel find_movement_kernel(Isa isa, const NodeCall& call);
 Kernel find_row_kernel(Isa isa, const NodeCall& call);  ///< reductions, norms, softmax
 Kernel find_contraction_kernel(Isa isa, const NodeCall& call);

@@ -154,28 +154,31 @@ struct Atan2 {
     }
 };
 
-VM_RULE ReducedF64 reduce_f64(float x) {
-    if (magnitude(x) > trig_small_max) {
-        return reduce_large(x);
-    }
-    const auto v = static_cast<double>(magnitude(x));
-    const double near = v * f64_of(0x3fe45f306dc9c883) + f64_rounder;  // 2 / pi
-    const double k = near - f64_rounder;
-    // pi / 2 in two parts, the first of 33 bits: its product with k is exact.
-    const double rest = (v - k * f64_of(0x3ff921fb54400000)) - k * f64_of(0x3dd0b4611a626331);
-    return {.quadrant = static_cast<std::uint32_t>(bits_of(near)), .rest = rest};
+/// tan of |x| that is n quadrants and a rest.
+VM_RULE float tangent(float x, const ReducedF64& r) {
+    const double sine = sine_f64(r.rest, r.quadrant);
+    const double cosine = sine_f64(r.rest, r.quadrant + 1);
+    const auto value = static_cast<float>(sine / cosine);
+    return x < 0.0F ? -value : (x == 0.0F ? x : value);
 }
 
-struct Tan {
+/// |x| <= trig_small_max.
+struct SmallTan {
     VM_RULE static float of(float x) {
-        if ((bits_of(x) & 0x7f800000) == 0x7f800000) {
-            return f32_of(0x7fc00000);
-        }
-        const ReducedF64 r = reduce_f64(x);
-        const double sine = sine_f64(r.rest, r.quadrant);
-        const double cosine = sine_f64(r.rest, r.quadrant + 1);
-        const auto value = static_cast<float>(sine / cosine);
-        return x < 0.0F ? -value : (x == 0.0F ? x : value);
+        const auto v = static_cast<double>(magnitude(x));
+        const double near = v * f64_of(0x3fe45f306dc9c883) + f64_rounder;  // 2 / pi
+        const double k = near - f64_rounder;
+        // pi / 2 in two parts, the first of 33 bits: its product with k is exact.
+        const double rest = (v - k * f64_of(0x3ff921fb54400000)) - k * f64_of(0x3dd0b4611a626331);
+        return tangent(x, {.quadrant = static_cast<std::uint32_t>(bits_of(near)), .rest = rest});
+    }
+};
+
+/// What is not small; a NaN for an infinity or a NaN.
+struct LargeTan {
+    VM_RULE static float of(float x) {
+        const bool finite = (bits_of(x) & 0x7f800000) != 0x7f800000;
+        return finite ? tangent(x, reduce_large(x)) : f32_of(0x7fc00000);
     }
 };
 

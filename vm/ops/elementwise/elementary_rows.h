@@ -8,18 +8,19 @@
 
 namespace steelyard::vm {
 
-/// sin and cos: a loop that vectorises for small arguments, and another over the others, if any.
+/// sin, cos, tan: a loop that vectorises for small arguments, and another over the others, if any.
 template <typename Policy, typename Small, typename Large>
 void trigonometric_row(const RowArguments& row) {
+    const std::size_t count = row.count;
     const float* __restrict x = reinterpret_cast<const float*>(row.operands[0]);
     float* __restrict out = reinterpret_cast<float*>(row.output);
     std::uint32_t large = 0;
-    for (std::size_t i = 0; i < row.count; ++i) {
+    for (std::size_t i = 0; i < count; ++i) {
         const bool small = magnitude(x[i]) <= trig_small_max;
         large |= small ? 0U : 1U;
         out[i] = Small::of(small ? x[i] : 0.0F);
     }
-    for (std::size_t i = 0; large != 0 && i < row.count; ++i) {
+    for (std::size_t i = 0; large != 0 && i < count; ++i) {
         if (!(magnitude(x[i]) <= trig_small_max)) {
             out[i] = Large::of(x[i]);
         }
@@ -46,7 +47,7 @@ RowFunction find_elementary_row(OpCode op) {
         case OpCode::cos:
             return trigonometric_row<Policy, SmallCos<Policy>, LargeCos<Policy>>;
         case OpCode::tan:
-            return map_row<Policy, Tan, float, float>;
+            return trigonometric_row<Policy, SmallTan, LargeTan>;
         case OpCode::asin:
             return map_row<Policy, Asin, float, float>;
         case OpCode::acos:

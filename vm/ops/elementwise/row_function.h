@@ -24,33 +24,37 @@ using RowFunction = void (*)(const RowArguments& row);
 // The loops that the rows of all operators are. `Policy` is an fma policy (fma.h); kernel files
 // have policies of their own, which keeps their copies of these templates apart from those of
 // others.
+// The count is copied first: as far as the compiler knows, a store could change that of `row`.
 
 template <typename Policy, typename Rule, typename Out, typename A>
 void map_row(const RowArguments& row) {
+    const std::size_t count = row.count;
     const A* __restrict a = reinterpret_cast<const A*>(row.operands[0]);
     Out* __restrict out = reinterpret_cast<Out*>(row.output);
-    for (std::size_t i = 0; i < row.count; ++i) {
+    for (std::size_t i = 0; i < count; ++i) {
         out[i] = Rule::of(a[i]);
     }
 }
 
 template <typename Policy, typename Rule, typename Out, typename A, typename B>
 void map_row(const RowArguments& row) {
+    const std::size_t count = row.count;
     const A* __restrict a = reinterpret_cast<const A*>(row.operands[0]);
     const B* __restrict b = reinterpret_cast<const B*>(row.operands[1]);
     Out* __restrict out = reinterpret_cast<Out*>(row.output);
-    for (std::size_t i = 0; i < row.count; ++i) {
+    for (std::size_t i = 0; i < count; ++i) {
         out[i] = Rule::of(a[i], b[i]);
     }
 }
 
 template <typename Policy, typename Rule, typename Out, typename A, typename B, typename C>
 void map_row(const RowArguments& row) {
+    const std::size_t count = row.count;
     const A* __restrict a = reinterpret_cast<const A*>(row.operands[0]);
     const B* __restrict b = reinterpret_cast<const B*>(row.operands[1]);
     const C* __restrict c = reinterpret_cast<const C*>(row.operands[2]);
     Out* __restrict out = reinterpret_cast<Out*>(row.output);
-    for (std::size_t i = 0; i < row.count; ++i) {
+    for (std::size_t i = 0; i < count; ++i) {
         out[i] = Rule::of(a[i], b[i], c[i]);
     }
 }

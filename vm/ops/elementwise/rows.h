@@ -11,48 +11,52 @@ namespace steelyard::vm {
 
 template <typename Policy, typename F>
 void fma_row(const RowArguments& row) {
+    const std::size_t count = row.count;
     const F* __restrict a = reinterpret_cast<const F*>(row.operands[0]);
     const F* __restrict b = reinterpret_cast<const F*>(row.operands[1]);
     const F* __restrict c = reinterpret_cast<const F*>(row.operands[2]);
     F* __restrict out = reinterpret_cast<F*>(row.output);
-    for (std::size_t i = 0; i < row.count; ++i) {
+    for (std::size_t i = 0; i < count; ++i) {
         out[i] = clean(Policy::fma(a[i], b[i], c[i]));
     }
 }
 
 template <typename Policy>
 void axpby_row(const RowArguments& row) {
+    const std::size_t count = row.count;
     const float* __restrict x = reinterpret_cast<const float*>(row.operands[0]);
     const float* __restrict y = reinterpret_cast<const float*>(row.operands[1]);
     float* __restrict out = reinterpret_cast<float*>(row.output);
     const float a = f32_of(static_cast<std::uint32_t>(row.attributes[0]));
     const float b = f32_of(static_cast<std::uint32_t>(row.attributes[1]));
-    for (std::size_t i = 0; i < row.count; ++i) {
+    for (std::size_t i = 0; i < count; ++i) {
         out[i] = clean(Policy::fma(a, x[i], b * y[i]));
     }
 }
 
 template <typename Policy>
 void adam_row(const RowArguments& row) {
+    const std::size_t count = row.count;
     const float* __restrict w = reinterpret_cast<const float*>(row.operands[0]);
     const float* __restrict m = reinterpret_cast<const float*>(row.operands[1]);
     const float* __restrict v = reinterpret_cast<const float*>(row.operands[2]);
     const float* __restrict rate = reinterpret_cast<const float*>(row.operands[3]);
     float* __restrict out = reinterpret_cast<float*>(row.output);
     const float epsilon = f32_of(static_cast<std::uint32_t>(row.attributes[0]));
-    for (std::size_t i = 0; i < row.count; ++i) {
+    for (std::size_t i = 0; i < count; ++i) {
         out[i] = clean(w[i] - rate[i] * (m[i] / (square_root(v[i]) + epsilon)));
     }
 }
 
 template <typename Policy, typename T>
 void requantise_row(const RowArguments& row) {
+    const std::size_t count = row.count;
     const auto* __restrict x = reinterpret_cast<const std::int32_t*>(row.operands[0]);
     const auto* __restrict multiplier = reinterpret_cast<const std::int32_t*>(row.operands[1]);
     const auto* __restrict shift = reinterpret_cast<const std::int32_t*>(row.operands[2]);
     const T* __restrict zero = reinterpret_cast<const T*>(row.operands[3]);
     T* __restrict out = reinterpret_cast<T*>(row.output);
-    for (std::size_t i = 0; i < row.count; ++i) {
+    for (std::size_t i = 0; i < count; ++i) {
         out[i] = requantised(x[i], multiplier[i], shift[i], zero[i]);
     }
 }
@@ -60,12 +64,13 @@ void requantise_row(const RowArguments& row) {
 /// Attribute 0: 1 positive, 2 negative, 3 both.
 template <typename Policy, typename F>
 void is_infinite_row(const RowArguments& row) {
+    const std::size_t count = row.count;
     const F* __restrict x = reinterpret_cast<const F*>(row.operands[0]);
     auto* __restrict out = reinterpret_cast<std::uint8_t*>(row.output);
     const F infinity = float_of(FloatFormat<F>::infinity);
     const int positive = static_cast<int>(row.attributes[0] & 1);
     const int negative = static_cast<int>(row.attributes[0] >> 1 & 1);
-    for (std::size_t i = 0; i < row.count; ++i) {
+    for (std::size_t i = 0; i < count; ++i) {
         const int found = (x[i] == infinity ? positive : 0) | (x[i] == -infinity ? negative : 0);
         out[i] = static_cast<std::uint8_t>(found);
     }
