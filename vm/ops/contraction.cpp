@@ -12,6 +12,8 @@ std::span<const Operator> contraction_operators() {
         gemm_fx_operator(),
         conv_f32_operator(),
         conv_i8_operator(),
+        attention_block_operator(),
+        attention_finish_operator(),
     };
     return operators;
 }

@@ -1,5 +1,6 @@
 #include "base/cpu.h"
 #include "vm/backend/cpu/contraction/lanes.h"
+#include "vm/backend/cpu/isa_rows.h"
 #include "vm/ops/contraction/dot.h"
 #include "vm/ops/contraction/epilogue.h"
 
@@ -37,6 +38,16 @@ ByteKernels byte_kernels() {
         };
     }
     return {.tiles = isa == Isa::avx2 ? &avx2::i16_tiles : &avx512::i16_tiles};
+}
+
+template <Isa isa>
+void set_activation(Product& product, std::int64_t activation) {
+    product.relu = is_relu(activation);
+    if (activation != no_activation && !product.relu) {
+        const auto find =
+            isa == Isa::avx2 ? avx2::find_elementwise_row : avx512::find_elementwise_row;
+        product.activation = find(static_cast<OpCode>(activation), DType::f32, DType::f32);
+    }
 }
 
 /// A float bias as f32; empty: there is none.
@@ -92,7 +103,7 @@ std::optional<std::uint64_t> gemm_f32(const NodeWork& work, const Parallel& para
     product.b = &b;
     product.lanes = a.k;
     product.bias = bias.empty() ? nullptr : bias.data();
-    product.relu = is_relu(work.call.attributes[0]);
+    set_activation<isa>(product, work.call.attributes[0]);
     multiply(product, parallel);
     return std::nullopt;
 }
@@ -190,7 +201,7 @@ std::optional<std::uint64_t> conv_f32(const NodeWork& work, const Parallel& para
     product.b = &b;
     product.lanes = conv.k();
     product.bias = bias.empty() ? nullptr : bias.data();
-    product.relu = is_relu(work.call.attributes[work.call.attributes.size() - 2]);
+    set_activation<isa>(product, work.call.attributes[work.call.attributes.size() - 2]);
     multiply(product, parallel);
     return std::nullopt;
 }
@@ -214,21 +225,15 @@ std::optional<std::uint64_t> conv_i8(const NodeWork& work, const Parallel& paral
     return std::nullopt;
 }
 
-/// Activations that tiles do themselves.
-bool is_in_tiles(std::int64_t activation) {
-    return activation == no_activation || is_relu(activation);
-}
-
 template <Isa isa>
 Kernel find_for(const NodeCall& call) {
     switch (call.op) {
         case OpCode::gemm_f32:
-            return is_in_tiles(call.attributes[0]) ? gemm_f32<isa> : nullptr;
+            return gemm_f32<isa>;
         case OpCode::gemm_i8:
             return gemm_i8<isa>;
         case OpCode::conv_f32:
-            return is_in_tiles(call.attributes[call.attributes.size() - 2]) ? conv_f32<isa>
-                                                                            : nullptr;
+            return conv_f32<isa>;
         case OpCode::conv_i8:
             return conv_i8<isa>;
         default:

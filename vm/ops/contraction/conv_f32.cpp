@@ -61,6 +61,7 @@ std::optional<std::uint64_t> evaluate(
     const Epilogue epilogue{
         .bias_operand = call.operands.size() > 2 ? std::size_t{2} : 0,
         .activation = call.attributes[call.attributes.size() - 2],
+        .mode = mode,
     };
     float factors[2 * dot_block];
     for (std::uint64_t i = 0; i < columns.count; ++i) {

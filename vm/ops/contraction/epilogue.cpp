@@ -1,26 +1,42 @@
 #include "vm/ops/contraction/epilogue.h"
 
+#include "vm/ops/elementwise.h"
 #include "vm/ops/type_rules.h"
+
+#include <array>
 
 namespace steelyard::vm {
 
 namespace {
 
-constexpr std::uint64_t element_gas = 2;
+struct Activation {
+    OpCode code;
+    std::uint64_t gas;
+    std::uint64_t probe_gas;
+};
 
-bool is_operator(std::int64_t attribute, OpCode code) {
-    return attribute == static_cast<std::int64_t>(code);
-}
+/// With the gas of the operators (vm.md, W1 and W2).
+constexpr auto activations = std::to_array<Activation>({
+    {OpCode::relu, 2, 1},
+    {OpCode::tanh, 32, 12},
+    {OpCode::sigmoid, 32, 12},
+    {OpCode::gelu, 48, 16},
+    {OpCode::silu, 32, 12},
+});
 
-/// Written so that a NaN stays one.
-float relu(float x) {
-    return x <= 0.0F ? 0.0F : x;
+const Activation* find_activation(std::int64_t attribute) {
+    for (const Activation& activation : activations) {
+        if (attribute == static_cast<std::int64_t>(activation.code)) {
+            return &activation;
+        }
+    }
+    return nullptr;
 }
 
 }  // namespace
 
 Result<void> expect_activation(std::int64_t attribute) {
-    if (attribute != no_activation && !is_operator(attribute, OpCode::relu)) {
+    if (attribute != no_activation && find_activation(attribute) == nullptr) {
         return invalid("activation {}", attribute);
     }
     return {};
@@ -41,16 +57,29 @@ Result<void> expect_float_bias(const TensorType& bias, std::uint64_t columns) {
     return {};
 }
 
-float activate(std::int64_t activation, float x) {
-    return is_operator(activation, OpCode::relu) ? relu(x) : x;
+float activate(std::int64_t activation, FmaMode mode, float x) {
+    const Activation* found = find_activation(activation);
+    if (found == nullptr) {
+        return x;
+    }
+    const auto find = mode == FmaMode::software ? find_software_fma_row : find_reference_row;
+    float out = 0.0F;
+    find(found->code, DType::f32, DType::f32)({
+        .operands = {reinterpret_cast<const std::byte*>(&x)},
+        .output = reinterpret_cast<std::byte*>(&out),
+        .count = 1,
+    });
+    return out;
 }
 
 std::uint64_t activation_gas(std::int64_t activation) {
-    return activation == no_activation ? 0 : element_gas;
+    const Activation* found = find_activation(activation);
+    return found == nullptr ? 0 : found->gas;
 }
 
 std::uint64_t activation_probe_gas(std::int64_t activation) {
-    return activation == no_activation ? 0 : 1;
+    const Activation* found = find_activation(activation);
+    return found == nullptr ? 0 : found->probe_gas;
 }
 
 void Epilogue::store(
@@ -62,7 +91,7 @@ void Epilogue::store(
         const DType type = call.operands[bias_operand].dtype;
         value = value + *widened(type, reader.read(bias_operand, column, 1), 1, &buffer);
     }
-    store_float(call.output.dtype, activate(activation, value), to);
+    store_float(call.output.dtype, activate(activation, mode, value), to);
 }
 
 }  // namespace steelyard::vm

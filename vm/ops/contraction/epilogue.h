@@ -21,7 +21,7 @@ Result<DType> float_type_of_attribute(std::int64_t attribute);
 Result<void> expect_float_bias(const TensorType& bias, std::uint64_t columns);
 
 /// The activation of an attribute that `expect_activation` takes. A NaN gives a NaN.
-float activate(std::int64_t activation, float x);
+float activate(std::int64_t activation, FmaMode mode, float x);
 
 /// Gas of an activation for one element, and its verification gas.
 std::uint64_t activation_gas(std::int64_t activation);
@@ -31,6 +31,7 @@ std::uint64_t activation_probe_gas(std::int64_t activation);
 struct Epilogue {
     std::size_t bias_operand = 0;  ///< 0: none
     std::int64_t activation = no_activation;
+    FmaMode mode = FmaMode::processor;
 
     /// Writes the element of column `column` of a row.
     void store(const NodeCall& call, Reader& reader, std::uint64_t column, float sum, std::byte* to)

@@ -36,7 +36,7 @@ VM_RULE RowScale scale_of(std::uint32_t most) {
 }
 
 /// 2^exponent, for exponents of normal numbers.
-VM_RULE double power_of_two(int exponent) {
+VM_RULE double f64_power_of_two(int exponent) {
     return f64_of(static_cast<std::uint64_t>(exponent + 1023) << 52);
 }
 

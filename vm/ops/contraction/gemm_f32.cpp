@@ -54,6 +54,7 @@ std::optional<std::uint64_t> evaluate(
     const Epilogue epilogue{
         .bias_operand = call.operands.size() > 2 ? std::size_t{2} : 0,
         .activation = call.attributes[0],
+        .mode = mode,
     };
     for (std::uint64_t i = 0; i < columns.count; ++i) {
         ProductRows rows(call, row);

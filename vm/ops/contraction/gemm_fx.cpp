@@ -66,9 +66,9 @@ float element(const float* a, const float* b, std::uint64_t k, int bits) {
     if (!of_a.finite || !of_b.finite) {
         return f32_of(f32_nan_bits);
     }
-    const double a_scale = power_of_two(bits - of_a.exponent);
-    const double b_scale = power_of_two(bits - of_b.exponent);
-    const double most = power_of_two(bits) - 1.0;
+    const double a_scale = f64_power_of_two(bits - of_a.exponent);
+    const double b_scale = f64_power_of_two(bits - of_b.exponent);
+    const double most = f64_power_of_two(bits) - 1.0;
     std::int64_t sum = 0;
     for (std::uint64_t i = 0; i < k; ++i) {
         sum += static_cast<std::int64_t>(digit_of(a[i], a_scale, most)) *

@@ -15,6 +15,7 @@ constexpr std::size_t piece_rows_max = 504;
 
 /// Columns for which they are packed once.
 constexpr std::size_t piece_columns_max = 1024;
+static_assert(piece_columns_max <= tile_columns_max * chunk_lanes);
 
 /// Smaller products than so many steps of lanes go into one piece of work together.
 constexpr std::size_t piece_steps_min = std::size_t{1} << 18;
@@ -87,8 +88,8 @@ public:
                 multiply_panel(at);
             }
         }
-        if (narrow_) {
-            narrow();
+        if (narrow_ || product_.activation != nullptr) {
+            finish();
         }
     }
 
@@ -169,18 +170,36 @@ private:
         }
     }
 
-    /// From f32 to an output of 16 bits.
-    void narrow() {
+    /// What tiles do not do: other activations than relu, outputs of 16 bits.
+    void finish() {
         for (std::size_t row = 0; row < piece_.rows; ++row) {
-            const auto* from = reinterpret_cast<const float*>(c_ + row * c_stride_);
-            auto* to = reinterpret_cast<std::uint16_t*>(out_) + row * product_.row_stride;
-            if (product_.type == DType::f16) {
-                avx2::half_conversion.narrow(from, piece_.columns, to);
-                continue;
+            auto* sums = reinterpret_cast<float*>(c_ + row * c_stride_);
+            if (product_.activation != nullptr) {
+                activate(sums);
             }
-            for (std::size_t j = 0; j < piece_.columns; ++j) {
-                to[j] = bf16_from_f32(from[j]);
+            if (narrow_) {
+                narrow(sums, reinterpret_cast<std::uint16_t*>(out_) + row * product_.row_stride);
             }
+        }
+    }
+
+    void activate(float* row) const {
+        auto* before = reinterpret_cast<float*>(buffers_.rows);
+        std::copy_n(row, piece_.columns, before);
+        product_.activation({
+            .operands = {reinterpret_cast<const std::byte*>(before)},
+            .output = reinterpret_cast<std::byte*>(row),
+            .count = piece_.columns,
+        });
+    }
+
+    void narrow(const float* from, std::uint16_t* to) const {
+        if (product_.type == DType::f16) {
+            avx2::half_conversion.narrow(from, piece_.columns, to);
+            return;
+        }
+        for (std::size_t j = 0; j < piece_.columns; ++j) {
+            to[j] = bf16_from_f32(from[j]);
         }
     }
 

@@ -3,6 +3,7 @@
 
 #include "vm/backend/cpu/contraction/tiles.h"
 #include "vm/backend/cpu/kernels.h"
+#include "vm/ops/elementwise/row_function.h"
 
 namespace steelyard::vm::cpu {
 
@@ -54,7 +55,8 @@ struct Product {
     std::uint32_t constant_term = 0;  ///< integers
 
     bool relu = false;
-    DType type = DType::f32;  ///< of the output; of 4 bytes where it is no float
+    RowFunction activation = nullptr;  ///< of f32 rows; after the terms; nullptr: none but relu
+    DType type = DType::f32;           ///< of the output; of 4 bytes where it is no float
     std::byte* out = nullptr;
     std::size_t row_stride = 0;    ///< elements
     std::size_t batch_stride = 0;  ///< elements

@@ -14,6 +14,7 @@ using test::Values;
 
 constexpr std::int64_t none = 0;
 constexpr auto relu = static_cast<std::int64_t>(OpCode::relu);
+constexpr auto gelu = static_cast<std::int64_t>(OpCode::gelu);
 constexpr auto to_f32 = static_cast<std::int64_t>(DType::f32);
 
 /// A random convolution: types of x and w, the window geometry and groups.
@@ -117,7 +118,9 @@ TEST(ConvF32, has_one_answer) {
         const auto bias = random_tensor(random, {DType::f32, {c.w[0]}}, values);
         SCOPED_TRACE(x.type.text() + " by " + w.type.text());
         const auto to = static_cast<std::int64_t>(types[test::number_below(random, 4)]);
-        test::expect_one_answer(OpCode::conv_f32, {x, w, bias}, with(c.attributes, {relu, to}));
+        test::expect_one_answer(
+            OpCode::conv_f32, {x, w, bias}, with(c.attributes, {i % 2 == 0 ? relu : gelu, to})
+        );
         test::expect_one_answer(OpCode::conv_f32, {x, w}, with(c.attributes, {none, to_f32}));
     }
 }

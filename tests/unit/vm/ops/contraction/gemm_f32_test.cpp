@@ -15,6 +15,14 @@ using test::Values;
 
 constexpr std::int64_t none = 0;
 constexpr auto relu = static_cast<std::int64_t>(OpCode::relu);
+constexpr std::array activations{
+    none,
+    relu,
+    static_cast<std::int64_t>(OpCode::gelu),
+    static_cast<std::int64_t>(OpCode::silu),
+    static_cast<std::int64_t>(OpCode::tanh),
+    static_cast<std::int64_t>(OpCode::sigmoid),
+};
 constexpr auto to_f32 = static_cast<std::int64_t>(DType::f32);
 constexpr auto to_f16 = static_cast<std::int64_t>(DType::f16);
 constexpr auto to_bf16 = static_cast<std::int64_t>(DType::bf16);
@@ -37,7 +45,7 @@ void expect_one_answer(
     const auto a = random_tensor(random, {types[0], {batch, m, k}}, values);
     const auto b = random_tensor(random, {types[1], b_shape}, values);
     const auto bias = random_tensor(random, {types[2], {n}}, values);
-    const auto activation = test::number_below(random, 2) == 0 ? none : relu;
+    const auto activation = activations[test::number_below(random, activations.size())];
     const auto to = std::array{to_f32, to_f16, to_bf16}[test::number_below(random, 3)];
     SCOPED_TRACE(a.type.text() + " * " + b.type.text() + " to " + std::to_string(to));
     test::expect_one_answer(OpCode::gemm_f32, {a, b, bias}, {activation, to});
@@ -94,6 +102,20 @@ TEST(GemmF32, adds_the_bias_and_activates_after_rounding) {
 
     EXPECT_EQ(test::values_of<float>(plain), (std::vector<float>{3.5F, -2.0F}));
     EXPECT_EQ(test::values_of<float>(activated), (std::vector<float>{3.5F, 0.0F}));
+}
+
+TEST(GemmF32, activates_as_the_operators_do) {
+    SeededRandom random(9);
+    const auto a = random_tensor(random, {DType::f32, {3, 1}}, Values::ordinary);
+    const auto b = random_tensor(random, {DType::f32, {40, 1}}, Values::ordinary);
+    const TestTensor plain = test::run(OpCode::gemm_f32, {a, b}, {none, to_f32});
+
+    for (const std::int64_t activation : activations) {
+        const TestTensor activated = test::run(OpCode::gemm_f32, {a, b}, {activation, to_f32});
+        const TestTensor wanted =
+            activation == none ? plain : test::run(static_cast<OpCode>(activation), {plain});
+        EXPECT_EQ(activated, wanted);
+    }
 }
 
 TEST(GemmF32, is_as_near_to_the_real_product_as_512_chains_are) {
