@@ -91,6 +91,7 @@ std::span<const LoweringRow> resize_lowerings();
 std::span<const LoweringRow> quantised_lowerings();
 std::span<const LoweringRow> loss_lowerings();
 std::span<const LoweringRow> signal_lowerings();
+std::span<const LoweringRow> sampling_lowerings();
 std::span<const LoweringRow> training_lowerings();  ///< ai.onnx.preview.training
 
 }  // namespace steelyard::vm::onnx

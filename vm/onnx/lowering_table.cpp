@@ -38,7 +38,8 @@ Lowering find_lowering(std::string_view domain, std::string_view op, std::int64_
           resize_lowerings(),
           quantised_lowerings(),
           loss_lowerings(),
-          signal_lowerings()}) {
+          signal_lowerings(),
+          sampling_lowerings()}) {
         if (const Lowering lowering = find_in(table, op, opset)) {
             return lowering;
         }

@@ -10,7 +10,7 @@ namespace steelyard::vm::onnx {
 namespace {
 
 std::int64_t bits_of(double value) {
-    return std::bit_cast<std::int32_t>(static_cast<float>(value));
+    return std::bit_cast<std::uint32_t>(static_cast<float>(value));
 }
 
 /// What a tensor has along some axes, which stay with size 1.

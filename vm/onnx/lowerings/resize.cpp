@@ -1,8 +1,10 @@
-// Resizing: along one axis after another, a weighted sum of a few gathered elements.
+// Resizing: one node where the VM has the rule, else along one axis after another a weighted sum of
+// a few gathered elements.
 #include "vm/onnx/lowering.h"
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 
 namespace steelyard::vm::onnx {
@@ -22,6 +24,7 @@ struct AxisPlan {
     double scale = 1;
     double crop_start = 0;
     double crop_end = 1;
+    bool is_of_sizes = false;  ///< the scale is out / in
 
     bool is_same() const { return in == out && scale == 1 && crop_start == 0 && crop_end == 1; }
 };
@@ -121,7 +124,7 @@ Taps taps_at(const Rules& rules, const AxisPlan& axis, double x) {
     return out;
 }
 
-/// The axis resized; `outside` collects which elements lie beyond the input.
+/// The axis resized.
 Value resized_axis(
     Call& c, const Rules& rules, const Value& x, std::size_t axis, const AxisPlan& plan
 ) {
@@ -158,8 +161,70 @@ Value resized_axis(
     return sum;
 }
 
+/// A positive number as a fraction of integers up to 2^31 - 1, if it is one.
+std::optional<std::array<std::int64_t, 2>> fraction_of(const AxisPlan& axis) {
+    if (axis.is_of_sizes) {
+        return std::array{axis.out, axis.in};
+    }
+    double numerator = axis.scale;
+    std::int64_t denominator = 1;
+    while (numerator != std::floor(numerator) && denominator < (1 << 30)) {
+        numerator *= 2;
+        denominator *= 2;
+    }
+    if (numerator != std::floor(numerator) || numerator > static_cast<double>(dimension_max)) {
+        return std::nullopt;
+    }
+    return std::array{static_cast<std::int64_t>(numerator), denominator};
+}
+
+template <std::size_t count>
+std::int64_t number_of(const std::array<std::string_view, count>& names, std::string_view name) {
+    return std::ranges::find(names, name) - names.begin();
+}
+
+/// The attributes of the VM's operator; nothing if it has not got the rule, or not so exactly.
+std::optional<Integers> attributes_of(
+    const Rules& rules, const std::vector<AxisPlan>& plan, DType dtype
+) {
+    constexpr std::array<std::string_view, 4> coordinates = {
+        "half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric"
+    };
+    constexpr std::array<std::string_view, 4> roundings = {
+        "round_prefer_floor", "round_prefer_ceil", "floor", "ceil"
+    };
+    const std::int64_t rule = number_of(coordinates, rules.coordinates);
+    const std::int64_t rounding = number_of(roundings, rules.rounding);
+    const bool has_type = rules.mode == Mode::nearest || (is_float(dtype) && dtype != DType::f64);
+    if (rule == std::ssize(coordinates) || rounding == std::ssize(roundings) || !has_type) {
+        return std::nullopt;
+    }
+    Integers out = {
+        static_cast<std::int64_t>(rules.mode),
+        rule,
+        rounding,
+        std::bit_cast<std::uint32_t>(static_cast<float>(rules.cubic)),
+        rules.excludes_outside ? 1 : 0,
+        0
+    };
+    for (const AxisPlan& axis : plan) {
+        const auto fraction = fraction_of(axis);
+        const bool is_whole =
+            static_cast<double>(axis.out) == static_cast<double>(axis.in) * axis.scale;
+        if (!fraction || axis.out == 0 ||
+            (rules.coordinates == "align_corners" && !is_whole && !axis.is_of_sizes)) {
+            return std::nullopt;
+        }
+        out.insert(out.end(), {axis.out, (*fraction)[0], (*fraction)[1], 0, 0});
+    }
+    return out;
+}
+
 Values resized(Call& c, const Rules& rules, const std::vector<AxisPlan>& plan) {
     const Value x = c.in(0);
+    if (const auto attributes = attributes_of(rules, plan, x.dtype()); attributes && c.e.ok()) {
+        return {c.op(OpCode::resize, {x}, *attributes)};
+    }
     const bool through_f32 = rules.mode != Mode::nearest && !is_float(x.dtype());
     Value out = through_f32 ? c.cast(x, DType::f32) : x;
     for (std::size_t axis = 0; axis < plan.size() && c.e.ok(); ++axis) {
@@ -179,7 +244,7 @@ std::vector<AxisPlan> plan_of(Call& c, const std::vector<double>& scales, const 
         return {};
     }
     for (std::size_t axis = 0; axis < x.rank(); ++axis) {
-        AxisPlan plan{.in = Ops::dimension(x, axis)};
+        AxisPlan plan{.in = Ops::dimension(x, axis), .is_of_sizes = !sizes.empty()};
         const auto in = static_cast<double>(plan.in);
         const double size =
             sizes.empty() ? std::floor(in * scales[axis]) : static_cast<double>(sizes[axis]);
