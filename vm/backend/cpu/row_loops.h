@@ -7,6 +7,7 @@
 
 namespace steelyard::vm::cpu {
 
+/// Loops run to a count of their own: one in memory might be what they write to.
 /// `P`: an fma policy of the including file alone, so that nothing here is shared between files.
 /// `VectorBytes`: of one register.
 template <typename P, std::size_t VectorBytes>
@@ -123,27 +124,29 @@ struct RowLoops {
     }
 
     static void softmax(const FloatRow& row) {
+        const std::uint64_t count = row.count;
         const float* __restrict x = row.x;
         float* __restrict out = row.out;
-        const float greatest = extreme<true>(x, row.count);
-        for (std::uint64_t i = 0; i < row.count; ++i) {
+        const float greatest = extreme<true>(x, count);
+        for (std::uint64_t i = 0; i < count; ++i) {
             out[i] = SoftmaxRules<P>::power(x[i], greatest);
         }
-        const float sum_of_powers = sum(out, row.count);
-        for (std::uint64_t i = 0; i < row.count; ++i) {
+        const float sum_of_powers = sum(out, count);
+        for (std::uint64_t i = 0; i < count; ++i) {
             out[i] = clean(SoftmaxRules<P>::share(out[i], sum_of_powers));
         }
     }
 
     static void log_softmax(const FloatRow& row) {
+        const std::uint64_t count = row.count;
         const float* __restrict x = row.x;
         float* __restrict out = row.out;
-        const float greatest = extreme<true>(x, row.count);
-        for (std::uint64_t i = 0; i < row.count; ++i) {
+        const float greatest = extreme<true>(x, count);
+        for (std::uint64_t i = 0; i < count; ++i) {
             out[i] = SoftmaxRules<P>::power(x[i], greatest);
         }
-        const float log_sum = SoftmaxRules<P>::log_of_sum(sum(out, row.count));
-        for (std::uint64_t i = 0; i < row.count; ++i) {
+        const float log_sum = SoftmaxRules<P>::log_of_sum(sum(out, count));
+        for (std::uint64_t i = 0; i < count; ++i) {
             out[i] = clean(SoftmaxRules<P>::log_share(x[i], greatest, log_sum));
         }
     }
@@ -157,34 +160,37 @@ struct RowLoops {
     }
 
     static void layer_norm(const FloatRow& row) {
+        const std::uint64_t count = row.count;
         const float* __restrict x = row.x;
         const float* __restrict gamma = row.gamma;
         const float* __restrict beta = row.beta;
         float* __restrict out = row.out;
-        const float mean = sum(x, row.count) / static_cast<float>(row.count);
+        const float mean = sum(x, count) / static_cast<float>(count);
         const float scale = scale_of(row, mean);
-        for (std::uint64_t i = 0; i < row.count; ++i) {
+        for (std::uint64_t i = 0; i < count; ++i) {
             out[i] = clean(P::fma(x[i] - mean, scale * gamma[i], beta[i]));
         }
     }
 
     static void rms_norm(const FloatRow& row) {
+        const std::uint64_t count = row.count;
         const float* __restrict x = row.x;
         const float* __restrict gamma = row.gamma;
         float* __restrict out = row.out;
         const float scale = scale_of(row, 0.0F);
-        for (std::uint64_t i = 0; i < row.count; ++i) {
+        for (std::uint64_t i = 0; i < count; ++i) {
             out[i] = clean(x[i] * scale * gamma[i]);
         }
     }
 
     static void batch_norm(const FloatRow& row) {
+        const std::uint64_t count = row.count;
         const float* __restrict x = row.x;
         const float* __restrict factor = row.gamma;
         const float* __restrict mean = row.mean;
         const float* __restrict beta = row.beta;
         float* __restrict out = row.out;
-        for (std::uint64_t i = 0; i < row.count; ++i) {
+        for (std::uint64_t i = 0; i < count; ++i) {
             out[i] = clean(P::fma(x[i] - mean[i], factor[i], beta[i]));
         }
     }

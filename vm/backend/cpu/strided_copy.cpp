@@ -5,12 +5,20 @@
 
 #include <algorithm>
 
+#if defined(__SSE2__)
+#include <xmmintrin.h>
+#endif
+
 namespace steelyard::vm::cpu {
 
 namespace {
 
 constexpr std::uint64_t piece_bytes = std::uint64_t{1} << 18;
-constexpr std::uint64_t tile = 32;  // elements of both sides of a transposed block
+
+/// Elements of both sides of a transposed block, which fits the first cache.
+constexpr std::uint64_t tile_of(std::size_t element_size) {
+    return element_size == 8 ? 32 : 64;
+}
 
 template <std::size_t size>
 struct WordOf;
@@ -73,6 +81,43 @@ void copy_row(
     }
 }
 
+/// out[row * step + column] = in[column * tile + row].
+template <typename Word>
+void transpose_tile(
+    Word* out, std::int64_t step, const Word* in, std::uint64_t height, std::uint64_t width
+) {
+    constexpr std::uint64_t tile = tile_of(sizeof(Word));
+    std::uint64_t row = 0;
+#if defined(__SSE2__)
+    for (; sizeof(Word) == 4 && row + 4 <= height; row += 4, out += 4 * step) {
+        std::uint64_t column = 0;
+        for (; column + 4 <= width; column += 4) {
+            __m128 a = _mm_loadu_ps(reinterpret_cast<const float*>(in + column * tile + row));
+            __m128 b = _mm_loadu_ps(reinterpret_cast<const float*>(in + (column + 1) * tile + row));
+            __m128 c = _mm_loadu_ps(reinterpret_cast<const float*>(in + (column + 2) * tile + row));
+            __m128 d = _mm_loadu_ps(reinterpret_cast<const float*>(in + (column + 3) * tile + row));
+            _MM_TRANSPOSE4_PS(a, b, c, d);
+            auto* to = reinterpret_cast<float*>(out + column);
+            _mm_storeu_ps(to, a);
+            _mm_storeu_ps(to + step, b);
+            _mm_storeu_ps(to + 2 * step, c);
+            _mm_storeu_ps(to + 3 * step, d);
+        }
+        for (; column < width; ++column) {
+            for (std::int64_t i = 0; i < 4; ++i) {
+                out[i * step + static_cast<std::int64_t>(column)] =
+                    in[column * tile + row + static_cast<std::uint64_t>(i)];
+            }
+        }
+    }
+#endif
+    for (; row < height; ++row, out += step) {
+        for (std::uint64_t column = 0; column < width; ++column) {
+            out[column] = in[column * tile + row];
+        }
+    }
+}
+
 }  // namespace
 
 void StridedCopy::add_axis(std::uint64_t size, std::int64_t to_step, std::int64_t from_step) {
@@ -103,12 +148,27 @@ std::uint64_t StridedCopy::rows() const {
 StridedCopy::Place StridedCopy::place_of(std::uint64_t row) const {
     Place place{.to = to_, .from = from_};
     for (std::size_t axis = rank_ == 0 ? 0 : rank_ - 1; axis-- > 0;) {
-        const auto at = static_cast<std::int64_t>(row % axes_[axis].size);
+        place.at[axis] = row % axes_[axis].size;
         row /= axes_[axis].size;
+        const auto at = static_cast<std::int64_t>(place.at[axis]);
         place.to += at * axes_[axis].to;
         place.from += at * axes_[axis].from;
     }
     return place;
+}
+
+void StridedCopy::advance(Place& place) const {
+    for (std::size_t axis = rank_ == 0 ? 0 : rank_ - 1; axis-- > 0;) {
+        place.to += axes_[axis].to;
+        place.from += axes_[axis].from;
+        if (++place.at[axis] < axes_[axis].size) {
+            return;
+        }
+        const auto size = static_cast<std::int64_t>(axes_[axis].size);
+        place.to -= size * axes_[axis].to;
+        place.from -= size * axes_[axis].from;
+        place.at[axis] = 0;
+    }
 }
 
 void StridedCopy::run(std::byte* to, const std::byte* from, const Parallel& parallel) const {
@@ -134,28 +194,31 @@ void StridedCopy::run_rows(std::byte* to, const std::byte* from, const Parallel&
     const std::uint64_t all = rows() * last.size;
     const std::uint64_t piece = piece_bytes / element_size_;
     for_each(parallel, (all + piece - 1) / piece, [&](std::size_t index) {
-        const std::uint64_t end = std::min(all, (index + 1) * piece);
-        for (std::uint64_t first = index * piece; first < end;) {
-            const std::uint64_t column = first % last.size;
-            const std::uint64_t count = std::min(last.size - column, end - first);
-            const Place row = place_of(first / last.size);
-            const auto skipped = static_cast<std::int64_t>(column);
-            std::byte* out = to + (row.to + skipped * last.to) * size;
-            const std::byte* in = from + (row.from + skipped * last.from) * size;
-            with_size(element_size_, [&](auto constant) {
+        with_size(element_size_, [&](auto constant) {
+            const std::uint64_t end = std::min(all, (index + 1) * piece);
+            std::uint64_t first = index * piece;
+            std::uint64_t column = first % last.size;
+            for (Place row = place_of(first / last.size); first < end; advance(row)) {
+                const std::uint64_t count = std::min(last.size - column, end - first);
+                const auto skipped = static_cast<std::int64_t>(column);
+                std::byte* out = to + (row.to + skipped * last.to) * size;
+                const std::byte* in = from + (row.from + skipped * last.from) * size;
                 copy_row<decltype(constant)::value>(out, in, count, last.to, last.from);
-            });
-            first += count;
-        }
+                first += count;
+                column = 0;
+            }
+        });
     });
 }
 
-/// Blocks of the last axis and of `axis`, along which the source is dense.
+/// Blocks of the last axis and of `axis`, along which the source is dense. They go through a small
+/// buffer: lines of source and output may all fall into one set of the cache.
 template <std::size_t size>
 void StridedCopy::run_transposed(
     std::byte* to, const std::byte* from, std::size_t axis, const Parallel& parallel
 ) const {
     using Word = typename WordOf<size>::Type;
+    constexpr std::uint64_t tile = tile_of(size);
     const Axis last = axes_[rank_ - 1];
     const Axis dense = axes_[axis];
     StridedCopy others = *this;  // with one coordinate for each block of `dense`
@@ -165,28 +228,23 @@ void StridedCopy::run_transposed(
         .from = static_cast<std::int64_t>(tile),
     };
     const std::uint64_t blocks = others.rows();
-    std::uint64_t inside = 1;  // blocks from one of `dense` to the next
-    for (std::size_t inner = axis + 1; inner + 1 < rank_; ++inner) {
-        inside *= axes_[inner].size;
-    }
     const std::uint64_t piece = std::max<std::uint64_t>(1, piece_bytes / (size * tile * last.size));
     for_each(parallel, (blocks + piece - 1) / piece, [&](std::size_t index) {
+        Word buffer[tile * tile];
         const std::uint64_t end = std::min(blocks, (index + 1) * piece);
-        for (std::uint64_t block = index * piece; block < end; ++block) {
-            const Place place = others.place_of(block);
-            const std::uint64_t number = block / inside % others.axes_[axis].size;
-            const auto height =
-                static_cast<std::int64_t>(std::min(tile, dense.size - number * tile));
-            Word* out = reinterpret_cast<Word*>(to) + place.to;
-            const Word* in = reinterpret_cast<const Word*>(from) + place.from;
-            const auto width = static_cast<std::int64_t>(last.size);
-            for (std::int64_t left = 0; left < width; left += tile) {
-                const std::int64_t right = std::min(width, left + static_cast<std::int64_t>(tile));
-                for (std::int64_t row = 0; row < height; ++row) {
-                    for (std::int64_t column = left; column < right; ++column) {
-                        out[row * dense.to + column] = in[row + column * last.from];
-                    }
+        Place place = others.place_of(index * piece);
+        for (std::uint64_t block = index * piece; block < end; ++block, others.advance(place)) {
+            const std::uint64_t height = std::min(tile, dense.size - place.at[axis] * tile);
+            for (std::uint64_t left = 0; left < last.size; left += tile) {
+                const std::uint64_t width = std::min(tile, last.size - left);
+                const auto first = static_cast<std::int64_t>(left);
+                const Word* in =
+                    reinterpret_cast<const Word*>(from) + place.from + first * last.from;
+                for (std::uint64_t column = 0; column < width; ++column, in += last.from) {
+                    std::memcpy(buffer + column * tile, in, height * size);
                 }
+                Word* out = reinterpret_cast<Word*>(to) + place.to + first;
+                transpose_tile<Word>(out, dense.to, buffer, height, width);
             }
         }
     });

@@ -35,10 +35,12 @@ private:
     struct Place {
         std::int64_t to = 0;
         std::int64_t from = 0;
+        std::array<std::uint64_t, rank_max> at{};
     };
 
     std::uint64_t rows() const;
     Place place_of(std::uint64_t row) const;
+    void advance(Place& place) const;
     void run_rows(std::byte* to, const std::byte* from, const Parallel& parallel) const;
     template <std::size_t size>
     void run_transposed(
