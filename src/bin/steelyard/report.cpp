@@ -63,6 +63,18 @@ std::string fields_json(const Fields& fields) {
     return out + "}\n";
 }
 
+void JsonObject::text(std::string_view name, std::string_view value) {
+    raw(name, chain::json_quote(value));
+}
+
+void JsonObject::number(std::string_view name, std::uint64_t value) {
+    raw(name, std::to_string(value));
+}
+
+void JsonObject::raw(std::string_view name, std::string_view json) {
+    members_ += (members_.empty() ? "" : ",") + chain::json_quote(name) + ":" + std::string(json);
+}
+
 std::string table(
     const std::vector<Column>& columns, const std::vector<std::vector<std::string>>& rows
 ) {

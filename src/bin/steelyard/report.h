@@ -21,6 +21,20 @@ std::string fields_text(const Fields& fields);
 /// {"name":"value",...} and a newline.
 std::string fields_json(const Fields& fields);
 
+/// A JSON object, member by member.
+class JsonObject {
+public:
+    void text(std::string_view name, std::string_view value);
+    void number(std::string_view name, std::uint64_t value);
+    void raw(std::string_view name, std::string_view json);
+
+    /// Without a newline.
+    std::string value() const { return "{" + members_ + "}"; }
+
+private:
+    std::string members_{};
+};
+
 enum class Align : unsigned char { left, right };
 
 struct Column {

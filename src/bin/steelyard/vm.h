@@ -1,0 +1,110 @@
+// What the commands of `steelyard vm` share: programs, models, tensors and the machine.
+#pragma once
+
+#include "bin/steelyard/command.h"
+#include "vm/files/tensor.h"
+#include "vm/onnx/import.h"
+#include "vm/run/runner.h"
+
+#include <map>
+
+namespace steelyard {
+class ThreadPool;
+}
+
+namespace steelyard::wallet {
+
+using Tensors = std::map<std::string, vm::Tensor, std::less<>>;
+
+/// A program's file, and what an import of a model has to be told.
+struct VmSource {
+    std::string path{};                     ///< .svm or .onnx
+    std::vector<std::string> dimensions{};  ///< NAME=N
+    std::vector<std::string> shapes{};      ///< INPUT=1x3x32x32
+    std::vector<std::string> constants{};   ///< INPUT=FILE.npy
+    bool unbounded = false;                 ///< no bound for float outputs
+
+    bool is_model() const { return path.ends_with(".onnx"); }
+};
+
+/// The options of a VmSource: its file, and those of an import.
+void add_source(CLI::App& command, VmSource& source);
+
+/// Errors of a model besides those of its file: nodes that are not supported (Exit::unsupported),
+/// inputs whose elements decide shapes. `inputs` bind shapes; none for an import that does not run.
+Outcome<vm::onnx::ImportedModel> import_source(const VmSource& source, const Tensors* inputs);
+
+/// A program with the tensors that are known with it.
+struct VmProgram {
+    vm::CheckedProgram checked;
+    vm::Hash256 id{};
+    Tensors weights{};                          ///< by the program's name of an input
+    std::vector<vm::onnx::NamePair> renamed{};  ///< inputs of a model
+};
+
+/// A program's weights, if it has any, are in the file beside it: P.safetensors for P.svm.
+Outcome<VmProgram> load_program(const VmSource& source, const Tensors* inputs);
+
+std::string weights_path(std::string_view program_path);
+
+/// What a run is given: NAME=FILE, and files that hold several tensors by name.
+struct VmInputs {
+    std::vector<std::string> single{};   ///< NAME=FILE.npy, or NAME=FILE with bare elements
+    std::vector<std::string> several{};  ///< FILE.npz or FILE.safetensors
+};
+
+void add_inputs(CLI::App& command, VmInputs& inputs);
+
+/// Everything but files of bare elements, which only a program has a type for.
+Outcome<Tensors> read_inputs(const VmInputs& inputs);
+
+/// The tensors of the program's inputs in its order: out of `given`, out of files of bare elements,
+/// and of its weights. Errors: an input that nobody brings, a tensor that the program does not
+/// take.
+Outcome<std::vector<vm::Tensor>> gather_inputs(
+    VmProgram& program, const VmInputs& inputs, Tensors given
+);
+
+std::vector<vm::TensorView> views_of(const std::vector<vm::Tensor>& tensors);
+
+/// The processor's part of a run.
+struct VmMachine {
+    std::size_t threads = 0;  ///< 0: as many as the machine has
+    std::string isa{};        ///< empty: the best
+};
+
+void add_machine(CLI::App& command, VmMachine& machine);
+
+/// Backend, threads and progress of a run, ready to use.
+class VmRun {
+public:
+    static Outcome<std::unique_ptr<VmRun>> make(const VmMachine& machine);
+    ~VmRun();
+
+    /// Progress goes to standard error if that is a terminal.
+    vm::RunOptions options(const vm::CheckedProgram& program);
+
+    /// Ends the line of the progress.
+    void finish_progress();
+
+private:
+    VmRun();
+
+    std::unique_ptr<vm::Backend> backend_;
+    std::unique_ptr<ThreadPool> pool_;
+    bool shows_progress_ = false;
+};
+
+// Files of any size that is allowed; errors: not_found, too_large, io.
+Outcome<Bytes> read_bytes(const std::string& path, std::uint64_t size_max);
+Outcome<void> write_bytes(const std::string& path, ByteView bytes);
+
+/// The 64 hex digits of a hash.
+Outcome<vm::Hash256> parse_hash(std::string_view what, std::string_view text);
+
+// The groups of commands.
+void add_vm_programs(CLI::App& vm, Context& context);  ///< inspect, check, import
+void add_vm_runs(CLI::App& vm, Context& context);      ///< run, trace
+void add_vm_proofs(CLI::App& vm, Context& context);    ///< prove, verify
+
+}  // namespace steelyard::wallet

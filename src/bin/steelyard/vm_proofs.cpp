@@ -1,0 +1,231 @@
+// vm: proofs that a run was as it says, and their verification.
+#include "base/hex.h"
+#include "bin/steelyard/report.h"
+#include "bin/steelyard/vm.h"
+#include "vm/run/prover.h"
+#include "vm/trace/commitment.h"
+
+#include <CLI/CLI.hpp>
+
+#include <charconv>
+
+namespace steelyard::wallet {
+namespace {
+
+constexpr std::uint32_t probes_default = 8;
+
+struct ProveChoices {
+    VmSource source{};
+    VmInputs inputs{};
+    VmMachine machine{};
+    std::string seed{};
+    std::uint32_t probes = probes_default;
+    std::string path{};
+};
+
+struct VerifyChoices {
+    VmSource source{};
+    std::string proof{};
+    std::string output_root{};
+    std::string trace_root{};
+    std::string seed{};
+    std::uint32_t probes = probes_default;
+    std::string fault{};
+    std::vector<std::string> input_ids{};
+};
+
+std::string json_of_ids(const vm::Program& program, const std::vector<vm::Hash256>& ids) {
+    JsonObject out;
+    for (std::size_t index = 0; index < ids.size(); ++index) {
+        out.text(program.inputs[index].name, to_hex(ids[index]));
+    }
+    return out.value();
+}
+
+Outcome<Exit> prove_to_file(const Context& context, const ProveChoices& choices) {
+    TRY_ASSIGN(const vm::Hash256 seed, parse_hash("the seed", choices.seed));
+    TRY_ASSIGN(Tensors given, read_inputs(choices.inputs));
+    TRY_ASSIGN(VmProgram loaded, load_program(choices.source, &given));
+    TRY_ASSIGN(
+        const std::vector<vm::Tensor> tensors,
+        gather_inputs(loaded, choices.inputs, std::move(given))
+    );
+    const vm::CheckedProgram& program = loaded.checked;
+    const std::vector<vm::TensorView> inputs = views_of(tensors);
+    TRY_ASSIGN(const auto machine, VmRun::make(choices.machine));
+    const vm::RunOptions options = machine->options(program);
+    TRY_ASSIGN(const vm::RunResult result, vm::run(program, inputs, options));
+    const auto probes = vm::derive_probes(program, result.outcome, seed, choices.probes);
+    TRY_ASSIGN(const vm::Proof proof, vm::prove(program, inputs, result, probes, options));
+    machine->finish_progress();
+    const Bytes encoded = vm::encode_proof(proof);
+    TRY(write_bytes(choices.path, encoded));
+    std::vector<vm::Hash256> ids;
+    for (const vm::TensorView& input : inputs) {
+        ids.push_back(vm::tensor_id(input.type, vm::tensor_root(input.type, input.data)));
+    }
+    JsonObject out;
+    out.text("output_root", to_hex(result.outcome.output_root));
+    out.text("trace_root", to_hex(result.outcome.trace_root));
+    out.number("probes", probes.size());
+    out.number("proof_bytes", encoded.size());
+    out.raw("input_ids", json_of_ids(program.program(), ids));
+    print(
+        context.json() ? out.value() + "\n"
+                       : fields_text(
+                             {{"output root", to_hex(result.outcome.output_root)},
+                              {"trace root", to_hex(result.outcome.trace_root)},
+                              {"probes", std::to_string(probes.size())},
+                              {"proof", grouped(encoded.size()) + " bytes"}}
+                         )
+    );
+    return Exit::ok;
+}
+
+/// "out_of_bound:STEP:ELEMENT" or "bad_index:STEP:ELEMENT"
+Outcome<vm::Fault> parse_fault(std::string_view text) {
+    vm::Fault fault;
+    const std::size_t first = text.find(':');
+    const std::string_view kind = text.substr(0, first);
+    std::string_view rest = first == text.npos ? "" : text.substr(first + 1);
+    bool is_good = kind == "out_of_bound" || kind == "bad_index";
+    fault.kind = kind == "bad_index" ? vm::Fault::Kind::bad_index : vm::Fault::Kind::out_of_bound;
+    const auto* const end = rest.data() + rest.size();
+    const auto step = std::from_chars(rest.data(), end, fault.step);
+    is_good = is_good && step.ec == std::errc() && step.ptr != end && *step.ptr == ':';
+    if (is_good) {
+        const auto element = std::from_chars(step.ptr + 1, end, fault.element);
+        is_good = element.ec == std::errc() && element.ptr == end;
+    }
+    if (!is_good) {
+        return usage("\"{}\" is not out_of_bound:STEP:ELEMENT or bad_index:STEP:ELEMENT", text);
+    }
+    return fault;
+}
+
+Outcome<vm::RunOutcome> claimed_outcome(
+    const vm::CheckedProgram& program, const VerifyChoices& choices
+) {
+    vm::RunOutcome outcome{.steps = program.step_count()};
+    TRY_ASSIGN(outcome.output_root, parse_hash("the output root", choices.output_root));
+    TRY_ASSIGN(outcome.trace_root, parse_hash("the trace root", choices.trace_root));
+    if (!choices.fault.empty()) {
+        TRY_ASSIGN(const vm::Fault fault, parse_fault(choices.fault));
+        if (fault.step >= outcome.steps) {
+            return usage("the fault's step {} is not below {}", fault.step, outcome.steps);
+        }
+        outcome.steps = fault.step;
+        outcome.fault = fault;
+    }
+    return outcome;
+}
+
+/// What the caller knows of the inputs; of others what the proof says.
+Outcome<std::vector<vm::Hash256>> input_ids(
+    const vm::Program& program, const vm::Proof& proof, const std::vector<std::string>& known
+) {
+    std::vector<vm::Hash256> ids(program.inputs.size());
+    for (const vm::OpenedTensor& tensor : proof.tensors) {
+        const vm::Source source = tensor.source;
+        if (source.kind == vm::Source::Kind::input && source.index < ids.size()) {
+            ids[source.index] = vm::tensor_id(program.inputs[source.index].type, tensor.root);
+        }
+    }
+    for (const std::string& text : known) {
+        const std::size_t at = std::min(text.find('='), text.size());
+        const auto input = std::ranges::find(program.inputs, text.substr(0, at), &vm::Input::name);
+        if (at == text.size() || input == program.inputs.end()) {
+            return usage("\"{}\" is not INPUT=ID of an input of the program", text);
+        }
+        TRY_ASSIGN(
+            ids[static_cast<std::size_t>(input - program.inputs.begin())],
+            parse_hash("the id", text.substr(at + 1))
+        );
+    }
+    return ids;
+}
+
+std::string_view verdict_text(vm::Verdict verdict) {
+    switch (verdict) {
+        case vm::Verdict::right:
+            return "right";
+        case vm::Verdict::wrong:
+            return "wrong";
+        case vm::Verdict::malformed:
+            return "malformed";
+    }
+    return "malformed";
+}
+
+Outcome<Exit> verify_file(const Context& context, const VerifyChoices& choices) {
+    TRY_ASSIGN(const vm::Hash256 seed, parse_hash("the seed", choices.seed));
+    TRY_ASSIGN(const VmProgram loaded, load_program(choices.source, nullptr));
+    const vm::CheckedProgram& program = loaded.checked;
+    TRY_ASSIGN(const vm::RunOutcome outcome, claimed_outcome(program, choices));
+    TRY_ASSIGN(const Bytes file, read_bytes(choices.proof, vm::proof_bytes_max));
+    TRY_ASSIGN(const vm::Proof proof, vm::decode_proof(file));
+    TRY_ASSIGN(
+        const std::vector<vm::Hash256> ids, input_ids(program.program(), proof, choices.input_ids)
+    );
+    const auto probes = vm::derive_probes(program, outcome, seed, choices.probes);
+    const vm::Claim claim{.program = &program, .input_ids = ids, .outcome = outcome};
+    const vm::Verification found = vm::verify_proof(claim, probes, proof, ~std::uint64_t{0});
+    JsonObject out;
+    out.text("verdict", verdict_text(found.verdict));
+    out.text("reason", found.reason);
+    out.number("probes", probes.size());
+    out.number("gas", found.gas);
+    std::string text = fmt::format("{}: {} probes\n", verdict_text(found.verdict), probes.size());
+    if (!found.reason.empty()) {
+        text = fmt::format("{}: {}\n", verdict_text(found.verdict), found.reason);
+    }
+    print(context.json() ? out.value() + "\n" : text);
+    return found.verdict == vm::Verdict::right ? Exit::ok : Exit::fault;
+}
+
+void add_seed(CLI::App& command, std::string& seed, std::uint32_t& probes) {
+    command.add_option("--seed", seed, "64 hex digits that choose the probes")->required();
+    command.add_option("--probes", probes, "How many probes")
+        ->capture_default_str()
+        ->check(CLI::Range(std::uint32_t{1}, vm::probe_count_max));
+}
+
+void add_prove(CLI::App& vm, Context& context) {
+    auto choices = std::make_shared<ProveChoices>();
+    auto* command = vm.add_subcommand("prove", "Run a program and open what a seed asks for");
+    add_source(*command, choices->source);
+    add_inputs(*command, choices->inputs);
+    add_machine(*command, choices->machine);
+    add_seed(*command, choices->seed, choices->probes);
+    command->add_option("--out", choices->path, "The proof's file")->required();
+    command->callback([&context, choices] {
+        context.action = [&context, choices] { return prove_to_file(context, *choices); };
+    });
+}
+
+void add_verify(CLI::App& vm, Context& context) {
+    auto choices = std::make_shared<VerifyChoices>();
+    auto* command =
+        vm.add_subcommand("verify", "Judge a proof; needs no input but what the proof opens");
+    add_source(*command, choices->source);
+    command->add_option("--proof", choices->proof, "The proof's file")->required();
+    command->add_option("--output-root", choices->output_root, "As the run said")->required();
+    command->add_option("--trace-root", choices->trace_root, "As the run said")->required();
+    add_seed(*command, choices->seed, choices->probes);
+    command->add_option("--fault", choices->fault, "KIND:STEP:ELEMENT of a run that ended so");
+    command->add_option(
+        "--input-id", choices->input_ids, "INPUT=ID that must be; else what the proof says is taken"
+    );
+    command->callback([&context, choices] {
+        context.action = [&context, choices] { return verify_file(context, *choices); };
+    });
+}
+
+}  // namespace
+
+void add_vm_proofs(CLI::App& vm, Context& context) {
+    add_prove(vm, context);
+    add_verify(vm, context);
+}
+
+}  // namespace steelyard::wallet

@@ -1,0 +1,274 @@
+#!/usr/bin/python3
+"""The commands of `steelyard vm`: programs and models, runs, proofs; all without a node."""
+
+import json
+import os
+import pathlib
+import struct
+import subprocess
+import tempfile
+import unittest
+import zipfile
+
+from support import ROOT
+
+STEELYARD = os.environ.get("STEELYARD", str(ROOT / "build/release/bin/steelyard"))
+SEED = "ab" * 32
+ABS, ADD = 0x0101, 0x0200
+F32, I32 = 1, 9
+BOUND, NO_BOUND = 0x47800000, 0x7F800000
+
+
+def varint(value):
+    out = b""
+    while value > 0x7F:
+        out += bytes([value & 0x7F | 0x80])
+        value >>= 7
+    return out + bytes([value])
+
+
+def text(value):
+    return varint(len(value)) + value.encode()
+
+
+def tensor_type(dtype, sizes):
+    return bytes([dtype, len(sizes)]) + b"".join(map(varint, sizes))
+
+
+def reference(kind, index):
+    return varint(index << 3 | ["input", "constant", "node"].index(kind))
+
+
+def section(*entries):
+    return varint(len(entries)) + b"".join(entries)
+
+
+def node(op, *operands, bound=BOUND):
+    return varint(op) + varint(1) + section(*operands) + section() + struct.pack("<I", bound)
+
+
+def small_program():
+    """y = |x| + 1, by doc/spec/vm.md, section 3."""
+    return b"SVM1" + varint(1) + section(text("x") + tensor_type(F32, [4])) \
+        + section(tensor_type(F32, [1]) + struct.pack("<f", 1)) \
+        + section(node(ABS, reference("input", 0)), node(ADD, reference("node", 0), reference("constant", 0))) \
+        + section() + section() + section(text("y") + reference("node", 1))
+
+
+def npy(descr, shape, data):
+    header = f"{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}".encode()
+    header += b" " * (-(len(header) + 11) % 64) + b"\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + data
+
+
+def floats(*values):
+    return struct.pack(f"<{len(values)}f", *values)
+
+
+def field(number, value):
+    """Of a protobuf message."""
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    value = value.encode() if isinstance(value, str) else value
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def value_info(name, sizes):
+    shape = b"".join(field(1, field(2 if isinstance(size, str) else 1, size)) for size in sizes)
+    return field(1, name) + field(2, field(1, field(1, 1) + field(2, shape)))
+
+
+def model(op, sizes, weight_size):
+    """y = op(x, w)"""
+    weight = field(1, weight_size) + field(2, 1) + field(8, "w") + field(9, floats(*range(weight_size)))
+    nodes = field(1, "x") + field(1, "w") + field(2, "y") + field(3, "the/node") + field(4, op)
+    graph = field(1, nodes) + field(2, "g") + field(5, weight) + field(11, value_info("x", sizes)) \
+        + field(12, value_info("y", sizes))
+    return field(1, 8) + field(7, graph) + field(8, field(1, "") + field(2, 13))
+
+
+class Vm(unittest.TestCase):
+    def setUp(self):
+        temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(temporary.cleanup)
+        self.folder = pathlib.Path(temporary.name)
+        self.program = self.write("p.svm", small_program())
+        self.x = self.write("x.npy", npy("<f4", "(4,)", floats(-1, 2, -3, 4)))
+
+    def write(self, name, content):
+        path = self.folder / name
+        path.write_bytes(content)
+        return str(path)
+
+    def run_vm(self, *arguments, env=None):
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("STEELYARD_")}
+        return subprocess.run(
+            [STEELYARD, "vm", *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False,
+            env={**clean, "HOME": str(self.folder), **(env or {})})
+
+    def succeed(self, *arguments, **options):
+        done = self.run_vm(*arguments, **options)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def json(self, *arguments, **options):
+        return json.loads(self.succeed(*arguments, "--output", "json", **options))
+
+    def refuse(self, exit_code, said, *arguments):
+        done = self.run_vm(*arguments)
+        self.assertEqual(done.returncode, exit_code, done.stdout + done.stderr)
+        self.assertIn(said, done.stderr)
+
+
+class Programs(Vm):
+    def test_a_program_is_inspected(self):
+        told = self.json("inspect", self.program, "--nodes")
+
+        self.assertEqual(told["inputs"], [{"name": "x", "type": "f32[4]"}])
+        self.assertEqual(told["outputs"], [{"name": "y", "type": "f32[4]"}])
+        self.assertEqual([told["nodes"], told["loops"], told["steps"], told["work_units"]], [2, 0, 2, 1])
+        self.assertEqual(told["peak_bytes"], 16 + 4 + 2 * 64)
+        self.assertEqual([one["op"] for one in told["node_list"]], ["abs", "add"])
+        self.assertEqual(told["id"], self.json("check", self.program)["id"])
+        self.assertRegex(self.succeed("inspect", self.program), r"work units +1\n")
+
+    def test_broken_programs_are_refused_with_the_place(self):
+        good = small_program()
+        self.refuse(2, "SVM1, offset 0: does not begin with", "check", self.write("a.svm", b"X" + good[1:]))
+        self.refuse(2, "1 bytes are left over", "check", self.write("b.svm", good + b"\0"))
+        backwards = good.replace(node(ABS, reference("input", 0)), node(ABS, reference("node", 1)))
+        self.refuse(2, "node 0 (abs): operand 0: node 1 cannot be read here", "inspect",
+                    self.write("c.svm", backwards))
+        self.refuse(3, "cannot open", "check", self.folder / "none.svm")
+
+
+class Runs(Vm):
+    def test_a_run_writes_outputs_and_tells_roots(self):
+        told = self.json("run", self.program, "--input", f"x={self.x}", "--out", self.folder / "out")
+
+        self.assertEqual(list(told), ["output_root", "trace_root", "work_units", "steps", "seconds", "peak_bytes"])
+        written = (self.folder / "out" / "y.npy").read_bytes()
+        self.assertEqual(written[-16:], floats(2, 3, 4, 5))
+        self.assertEqual(len(self.succeed("trace", self.program, "--input", f"x={self.x}").splitlines()), 2)
+
+    def test_roots_do_not_depend_on_machine_or_form_of_inputs(self):
+        bare = self.write("x.bin", floats(-1, 2, -3, 4))
+        with zipfile.ZipFile(self.folder / "x.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.write(self.x, "x.npy")
+        header = b'{"x":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}}'
+        tensors = self.write("x.safetensors", struct.pack("<Q", len(header)) + header + floats(-1, 2, -3, 4))
+        ways = [["--input", f"x={self.x}", "--threads", "3"], ["--input", f"x={bare}"],
+                ["--inputs", self.folder / "x.npz"], ["--inputs", tensors],
+                ["--input", f"x={self.x}", "--isa", "scalar-soft-fma"]]
+        told = [self.json("run", self.program, *way) for way in ways]
+        told.append(self.json("run", self.program, *ways[0], env={"STEELYARD_ISA": "scalar"}))
+
+        self.assertEqual(len({one["output_root"] for one in told}), 1)
+        self.assertEqual(len({one["trace_root"] for one in told}), 1)
+        untraced = self.json("run", self.program, *ways[0], "--no-trace")
+        self.assertEqual(untraced["output_root"], told[0]["output_root"])
+        self.assertEqual(untraced["trace_root"], "")
+
+    def test_wrong_inputs_are_refused(self):
+        given = f"x={self.x}"
+        self.refuse(2, 'nobody brings the input "x", f32[4]', "run", self.program)
+        self.refuse(2, "given twice", "run", self.program, "--input", given, "--input", given)
+        self.refuse(2, 'no input "z"', "run", self.program, "--input", given, "--input", f"z={self.x}")
+        self.refuse(2, "is not NAME=VALUE", "run", self.program, "--input", self.x)
+        short = self.write("short.bin", floats(1))
+        self.refuse(2, 'has 4 bytes, the input "x" is f32[4] of 16 bytes', "run", self.program, "--input", f"x={short}")
+        other = self.write("other.npy", npy("<i4", "(4,)", bytes(16)))
+        self.refuse(2, "i32[4]", "run", self.program, "--input", f"x={other}")
+        self.refuse(2, "none of scalar", "run", self.program, "--input", given, "--isa", "mmx")
+        broken = self.write("broken.npy", b"no numpy")
+        self.refuse(2, f"{broken}: npy, offset 0", "run", self.program, "--input", f"x={broken}")
+
+    def test_a_fault_is_told_and_proven(self):
+        big = self.write("big.npy", npy("<f4", "(4,)", floats(1, 2e9, 3, 4)))
+        done = self.run_vm("run", self.program, "--input", f"x={big}", "--output", "json")
+        self.assertEqual(done.returncode, 6)
+        told = json.loads(done.stdout)
+        self.assertEqual(told["fault"], {"kind": "out_of_bound", "step": 0, "element": 1, "node": 0, "op": "abs"})
+        proof = self.folder / "f.proof"
+        self.succeed("prove", self.program, "--input", f"x={big}", "--seed", SEED, "--out", proof)
+        claim = ["--proof", proof, "--seed", SEED, "--output-root", told["output_root"], "--trace-root",
+                 told["trace_root"]]
+        self.succeed("verify", self.program, *claim, "--fault", "out_of_bound:0:1")
+        self.assertEqual(self.run_vm("verify", self.program, *claim, "--fault", "out_of_bound:0:2").returncode, 6)
+        self.assertEqual(self.run_vm("verify", self.program, *claim).returncode, 6)
+        self.refuse(2, "is not out_of_bound:STEP:ELEMENT", "verify", self.program, *claim, "--fault", "out_of_bound:0")
+
+
+class Proofs(Vm):
+    def setUp(self):
+        super().setUp()
+        self.proof = self.folder / "f.proof"
+        self.told = self.json("prove", self.program, "--input", f"x={self.x}", "--seed", SEED, "--probes", "5",
+                              "--out", self.proof)
+
+    def claim(self, **changes):
+        values = {"proof": self.proof, "output-root": self.told["output_root"],
+                  "trace-root": self.told["trace_root"], "seed": SEED, "probes": "5", **changes}
+        return [part for name, value in values.items() for part in ("--" + name, str(value))]
+
+    def verdict(self, *extra, **changes):
+        done = self.run_vm("verify", self.program, *self.claim(**changes), *extra, "--output", "json")
+        told = json.loads(done.stdout) if done.stdout else {"verdict": "refused"}
+        self.assertEqual(done.returncode == 0, told["verdict"] == "right")
+        return told["verdict"]
+
+    def test_an_honest_proof_is_right(self):
+        self.assertEqual(self.verdict(), "right")
+        self.assertEqual(self.verdict("--input-id", "x=" + self.told["input_ids"]["x"]), "right")
+
+    def test_another_claim_is_not_shown_by_it(self):
+        other = "00" * 32
+        self.assertEqual(self.verdict(**{"output-root": other}), "malformed")
+        self.assertEqual(self.verdict(**{"trace-root": other}), "malformed")
+        self.assertEqual(self.verdict("--input-id", "x=" + other), "malformed")
+        self.refuse(2, "is not 64 hex digits", "verify", self.program, *self.claim(seed="abc"))
+
+    def test_no_flipped_byte_passes(self):
+        good = self.proof.read_bytes()
+        for at in range(0, len(good), 97):
+            changed = self.write("changed.proof", good[:at] + bytes([good[at] ^ 1]) + good[at + 1:])
+            self.assertNotEqual(self.verdict(proof=changed), "right", f"byte {at}")
+
+
+class Models(Vm):
+    def test_a_model_runs_as_it_is_and_as_its_program(self):
+        onnx = self.write("m.onnx", model("Add", [2, 1000], 1000))
+        x = self.write("m.npy", npy("<f4", "(2, 1000)", floats(*range(2000))))
+        program = self.folder / "m.svm"
+        told = self.json("import", onnx, "-o", program)
+        self.assertEqual(told["id"], self.json("check", program)["id"])
+        self.assertTrue((self.folder / "m.safetensors").exists())
+        first = self.json("run", onnx, "--input", f"x={x}", "--out", self.folder / "out")
+        second = self.json("run", program, "--input", f"x={x}")
+        self.assertEqual(first["output_root"], second["output_root"])
+        written = (self.folder / "out" / "y.npy").read_bytes()
+        self.assertEqual(written[-4:], floats(1999 + 999))
+
+        proof = self.folder / "m.proof"
+        self.succeed("prove", program, "--input", f"x={x}", "--seed", SEED, "--out", proof)
+        (self.folder / "m.safetensors").unlink()
+        self.succeed("verify", program, "--proof", proof, "--seed", SEED, "--output-root", second["output_root"],
+                     "--trace-root", second["trace_root"])
+        self.refuse(2, 'nobody brings the input "w"', "run", program, "--input", f"x={x}")
+
+    def test_dimensions_are_bound_at_import(self):
+        onnx = self.write("m.onnx", model("Add", ["N", 1000], 1000))
+        types = [self.json("inspect", onnx, *way)["outputs"][0]["type"]
+                 for way in (["--dim", "N=3"], ["--shape", "x=3x1000"])]
+        self.assertEqual(types, ["f32[3,1000]"] * 2)
+        self.refuse(2, "is no size", "inspect", onnx, "--dim", "N=many")
+
+    def test_a_model_that_cannot_be_imported_tells_every_node(self):
+        onnx = self.write("m.onnx", model("Frobnicate", [4], 4))
+        self.refuse(7, "the/node (Frobnicate)", "import", onnx, "-o", self.folder / "m.svm")
+        self.assertFalse((self.folder / "m.svm").exists())
+        self.refuse(2, "does not end with .svm", "import", onnx, "-o", self.folder / "m.out")
+
+
+if __name__ == "__main__":
+    unittest.main()
