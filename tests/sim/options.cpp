@@ -314,6 +314,32 @@ void Drawing::draw_edges(const Options& options, GossipOptions& gossip) {
     }
 }
 
+/// Adds an edge wherever only a Byzantine node joins correct ones: no progress could be expected.
+void tie_correct_nodes(const Options& options, GossipOptions& gossip) {
+    std::vector<NodeIndex> group(options.nodes());  // the least node that one is joined to
+    std::iota(group.begin(), group.end(), NodeIndex{0});
+    const auto join = [&](NodeIndex a, NodeIndex b) {
+        const auto [least, other] = std::minmax(group[a], group[b]);
+        std::ranges::replace(group, NodeIndex{other}, NodeIndex{least});
+    };
+    for (const auto& [a, b] : gossip.edges) {
+        if (!options.is_byzantine(a) && !options.is_byzantine(b)) {
+            join(a, b);
+        }
+    }
+    std::optional<NodeIndex> first;
+    for (NodeIndex node = 0; node < options.nodes(); ++node) {
+        if (options.is_byzantine(node)) {
+            continue;
+        }
+        if (first && group[node] != group[*first]) {
+            gossip.edges.emplace_back(node, *first);
+            join(node, *first);
+        }
+        first = first.value_or(node);
+    }
+}
+
 /// Many have a validator that signs twice, for the ledger to punish.
 void draw_double_signer(Options& options, SeededRandom& random) {
     static constexpr std::array<const char*, 4> offenders = {
@@ -328,6 +354,8 @@ void draw_double_signer(Options& options, SeededRandom& random) {
     options.byzantine.push_back({node, strategy});
     if (options.powers[node] == 0 || !is_safe_with(options, options.powers)) {
         options.byzantine.clear();
+    } else if (options.gossip) {
+        tie_correct_nodes(options, *options.gossip);
     }
 }
 
