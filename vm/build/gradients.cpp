@@ -1,0 +1,139 @@
+#include "vm/build/gradients.h"
+
+#include "vm/build/gradient_rules.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace steelyard::vm {
+
+namespace {
+
+/// Walks the nodes before the loss from the last to the first.
+class Reverse {
+public:
+    Reverse(Builder& builder, ValueRef loss, std::span<const ValueRef> parameters)
+        : builder_(builder), ops_(builder), loss_(loss), parameters_(parameters) {}
+
+    Result<std::vector<ValueRef>> run();
+
+private:
+    bool is_parameter(ValueRef value) const {
+        return std::ranges::find(parameters_, value) != parameters_.end();
+    }
+    bool depends(ValueRef value) const;
+    void mark();
+    void pass_on(std::uint32_t index, ValueRef gradient);
+    void add_to(ValueRef value, ValueRef gradient);
+
+    Builder& builder_;
+    Ops ops_;
+    ValueRef loss_;
+    std::span<const ValueRef> parameters_;
+    std::vector<bool> depends_{};  ///< of the nodes up to the loss: on some parameter
+    std::map<ValueRef, ValueRef> gradients_{};
+};
+
+bool Reverse::depends(ValueRef value) const {
+    return is_parameter(value) || (value.kind == ValueKind::node && value.index < depends_.size() &&
+                                   depends_[value.index]);
+}
+
+void Reverse::mark() {
+    const std::vector<Node>& nodes = builder_.program().nodes;
+    depends_.assign(loss_.index + 1, false);
+    for (std::uint32_t index = 0; index <= loss_.index; ++index) {
+        depends_[index] = std::ranges::any_of(nodes[index].operands, [&](ValueRef operand) {
+            return depends(operand);
+        });
+    }
+}
+
+void Reverse::add_to(ValueRef value, ValueRef gradient) {
+    const auto [at, is_first] = gradients_.try_emplace(value, gradient);
+    if (!is_first) {
+        at->second = ops_.add(at->second, gradient);
+    }
+}
+
+void Reverse::pass_on(std::uint32_t index, ValueRef gradient) {
+    // A copy: the builder's nodes move when more are added.
+    const Node node = builder_.program().nodes[index];
+    std::vector<bool> wanted;
+    for (const ValueRef operand : node.operands) {
+        wanted.push_back(depends(operand));
+    }
+    Backward back{
+        .ops = ops_,
+        .node = node,
+        .output = {ValueKind::node, index},
+        .gradient = gradient,
+        .wanted = std::move(wanted),
+    };
+    const bool known = elementwise_backward(back) || movement_backward(back) ||
+                       row_backward(back) || contraction_backward(back);
+    if (!known) {
+        back.refuse("it has no derivative");
+    }
+    for (const auto& [operand, value] : back.given) {
+        add_to(node.operands[operand], value);
+    }
+}
+
+Result<std::vector<ValueRef>> Reverse::run() {
+    const TensorType scalar{.dtype = DType::f32, .shape = {}};
+    if (loss_.kind != ValueKind::node || builder_.type(loss_) != scalar) {
+        return invalid("the loss is {} and no f32[] of a node", builder_.type(loss_).text());
+    }
+    for (const ValueRef parameter : parameters_) {
+        if (builder_.type(parameter).dtype != DType::f32) {
+            return invalid("a parameter is {}, not f32", builder_.type(parameter).text());
+        }
+    }
+    mark();
+    add_to(loss_, ops_.f32(1.0F));
+    for (std::uint32_t index = loss_.index + 1; index-- > 0;) {
+        const auto gradient = gradients_.find({ValueKind::node, index});
+        if (gradient != gradients_.end() && depends_[index]) {
+            pass_on(index, gradient->second);
+        }
+    }
+    std::vector<ValueRef> out;
+    for (const ValueRef parameter : parameters_) {
+        const auto gradient = gradients_.find(parameter);
+        out.push_back(
+            gradient != gradients_.end() ? gradient->second : ops_.zeros(builder_.type(parameter))
+        );
+    }
+    TRY(ops_.done());
+    return out;
+}
+
+}  // namespace
+
+void Backward::give(std::size_t index, ValueRef value) {
+    if (!wants(index)) {
+        return;
+    }
+    const ValueRef fitted = ops.sum_to(value, ops.dims(operand(index)));
+    const auto [at, is_first] = given.try_emplace(index, fitted);
+    if (!is_first) {
+        at->second = ops.add(at->second, fitted);
+    }
+}
+
+void Backward::refuse(std::string_view why) {
+    ops.fail_with(Error(
+        ErrorCode::unsupported,
+        fmt::format("no gradient through node {} ({}): {}", output.index, to_string(node.op), why)
+    ));
+}
+
+Result<std::vector<ValueRef>> gradients(
+    Builder& builder, ValueRef loss, std::span<const ValueRef> parameters
+) {
+    return Reverse(builder, loss, parameters).run();
+}
+
+}  // namespace steelyard::vm
