@@ -1,0 +1,41 @@
+// A small convolutional network, its training and its test, as programs of the VM.
+#pragma once
+
+#include "vm/build/builder.h"
+
+#include <string>
+#include <vector>
+
+namespace steelyard::vm::training {
+
+constexpr std::uint64_t image_side = 28;
+constexpr std::uint64_t classes = 10;
+
+/// A weight: how it is called and shaped, and how many inputs one of its outputs has.
+struct WeightInfo {
+    std::string name{};
+    TensorType type{};
+    std::uint64_t fan_in = 0;  ///< 0: a bias, which begins at zero
+};
+
+/// The network's weights in the order in which the programs take and give them.
+std::vector<WeightInfo> weights();
+
+/// How much is learnt.
+struct Course {
+    std::uint64_t images = 60'000;  ///< a multiple of `batch`
+    std::uint64_t batch = 50;
+    std::uint64_t epochs = 2;
+    float rate = 2e-3F;
+};
+
+/// Inputs: images u8 [images, 28, 28, 1], labels i64 [images], the weights. Runs epochs x images /
+/// batch steps of Adam over the images in their order. Outputs: the weights; `loss` of the last
+/// step.
+Result<Program> training_program(const Course& course);
+
+/// Inputs: images and labels as above, the weights. Output `right`: i64[], how many images the
+/// network puts into their class.
+Result<Program> test_program(std::uint64_t images, std::uint64_t batch);
+
+}  // namespace steelyard::vm::training
