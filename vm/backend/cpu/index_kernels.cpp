@@ -1,5 +1,6 @@
 #include "vm/backend/cpu/index_kernels.h"
 
+#include "vm/backend/cpu/scatter_kernels.h"
 #include "vm/backend/cpu/strided_copy.h"
 #include "vm/ops/index/index_value.h"
 #include "vm/ops/indexing.h"
@@ -167,7 +168,7 @@ Kernel find_index_kernel(const NodeCall& call) {
         case OpCode::dynamic_update:
             return run_dynamic_update;
         default:
-            return nullptr;
+            return find_scatter_kernel(call);
     }
 }
 

@@ -4,7 +4,6 @@
 #include "vm/ops/index/index_value.h"
 #include "vm/ops/index/operators.h"
 #include "vm/ops/indexing.h"
-#include "vm/ops/numbers.h"
 #include "vm/ops/probe.h"
 #include "vm/ops/type_rules.h"
 
@@ -62,58 +61,6 @@ Result<TensorType> infer_nd(TypeView operands, AttributeView attributes) {
 }
 
 // Elements
-
-/// One element of the output while the updates that name it come, in order.
-template <typename Number>
-class Target {
-public:
-    Target(ScatterMode mode, const std::byte* x) : mode_(mode) {
-        std::memcpy(bytes_, x, Number::size);
-    }
-
-    void take(const std::byte* update) {
-        if (mode_ == ScatterMode::set) {
-            std::memcpy(bytes_, update, Number::size);
-            return;
-        }
-        if (!changed_) {
-            value_ = Number::load(bytes_);
-            changed_ = true;
-        }
-        value_ = combined(Number::load(update));
-    }
-
-    void write(std::byte* out) const {
-        if (changed_) {
-            Number::store(out, value_);
-        } else {
-            std::memcpy(out, bytes_, Number::size);
-        }
-    }
-
-private:
-    using Value = typename Number::Value;
-
-    Value combined(Value update) const {
-        switch (mode_) {
-            case ScatterMode::set:
-            case ScatterMode::add:
-                return sum_of(value_, update);
-            case ScatterMode::multiply:
-                return product_of(value_, update);
-            case ScatterMode::least:
-                return lesser_of(value_, update);
-            case ScatterMode::greatest:
-                return greater_of(value_, update);
-        }
-        return value_;
-    }
-
-    ScatterMode mode_;
-    bool changed_ = false;
-    Value value_{};
-    std::byte bytes_[Number::size];
-};
 
 /// Whether all indices of the line are within bounds.
 template <typename Number>
