@@ -1,9 +1,12 @@
 #include "base/cpu.h"
+#include "vm/backend/cpu/contraction/attention_kernel.h"
+#include "vm/backend/cpu/contraction/channels.h"
 #include "vm/backend/cpu/contraction/lanes.h"
 #include "vm/backend/cpu/isa_rows.h"
 #include "vm/ops/contraction/dot.h"
 #include "vm/ops/contraction/epilogue.h"
 
+#include <bit>
 #include <vector>
 
 namespace steelyard::vm::cpu {
@@ -206,6 +209,47 @@ std::optional<std::uint64_t> conv_f32(const NodeWork& work, const Parallel& para
     return std::nullopt;
 }
 
+/// Whether each output channel is a chain over the window of one input channel of its own.
+bool is_depthwise(const NodeCall& call, const Conv& conv) {
+    const std::int64_t activation = call.attributes[call.attributes.size() - 2];
+    return conv.group_channels == 1 && conv.group_outputs() == 1 && conv.taps <= window_taps_max &&
+           call.operands[0].dtype == DType::f32 && call.output.dtype == DType::f32 &&
+           (activation == no_activation || is_relu(activation));
+}
+
+template <Isa isa>
+std::optional<std::uint64_t> depthwise(const NodeWork& work, const Parallel& parallel) {
+    const Conv conv = conv_of(work.call, conv_others);
+    const std::size_t channels = conv.channels;
+    const LaneFiller filler = float_filler(work, 1);
+    std::vector<std::uint32_t> filters(channels * conv.taps);
+    filler.fill(work.operands[1], filters.size(), filters.data());
+    std::vector<float> weights(filters.size());
+    for (std::size_t i = 0; i < filters.size(); ++i) {
+        weights[i % conv.taps * channels + i / conv.taps] = std::bit_cast<float>(filters[i]);
+    }
+    const std::vector<std::uint32_t> bias = float_bias(work);
+    const std::vector<float> padding(channels);
+    const auto* x = reinterpret_cast<const float*>(work.operands[0]);
+    const TapPointers pointers(conv.windows, channels, x, padding.data());
+    const auto& kernels = isa == Isa::avx2 ? avx2::channel_kernels : avx512::channel_kernels;
+    for_each_window(work.call.output, parallel, [&](std::uint64_t first, std::uint64_t end) {
+        const float* taps[window_taps_max];
+        for (std::uint64_t number = first; number < end; ++number) {
+            kernels.depthwise({
+                .taps = taps,
+                .count = pointers.at(number, taps),
+                .channels = channels,
+                .out = reinterpret_cast<float*>(work.output) + number * channels,
+                .weights = weights.data(),
+                .bias = bias.empty() ? nullptr : reinterpret_cast<const float*>(bias.data()),
+                .relu = is_relu(work.call.attributes[work.call.attributes.size() - 2]),
+            });
+        }
+    });
+    return std::nullopt;
+}
+
 template <Isa isa>
 std::optional<std::uint64_t> conv_i8(const NodeWork& work, const Parallel& parallel) {
     const ByteKernels kernels = byte_kernels<isa>();
@@ -226,6 +270,13 @@ std::optional<std::uint64_t> conv_i8(const NodeWork& work, const Parallel& paral
 }
 
 template <Isa isa>
+std::optional<std::uint64_t> attention_block(const NodeWork& work, const Parallel& parallel) {
+    const auto find = isa == Isa::avx2 ? avx2::find_elementwise_row : avx512::find_elementwise_row;
+    attend({*float_tiles<isa>(), find(OpCode::exp, DType::f32, DType::f32)}, work, parallel);
+    return std::nullopt;
+}
+
+template <Isa isa>
 Kernel find_for(const NodeCall& call) {
     switch (call.op) {
         case OpCode::gemm_f32:
@@ -233,9 +284,11 @@ Kernel find_for(const NodeCall& call) {
         case OpCode::gemm_i8:
             return gemm_i8<isa>;
         case OpCode::conv_f32:
-            return conv_f32<isa>;
+            return is_depthwise(call, conv_of(call, conv_others)) ? depthwise<isa> : conv_f32<isa>;
         case OpCode::conv_i8:
             return conv_i8<isa>;
+        case OpCode::attention_block:
+            return attention_block<isa>;
         default:
             return nullptr;
     }

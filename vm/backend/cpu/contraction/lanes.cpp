@@ -130,6 +130,84 @@ void MatrixRows::add_terms(const LaneView& view, const LaneRange& range, std::ui
     filler.add_byte_sums(view, range, term_factor, terms);
 }
 
+namespace {
+
+/// Whether the taps along the last axis read neighbouring elements.
+bool has_dense_lines(const Conv& conv) {
+    return conv.groups == 1 && conv.windows.axis[conv.windows.axes - 1].dilation == 1;
+}
+
+/// Writes elements of a window line by line, where lines are dense: elements [first, first + count)
+/// of window `row`.
+class WindowLines {
+public:
+    WindowLines(const Conv& conv, const LaneFiller& filler, const std::byte* data)
+        : conv_(conv),
+          line_(conv.windows.axis[conv.windows.axes - 1]),
+          outer_(conv.windows),
+          size_(size_of(filler.type)),
+          zero_(filler.zero),
+          data_(data) {
+        outer_.axis[outer_.axes - 1] = {.in = 1, .out = 1};  // leaves numbers of lines
+    }
+
+    void write(std::uint64_t row, std::size_t first, std::size_t count, std::byte* to) const {
+        const std::uint64_t of_image = window_count(conv_.windows);
+        Spot window = window_spot(conv_.windows, row % of_image);
+        const std::uint64_t image = row / of_image * place_count(outer_);
+        const std::uint64_t column = window[outer_.axes - 1] * line_.stride;
+        window[outer_.axes - 1] = 0;
+        const std::size_t line_elements = line_.window * conv_.channels;
+        for (std::size_t done = 0; done < count;) {
+            const std::size_t at = (first + done) % line_elements;
+            const std::size_t part = std::min(line_elements - at, count - done);
+            const Spot tap = tap_spot(outer_, (first + done) / line_elements);
+            const auto line = place_under(outer_, window, tap);
+            std::byte* out = to + done * size_;
+            if (line) {
+                copy_part((image + *line) * line_.in, column, at, part, out);
+            } else {
+                std::memset(out, zero_, part * size_);
+            }
+            done += part;
+        }
+    }
+
+private:
+    /// Elements [at, at + part) of the line whose first place is `column` - pad before.
+    void copy_part(
+        std::uint64_t line_place,
+        std::uint64_t column,
+        std::size_t at,
+        std::size_t part,
+        std::byte* out
+    ) const {
+        const std::size_t channels = conv_.channels;
+        const std::size_t end = at + part;
+        const std::size_t before = column < line_.before ? line_.before - column : 0;
+        const std::size_t inside =
+            line_.in + line_.before > column ? line_.in + line_.before - column : 0;
+        const std::size_t from = std::clamp(before * channels, at, end);
+        const std::size_t to = std::clamp(inside * channels, from, end);
+        std::memset(out, zero_, (from - at) * size_);
+        if (to > from) {
+            const std::size_t element =
+                (line_place + column) * channels + from - line_.before * channels;
+            std::memcpy(out + (from - at) * size_, data_ + element * size_, (to - from) * size_);
+        }
+        std::memset(out + (to - at) * size_, zero_, (end - to) * size_);
+    }
+
+    const Conv& conv_;
+    const WindowAxis& line_;
+    WindowGeometry outer_;
+    std::size_t size_;
+    int zero_;
+    const std::byte* data_;
+};
+
+}  // namespace
+
 LaneView WindowRows::read(const LaneRange& range, std::uint32_t* scratch) const {
     const std::size_t per_lane = elements_per_lane(filler.kind);
     const std::size_t size = size_of(filler.type);
@@ -137,6 +215,14 @@ LaneView WindowRows::read(const LaneRange& range, std::uint32_t* scratch) const 
     const std::size_t count = std::min(range.count * per_lane, conv->k() - first);
     alignas(64) std::array<std::byte, chunk_bytes_max> elements;
     static_assert(chunk_bytes_max >= chunk_lanes * sizeof(float));
+    if (has_dense_lines(*conv)) {
+        const WindowLines lines(*conv, filler, data);
+        for (std::size_t r = 0; r < range.rows; ++r) {
+            lines.write(range.row + r, first, count, elements.data());
+            filler.fill(elements.data(), count, scratch + r * chunk_lanes);
+        }
+        return {.data = scratch, .stride = chunk_lanes};
+    }
     for (std::size_t r = 0; r < range.rows; ++r) {
         const ConvTaps taps(*conv, range.row + r, range.batch * conv->group_outputs());
         for (std::size_t done = 0; done < count;) {

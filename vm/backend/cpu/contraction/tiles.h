@@ -21,6 +21,7 @@ struct Tile {
     std::size_t rows = 0;      ///< of c that exist
     std::size_t columns = 0;
     bool first = true;
+    bool chained = false;  ///< the chains begin at what c holds, not at +0; with `first`
     bool last = true;
     const std::uint32_t* column_terms = nullptr;  ///< [TileKernels::columns], or none
     const std::uint32_t* row_terms = nullptr;     ///< [TileKernels::rows], integers, or none

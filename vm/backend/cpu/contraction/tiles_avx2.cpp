@@ -144,6 +144,15 @@ template <typename Arithmetic>
     _mm256_maskstore_epi32(c, mask, x);
 }
 
+/// Lanes [column, column + 8) of a row of c, as far as there are.
+[[gnu::always_inline]] inline __m256i load_sums(
+    const Tile& tile, std::size_t row, std::size_t column
+) {
+    const std::size_t rest = tile.columns > column ? tile.columns - column : 0;
+    const auto* c = reinterpret_cast<const int*>(tile.c + row * tile.c_stride + column);
+    return _mm256_maskload_epi32(c, mask_of(rest < vector_lanes ? rest : vector_lanes));
+}
+
 template <typename Arithmetic, int rows>
 void multiply_rows(const Tile& tile) {
     __m256i sums[rows][2];
@@ -151,6 +160,13 @@ void multiply_rows(const Tile& tile) {
     for (int r = 0; r < rows; ++r) {
         sums[r][0] = _mm256_setzero_si256();
         sums[r][1] = _mm256_setzero_si256();
+    }
+    if (tile.chained) {
+#pragma GCC unroll 6
+        for (std::size_t r = 0; r < rows; ++r) {
+            sums[r][0] = load_sums(tile, r, 0);
+            sums[r][1] = load_sums(tile, r, vector_lanes);
+        }
     }
     const std::uint32_t* a = tile.a;
     const std::uint32_t* b = tile.b;

@@ -116,6 +116,18 @@ void multiply_rows(const Tile& tile) {
         sums[r][0] = _mm512_setzero_si512();
         sums[r][1] = _mm512_setzero_si512();
     }
+    const auto mask = static_cast<std::uint32_t>((std::uint64_t{1} << tile.columns) - 1);
+    const __mmask16 masks[2] = {
+        static_cast<__mmask16>(mask & 0xffff), static_cast<__mmask16>(mask >> 16)
+    };
+    if (tile.chained) {
+#pragma GCC unroll 14
+        for (std::size_t r = 0; r < rows; ++r) {
+            const std::uint32_t* c = tile.c + r * tile.c_stride;
+            sums[r][0] = _mm512_maskz_loadu_epi32(masks[0], c);
+            sums[r][1] = _mm512_maskz_loadu_epi32(masks[1], c + vector_lanes);
+        }
+    }
     const std::uint32_t* a = tile.a;
     const std::uint32_t* b = tile.b;
     for (std::size_t lane = 0; lane < tile.lanes; ++lane) {
@@ -130,10 +142,6 @@ void multiply_rows(const Tile& tile) {
         a += tile_rows;
         b += tile_columns;
     }
-    const auto mask = static_cast<std::uint32_t>((std::uint64_t{1} << tile.columns) - 1);
-    const __mmask16 masks[2] = {
-        static_cast<__mmask16>(mask & 0xffff), static_cast<__mmask16>(mask >> 16)
-    };
 #pragma GCC unroll 14
     for (std::size_t r = 0; r < rows; ++r) {
         std::uint32_t* c = tile.c + r * tile.c_stride;
