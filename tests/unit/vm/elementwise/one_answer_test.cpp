@@ -4,6 +4,7 @@
 #include "tests/support/vm/op_harness.h"
 #include "tests/support/vm/random_tensors.h"
 #include "vm/ops/narrow_floats.h"
+#include "vm/ops/rule.h"
 
 #include <gtest/gtest.h>
 #include <cstdlib>
@@ -132,6 +133,20 @@ INSTANTIATE_TEST_SUITE_P(
     }),
     [](const auto& of) { return std::string(to_string(of.param)); }
 );
+
+/// Inputs from all over f32: every 2^32 / 40,000th, odd ones.
+TEST(OneAnswer, OfFunctionsOnStridedInputs) {
+    std::vector<float> x;
+    const std::uint64_t stride = (std::uint64_t{1} << 32) / (40'000 * rounds()) | 1;
+    for (std::uint64_t bits = 0; bits < std::uint64_t{1} << 32; bits += stride) {
+        x.push_back(f32_of(static_cast<std::uint32_t>(bits)));
+    }
+    for (const OpCode op : all_op_codes()) {
+        if ((op >= exp && op <= softplus) || op == exp2 || op == log2) {
+            expect_one_answer(op, {f32({x.size()}, x)});
+        }
+    }
+}
 
 TEST(OneAnswer, OfCasts) {
     for (std::uint8_t from = 1; from <= dtype_max; ++from) {
