@@ -1,5 +1,6 @@
 #include "vm/backend/cpu/index_kernels.h"
 #include "vm/backend/cpu/kernels.h"
+#include "vm/backend/cpu/offset_kernels.h"
 #include "vm/backend/cpu/strided_copy.h"
 #include "vm/ops/indexing.h"
 #include "vm/ops/movement/pad.h"
@@ -176,7 +177,9 @@ Kernel find_movement_kernel(Isa, const NodeCall& call) {
         case OpCode::concat:
             return run_concat;
         case OpCode::pad:
-            return call.attributes[0] == 0 ? run_constant_pad : nullptr;
+            return call.attributes[0] == 0 ? run_constant_pad : find_offset_kernel(call);
+        case OpCode::resize:
+            return find_offset_kernel(call);
         case OpCode::im2col:
             return run_im2col;
         default:

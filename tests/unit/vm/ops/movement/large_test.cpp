@@ -37,6 +37,8 @@ TEST(LargeMovement, HasOneAnswer) {
     expect_one_answer(OpCode::slice, {x}, {300, -1, 300, 5, 2, 350});
     expect_one_answer(OpCode::concat, {x, words({301, 1}), x}, {1});
     expect_one_answer(OpCode::pad, {x, seven}, {0, 3, -1, 0, -2, 5, 1});
+    expect_one_answer(OpCode::pad, {x, seven}, {1, 300, 2, 0, 5, 706, 0});
+    expect_one_answer(OpCode::pad, {x, seven}, {2, 0, 9, 0, 8, 1, 0});
     expect_one_answer(OpCode::broadcast, {words({301, 1})}, {3, 301, 200});
     expect_one_answer(OpCode::im2col, {words({2, 40, 30, 5})}, {3, 1, 1, 1, 1, 3, 1, 2, 2, 2});
     expect_one_answer(OpCode::dynamic_slice, {x, starts({1, 7})}, {300, 700});
