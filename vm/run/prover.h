@@ -6,6 +6,9 @@
 
 namespace steelyard::vm {
 
+/// What must be kept for it from the run on: program, inputs, and `result` with its leaves (32 bytes
+/// a step) and outputs; no tensor between.
+///
 /// The proof of `probes` (and of the fault, if that is how the run ended). Runs the program again
 /// up to the last step that the proof needs and hashes only what is opened; the proof is verified
 /// before it is given out. Memory: a run's, and 64 bytes for each KiB of an opened tensor. Errors:
