@@ -6,8 +6,8 @@
 
 namespace steelyard::vm {
 
-/// What must be kept for it from the run on: program, inputs, and `result` with its leaves (32 bytes
-/// a step) and outputs; no tensor between.
+/// What must be kept for it from the run on: program, inputs, and `result` with its leaves (32
+/// bytes a step) and outputs; no tensor between.
 ///
 /// The proof of `probes` (and of the fault, if that is how the run ended). Runs the program again
 /// up to the last step that the proof needs and hashes only what is opened; the proof is verified
