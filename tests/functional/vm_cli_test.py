@@ -221,6 +221,21 @@ class Proofs(Vm):
         self.assertEqual(self.verdict(), "right")
         self.assertEqual(self.verdict("--input-id", "x=" + self.told["input_ids"]["x"]), "right")
 
+    def test_the_number_of_probes_is_found_out(self):
+        """Of a program whose probes open different chunks, so that more would open more."""
+        onnx = self.write("m.onnx", model("Add", [64, 1000], 1000))
+        x = self.write("m.npy", npy("<f4", "(64, 1000)", floats(*range(64000))))
+        program, proof = self.folder / "m.svm", self.folder / "m.proof"
+        self.succeed("import", onnx, "-o", program)
+        for count in (1, 7):
+            told = self.json("prove", program, "--input", f"x={x}", "--seed", SEED, "--probes", count, "--out", proof)
+            claim = ["--proof", proof, "--seed", SEED, "--output-root", told["output_root"], "--trace-root",
+                     told["trace_root"]]
+            self.assertEqual(self.json("verify", program, *claim)["probes"], count)
+            done = self.run_vm("verify", program, *claim, "--probes", count + 1)
+            self.assertEqual(done.returncode, 6)
+            self.assertIn("malformed: ", done.stdout)
+
     def test_another_claim_is_not_shown_by_it(self):
         other = "00" * 32
         self.assertEqual(self.verdict(**{"output-root": other}), "malformed")

@@ -29,7 +29,7 @@ struct VerifyChoices {
     std::string output_root{};
     std::string trace_root{};
     std::string seed{};
-    std::uint32_t probes = probes_default;
+    std::uint32_t probes = 0;  ///< 0: as many as the proof shows
     std::string fault{};
     std::vector<std::string> input_ids{};
 };
@@ -157,6 +157,36 @@ std::string_view verdict_text(vm::Verdict verdict) {
     return "malformed";
 }
 
+/// What came of judging a proof, and of how many probes it was.
+struct Judged {
+    vm::Verification found{};
+    std::size_t probes = 0;
+};
+
+Judged judge(
+    const vm::Claim& claim, const vm::Proof& proof, const vm::Hash256& seed, std::uint32_t count
+) {
+    const auto probes = vm::derive_probes(*claim.program, claim.outcome, seed, count);
+    return {
+        .found = vm::verify_proof(claim, probes, proof, ~std::uint64_t{0}), .probes = probes.size()
+    };
+}
+
+/// A proof does not say for how many probes it was made, and opens what they need and no more: the
+/// most that it is well formed for. Of one that never is, what got furthest.
+Judged judge_all(const vm::Claim& claim, const vm::Proof& proof, const vm::Hash256& seed) {
+    Judged furthest = judge(claim, proof, seed, vm::probe_count_max);
+    for (std::uint32_t count = vm::probe_count_max - 1;
+         count > 0 && furthest.found.verdict == vm::Verdict::malformed;
+         --count) {
+        Judged next = judge(claim, proof, seed, count);
+        if (next.found.verdict != vm::Verdict::malformed || next.found.gas > furthest.found.gas) {
+            furthest = std::move(next);
+        }
+    }
+    return furthest;
+}
+
 Outcome<Exit> verify_file(const Context& context, const VerifyChoices& choices) {
     TRY_ASSIGN(const vm::Hash256 seed, parse_hash("the seed", choices.seed));
     TRY_ASSIGN(const VmProgram loaded, load_program(choices.source, nullptr));
@@ -167,15 +197,15 @@ Outcome<Exit> verify_file(const Context& context, const VerifyChoices& choices) 
     TRY_ASSIGN(
         const std::vector<vm::Hash256> ids, input_ids(program.program(), proof, choices.input_ids)
     );
-    const auto probes = vm::derive_probes(program, outcome, seed, choices.probes);
     const vm::Claim claim{.program = &program, .input_ids = ids, .outcome = outcome};
-    const vm::Verification found = vm::verify_proof(claim, probes, proof, ~std::uint64_t{0});
+    const auto [found, probes] = choices.probes == 0 ? judge_all(claim, proof, seed)
+                                                     : judge(claim, proof, seed, choices.probes);
     JsonObject out;
     out.text("verdict", verdict_text(found.verdict));
     out.text("reason", found.reason);
-    out.number("probes", probes.size());
+    out.number("probes", probes);
     out.number("gas", found.gas);
-    std::string text = fmt::format("{}: {} probes\n", verdict_text(found.verdict), probes.size());
+    std::string text = fmt::format("{}: {} probes\n", verdict_text(found.verdict), probes);
     if (!found.reason.empty()) {
         text = fmt::format("{}: {}\n", verdict_text(found.verdict), found.reason);
     }
@@ -183,10 +213,9 @@ Outcome<Exit> verify_file(const Context& context, const VerifyChoices& choices) 
     return found.verdict == vm::Verdict::right ? Exit::ok : Exit::fault;
 }
 
-void add_seed(CLI::App& command, std::string& seed, std::uint32_t& probes) {
+CLI::Option* add_seed(CLI::App& command, std::string& seed, std::uint32_t& probes) {
     command.add_option("--seed", seed, "64 hex digits that choose the probes")->required();
-    command.add_option("--probes", probes, "How many probes")
-        ->capture_default_str()
+    return command.add_option("--probes", probes, "How many probes")
         ->check(CLI::Range(std::uint32_t{1}, vm::probe_count_max));
 }
 
@@ -196,7 +225,7 @@ void add_prove(CLI::App& vm, Context& context) {
     add_source(*command, choices->source);
     add_inputs(*command, choices->inputs);
     add_machine(*command, choices->machine);
-    add_seed(*command, choices->seed, choices->probes);
+    add_seed(*command, choices->seed, choices->probes)->capture_default_str();
     command->add_option("--out", choices->path, "The proof's file")->required();
     command->callback([&context, choices] {
         context.action = [&context, choices] { return prove_to_file(context, *choices); };
@@ -211,7 +240,8 @@ void add_verify(CLI::App& vm, Context& context) {
     command->add_option("--proof", choices->proof, "The proof's file")->required();
     command->add_option("--output-root", choices->output_root, "As the run said")->required();
     command->add_option("--trace-root", choices->trace_root, "As the run said")->required();
-    add_seed(*command, choices->seed, choices->probes);
+    add_seed(*command, choices->seed, choices->probes)
+        ->description("How many probes; else the most that the proof shows");
     command->add_option("--fault", choices->fault, "KIND:STEP:ELEMENT of a run that ended so");
     command->add_option(
         "--input-id", choices->input_ids, "INPUT=ID that must be; else what the proof says is taken"
