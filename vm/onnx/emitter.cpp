@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "vm/onnx/dead_code.h"
+#include "vm/onnx/fuse.h"
 #include "vm/ops/cost.h"
 
 #include <cstring>
@@ -246,7 +247,12 @@ Result<void> Emitter::output(std::string_view name, const Value& value) {
 }
 
 Program Emitter::finish(std::vector<Weight>& weights) && {
+    std::vector<TensorType> node_types;
+    for (std::uint32_t index = 0; index < this->program().nodes.size(); ++index) {
+        node_types.push_back(builder_.type({ValueKind::node, index}));
+    }
     Program program = std::move(builder_).finish();
+    fuse(program, node_types);
     std::vector<bool> is_weight(program.inputs.size());
     for (const auto& [input, known] : weights_) {
         is_weight[input] = true;

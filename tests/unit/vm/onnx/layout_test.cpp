@@ -102,6 +102,31 @@ TEST(Layout, an_operand_of_another_layout_keeps_its_transpose) {
     EXPECT_EQ(program.nodes[1].op, OpCode::add);
 }
 
+TEST(Layout, biases_and_relus_join_products) {
+    const Program program = program_of({
+        .nodes =
+            {node("MatMul", {"x", "w"}, {"a"}),
+             node("Add", {"b", "a"}, {"s"}),
+             node("Relu", {"s"}, {"r"}),
+             node("MatMul", {"r", "v"}, {"t"}),
+             node("Relu", {"t"}, {"y"}),
+             node("Add", {"t", "b"}, {"z"})},
+        .initialisers = {weights("w", {4, 8}), weights("v", {8, 8}), weights("b", {8})},
+        .inputs = {value_info("x", f32_type, {"2", "3", "4"})},
+        .outputs = {value_info("y", f32_type, {}), value_info("z", f32_type, {})},
+    });
+
+    ASSERT_EQ(program.nodes.size(), 4U);
+    EXPECT_EQ(program.nodes[0].op, OpCode::gemm_f32);
+    EXPECT_EQ(program.nodes[0].operands.size(), 3U);
+    EXPECT_EQ(program.nodes[0].attributes[0], static_cast<std::int64_t>(OpCode::relu));
+    // Two read the second product: it stays as it is.
+    EXPECT_EQ(program.nodes[1].op, OpCode::gemm_f32);
+    EXPECT_EQ(program.nodes[1].operands.size(), 2U);
+    EXPECT_EQ(program.nodes[2].op, OpCode::relu);
+    EXPECT_EQ(program.nodes[3].op, OpCode::add);
+}
+
 TEST(Layout, the_bound_is_what_the_caller_says) {
     const Bytes file = model({
         .nodes =

@@ -1,0 +1,122 @@
+#include "vm/onnx/fuse.h"
+
+#include <algorithm>
+
+namespace steelyard::vm::onnx {
+
+namespace {
+
+constexpr std::size_t operands_without_bias = 2;
+
+std::vector<std::uint32_t> count_readers(const Program& program) {
+    std::vector<std::uint32_t> readers(program.nodes.size());
+    const auto count = [&](ValueRef ref) {
+        if (ref.kind == ValueKind::node) {
+            ++readers[ref.index];
+        }
+    };
+    for (const Node& node : program.nodes) {
+        std::ranges::for_each(node.operands, count);
+    }
+    for (const Output& output : program.outputs) {
+        count(output.value);
+    }
+    return readers;
+}
+
+/// Where the activation of a product or convolution is among its attributes: before its type.
+std::int64_t& activation_of(Node& node) {
+    return node.attributes[node.attributes.size() - 2];
+}
+
+class Fuser {
+public:
+    Fuser(Program& program, const std::vector<TensorType>& types)
+        : program_(program), types_(types), readers_(count_readers(program)) {}
+
+    void run() {
+        for (std::uint32_t index = 0; index < program_.nodes.size(); ++index) {
+            const OpCode op = program_.nodes[index].op;
+            if (op == OpCode::add) {
+                join_bias(index);
+            } else if (op == OpCode::relu) {
+                join_relu(index);
+            }
+        }
+    }
+
+private:
+    const TensorType* type_of(ValueRef ref) const {
+        switch (ref.kind) {
+            case ValueKind::input:
+                return &program_.inputs[ref.index].type;
+            case ValueKind::constant:
+                return &program_.constants[ref.index].type;
+            case ValueKind::node:
+                return &types_[ref.index];
+            default:
+                return nullptr;
+        }
+    }
+
+    /// A product or convolution without activation that only one node reads.
+    Node* joinable(ValueRef ref, bool with_convolutions) {
+        if (ref.kind != ValueKind::node || readers_[ref.index] != 1) {
+            return nullptr;
+        }
+        Node& node = program_.nodes[ref.index];
+        const bool is_one =
+            node.op == OpCode::gemm_f32 || (with_convolutions && node.op == OpCode::conv_f32);
+        return is_one && activation_of(node) == 0 ? &node : nullptr;
+    }
+
+    void join_bias(std::uint32_t index) {
+        Node& sum = program_.nodes[index];
+        for (const std::size_t side : {0U, 1U}) {
+            const ValueRef product = sum.operands[side];
+            const ValueRef bias = sum.operands[1 - side];
+            Node* node = joinable(product, false);
+            const TensorType* type = type_of(bias);
+            if (node == nullptr || type == nullptr || types_[product.index].dtype != DType::f32 ||
+                node->operands.size() != operands_without_bias || type->shape.rank() != 1 ||
+                type->shape.columns() != types_[product.index].shape.columns()) {
+                continue;
+            }
+            Node joined = *node;
+            joined.operands.push_back(bias);
+            joined.bound_bits = sum.bound_bits;
+            replace(index, product.index, std::move(joined));
+            return;
+        }
+    }
+
+    void join_relu(std::uint32_t index) {
+        const ValueRef source = program_.nodes[index].operands[0];
+        const Node* node = joinable(source, true);
+        if (node == nullptr) {
+            return;
+        }
+        Node joined = *node;
+        activation_of(joined) = static_cast<std::int64_t>(OpCode::relu);
+        joined.bound_bits = program_.nodes[index].bound_bits;
+        replace(index, source.index, std::move(joined));
+    }
+
+    /// Node `index` does what it did and what its operand `old` did.
+    void replace(std::uint32_t index, std::uint32_t old, Node joined) {
+        program_.nodes[index] = std::move(joined);
+        readers_[old] = 0;
+    }
+
+    Program& program_;
+    const std::vector<TensorType>& types_;
+    std::vector<std::uint32_t> readers_;
+};
+
+}  // namespace
+
+void fuse(Program& program, const std::vector<TensorType>& node_types) {
+    Fuser(program, node_types).run();
+}
+
+}  // namespace steelyard::vm::onnx
