@@ -210,6 +210,7 @@ ValueRef Emitter::ref(const Value& value) {
         weights_[made->index] = &known;
     }
     known.ref = *made;
+    known_refs_[*made] = &known;
     return *made;
 }
 

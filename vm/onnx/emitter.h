@@ -52,6 +52,11 @@ public:
     /// The value as the program has it: what is known becomes a constant or an input now.
     ValueRef ref(const Value& value);
 
+    /// x * scale + shift by channels [C], where x is a convolution's output, channels first or
+    /// last, and all weights are known: the convolution with scaled weights. Whoever asks knows
+    /// that nobody else reads x. Nothing if it is another node's output.
+    std::optional<Value> scaled_convolution(const Value& x, const Value& scale, const Value& shift);
+
     template <typename... Args>
     void fail(fmt::format_string<Args...> format, Args&&... args) {
         set_error(fmt::format(format, std::forward<Args>(args)...));
@@ -106,6 +111,7 @@ private:
     NameTable output_names_{};
     std::deque<Known> known_{};
     std::map<std::uint32_t, Known*> weights_{};  ///< by the program's input
+    std::map<ValueRef, Known*> known_refs_{};    ///< constants and weights that nodes read
     std::set<std::uint32_t> needed_inputs_{};
     std::vector<bool> searched_nodes_{};  ///< for inputs behind them
     std::optional<std::string> error_{};

@@ -178,4 +178,33 @@ std::optional<Value> Emitter::permuted_operand(const Value& operand, const Integ
     return op(OpCode::transpose, {whole}, inverted(permutation));
 }
 
+std::optional<Value> Emitter::scaled_convolution(
+    const Value& x, const Value& scale, const Value& shift
+) {
+    const vm::Node* moved = node_of(x, OpCode::transpose);
+    const Value inner = moved == nullptr ? x : value_of(moved->operands[0]);
+    const vm::Node* found = node_of(inner, OpCode::conv_f32);
+    if (!ok() || found == nullptr || scale.known == nullptr || shift.known == nullptr) {
+        return std::nullopt;
+    }
+    // Copies: nodes move when another is added.
+    const vm::Node node = *found;
+    const Integers permutation = moved == nullptr ? Integers{} : moved->attributes;
+    Values known;
+    for (std::size_t at = 1; at < node.operands.size(); ++at) {
+        const auto one = known_refs_.find(node.operands[at]);
+        if (one == known_refs_.end()) {
+            return std::nullopt;
+        }
+        known.push_back({.type = one->second->tensor.type, .known = one->second});
+    }
+    Integers column(known[0].rank(), 1);
+    column[0] = static_cast<std::int64_t>(scale.type.elements());
+    const Value weights = op(OpCode::mul, {known[0], op(OpCode::reshape, {scale}, column)});
+    const Value bias = known.size() > 1 ? op(OpCode::fma, {known[1], scale, shift}) : shift;
+    const Value out =
+        op(OpCode::conv_f32, {value_of(node.operands[0]), weights, bias}, node.attributes);
+    return moved == nullptr ? out : op(OpCode::transpose, {out}, permutation);
+}
+
 }  // namespace steelyard::vm::onnx

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::size_t operands_without_bias = 2;
 
+/// How many nodes and outputs read each node; dead nodes do not count.
 std::vector<std::uint32_t> count_readers(const Program& program) {
     std::vector<std::uint32_t> readers(program.nodes.size());
     const auto count = [&](ValueRef ref) {
@@ -15,11 +16,13 @@ std::vector<std::uint32_t> count_readers(const Program& program) {
             ++readers[ref.index];
         }
     };
-    for (const Node& node : program.nodes) {
-        std::ranges::for_each(node.operands, count);
-    }
     for (const Output& output : program.outputs) {
         count(output.value);
+    }
+    for (std::size_t index = program.nodes.size(); index > 0; --index) {
+        if (readers[index - 1] > 0) {
+            std::ranges::for_each(program.nodes[index - 1].operands, count);
+        }
     }
     return readers;
 }

@@ -27,6 +27,23 @@ const T* option_of(const std::map<std::string, T, std::less<>>& options, std::st
     return found == options.end() ? nullptr : &found->second;
 }
 
+/// Graphs in attributes count where they stand: as deep as the reader lets them be.
+void count_readers(const Graph& graph, std::map<std::string_view, std::size_t>& readers) {
+    for (const Node& node : graph.nodes) {
+        for (const std::string_view name : node.inputs) {
+            ++readers[name];
+        }
+        for (const Attribute& attribute : node.attributes) {
+            if (attribute.graph != nullptr) {
+                count_readers(*attribute.graph, readers);
+            }
+        }
+    }
+    for (const ValueInfo& output : graph.outputs) {
+        ++readers[output.name];
+    }
+}
+
 std::string_view name_of(const Node& node) {
     if (!node.name.empty() || node.outputs.empty()) {
         return node.name;
@@ -179,6 +196,7 @@ Result<TensorType> GraphImporter::type_of_input(const ValueInfo& info) const {
 }
 
 Result<void> GraphImporter::import_nodes(const Graph& graph, Scope& scope) {
+    count_readers(graph, scope.readers);
     for (const Node& node : graph.nodes) {
         if (++lowered_ > lowered_node_count_max) {
             return steelyard::fail(
@@ -245,6 +263,10 @@ Items GraphImporter::lower(const Node& node, const Items& operands, const Scope&
     const std::string_view domain = plain_domain(node.domain);
     const std::int64_t opset = opset_of(domain);
     Call call(emitter_, node, opset, options_.external);
+    if (!node.inputs.empty()) {
+        const auto readers = scope.readers.find(node.inputs[0]);
+        call.is_only_reader = readers != scope.readers.end() && readers->second == 1;
+    }
     bool has_sequence = false;
     for (const Item& operand : operands) {
         const bool is_tensor = operand.kind == Item::Kind::tensor;

@@ -37,6 +37,7 @@ using Items = std::vector<Item>;
 struct Scope {
     const Scope* outer = nullptr;
     std::map<std::string, Item, std::less<>> items{};
+    std::map<std::string_view, std::size_t> readers{};  ///< how many nodes and outputs, by name
 };
 
 class GraphImporter {

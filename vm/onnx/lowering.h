@@ -16,6 +16,10 @@ public:
 
     // Operands. An absent one is an error where it is read.
     std::vector<std::optional<Value>> operands{};
+
+    /// Whether nothing else in the model reads operand 0.
+    bool is_only_reader = false;
+
     bool has(std::size_t index) const {
         return index < operands.size() && operands[index].has_value();
     }

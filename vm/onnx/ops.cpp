@@ -181,11 +181,27 @@ Value Ops::iota(DType dtype, std::size_t axis, const Integers& dimensions) {
     return cast(op(OpCode::iota, {}, attributes), dtype);
 }
 
+/// After an error a tensor has no axes.
+bool Ops::have_axes(const Value& x, const std::vector<std::size_t>& axes) {
+    for (const std::size_t axis : axes) {
+        if (axis >= x.rank()) {
+            e.fail("axis {} of {}", axis, x.type.text());
+        }
+    }
+    return e.ok();
+}
+
 Value Ops::to_end(const Value& x, const std::vector<std::size_t>& axes) {
+    if (!have_axes(x, axes)) {
+        return {};
+    }
     return transpose(x, behind(x.rank(), axes));
 }
 
 Value Ops::from_end(const Value& x, const std::vector<std::size_t>& axes) {
+    if (!have_axes(x, axes)) {
+        return {};
+    }
     const Integers moved = behind(x.rank(), axes);
     Integers back(moved.size());
     for (std::size_t at = 0; at < moved.size(); ++at) {

@@ -87,6 +87,9 @@ public:
     Value matmul(const Value& a, const Value& b);
 
     Emitter& e;
+
+private:
+    bool have_axes(const Value& x, const std::vector<std::size_t>& axes);
 };
 
 }  // namespace steelyard::vm::onnx
