@@ -119,6 +119,26 @@ TEST(Reduction, OfManyShortRowsHasOneAnswer) {
     }
 }
 
+TEST(Reduction, OfZerosOfTwoSignsHasOneAnswer) {
+    SeededRandom random(4);
+    for (const std::uint64_t length : row_lengths()) {
+        for (const float other : {-1.0F, 0.0F, 1.0F}) {
+            std::vector<float> values;
+            for (std::uint64_t i = 0; i < 3 * length; ++i) {
+                const float choices[] = {0.0F, -0.0F, other};
+                values.push_back(choices[number_below(random, 3)]);
+            }
+            const TestTensor x = f32({3, length}, values);
+            if (length > 0) {
+                expect_one_answer(OpCode::reduce_max, {x});
+                expect_one_answer(OpCode::reduce_min, {x});
+            }
+            expect_one_answer(OpCode::softmax, {x});
+            expect_one_answer(OpCode::log_softmax, {x});
+        }
+    }
+}
+
 TEST(Reduction, RefusesOtherOperands) {
     const auto type = [](DType dtype, std::initializer_list<std::uint64_t> dimensions) {
         return TensorType{.dtype = dtype, .shape = Shape(dimensions)};
