@@ -465,23 +465,4 @@ void Judge::note(std::string difference) {
     }
 }
 
-Verification verify_proof(
-    const Claim& claim, std::span<const Probe> probes, const Proof& proof, std::uint64_t gas_max
-) {
-    CHECK(claim.program != nullptr);
-    Judge judge(claim, probes, proof, gas_max);
-    const Result<void> judged = judge.judge();
-    if (!judged) {
-        return {
-            .verdict = Verdict::malformed, .reason = judged.error().message(), .gas = judge.gas()
-        };
-    }
-    const bool is_right = judge.difference().empty();
-    return {
-        .verdict = is_right ? Verdict::right : Verdict::wrong,
-        .reason = judge.difference(),
-        .gas = judge.gas()
-    };
-}
-
 }  // namespace steelyard::vm

@@ -7,6 +7,7 @@
 #include "vm/run/prover.h"
 
 #include <gtest/gtest.h>
+#include <xmmintrin.h>
 #include <cstdlib>
 #include <thread>
 
@@ -53,6 +54,16 @@ void backwards_on_two_threads(std::size_t count, const std::function<void(std::s
     half(0);
 }
 
+/// Flush to zero, denormals as zeros, rounding towards zero: what a host program may leave behind.
+class PoisonedFloats {
+public:
+    PoisonedFloats() : saved_(_mm_getcsr()) { _mm_setcsr(0xffc0); }
+    ~PoisonedFloats() { _mm_setcsr(saved_); }
+
+private:
+    unsigned int saved_;
+};
+
 class EndToEnd : public testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(EndToEnd, runs_as_slowly_and_proves_it) {
@@ -90,6 +101,10 @@ TEST_P(EndToEnd, runs_as_slowly_and_proves_it) {
     const Claim claim{&it.program, input_ids, result->outcome};
     const Verification verification = verify_proof(claim, probes, *proof, 1'000'000'000);
     EXPECT_EQ(verification.verdict, Verdict::right) << verification.reason;
+    {
+        const PoisonedFloats poison;
+        EXPECT_EQ(verify_proof(claim, probes, *proof, 1'000'000'000).verdict, Verdict::right);
+    }
     EXPECT_LE(verification.gas, gas_promised(claim, probes, *proof));
     EXPECT_EQ(verify_proof(claim, probes, *proof, verification.gas).verdict, Verdict::right);
     EXPECT_EQ(
