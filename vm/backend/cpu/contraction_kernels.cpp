@@ -6,6 +6,7 @@
 #include "vm/ops/contraction/dot.h"
 #include "vm/ops/contraction/epilogue.h"
 
+#include <algorithm>
 #include <bit>
 #include <vector>
 
@@ -190,17 +191,40 @@ WindowRows window_rows(const NodeWork& work, const Conv& conv, const LaneFiller&
     return rows;
 }
 
+/// Whether each window is one place and each place has its window.
+bool has_windows_of_one_place(const Conv& conv) {
+    return conv.groups == 1 && conv.taps == 1 &&
+           window_count(conv.windows) == place_count(conv.windows) &&
+           std::ranges::all_of(conv.windows.axis, [](const WindowAxis& axis) {
+               return axis.before == 0 && axis.stride == 1;
+           });
+}
+
+/// The places of a convolution's input as rows: its windows, if they are of one place each.
+MatrixRows place_rows(const NodeWork& work, const Conv& conv, const LaneFiller& filler) {
+    MatrixRows rows;
+    rows.data = work.operands[0];
+    rows.filler = filler;
+    rows.k = conv.channels;
+    return rows;
+}
+
 constexpr std::size_t conv_others = 2;
 
 template <Isa isa>
 std::optional<std::uint64_t> conv_f32(const NodeWork& work, const Parallel& parallel) {
     const Conv conv = conv_of(work.call, conv_others);
-    const WindowRows a = window_rows(work, conv, float_filler(work, 0));
+    const WindowRows windows = window_rows(work, conv, float_filler(work, 0));
+    const MatrixRows places = place_rows(work, conv, float_filler(work, 0));
     const MatrixRows b = filter_rows(work, conv, float_filler(work, 1));
     const std::vector<std::uint32_t> bias = float_bias(work);
     Product product = product_of_conv(work, conv);
     product.kernels = float_tiles<isa>();
-    product.a = &a;
+    if (has_windows_of_one_place(conv)) {
+        product.a = &places;
+    } else {
+        product.a = &windows;
+    }
     product.b = &b;
     product.lanes = conv.k();
     product.bias = bias.empty() ? nullptr : bias.data();

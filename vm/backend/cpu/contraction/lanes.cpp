@@ -218,8 +218,13 @@ LaneView WindowRows::read(const LaneRange& range, std::uint32_t* scratch) const 
     if (has_dense_lines(*conv)) {
         const WindowLines lines(*conv, filler, data);
         for (std::size_t r = 0; r < range.rows; ++r) {
+            std::uint32_t* to = scratch + r * chunk_lanes;
+            if (filler.type == DType::f32) {
+                lines.write(range.row + r, first, count, reinterpret_cast<std::byte*>(to));
+                continue;
+            }
             lines.write(range.row + r, first, count, elements.data());
-            filler.fill(elements.data(), count, scratch + r * chunk_lanes);
+            filler.fill(elements.data(), count, to);
         }
         return {.data = scratch, .stride = chunk_lanes};
     }
