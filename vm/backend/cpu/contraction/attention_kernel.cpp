@@ -49,7 +49,7 @@ public:
         const auto k = layout.add(ceil(block.keys) * attention_width_max);
         const auto v = layout.add(ceil(block.width) * attention_keys_max);
         const auto rows = layout.add(panel);
-        const auto a = layout.add(tiles_.rows * attention_width_max + pack_slack);
+        const auto a = layout.add(tiles_.rows * row_stride);
         const auto scores = layout.add(tiles_.rows * attention_keys_max);
         const auto weights = layout.add(tiles_.rows * attention_keys_max);
         std::uint32_t* base = layout.allocate();
@@ -117,15 +117,15 @@ private:
         }
     }
 
+    void copy_rows(const LaneView& view, std::size_t lanes) {
+        for (std::size_t r = 0; r < count_; ++r) {
+            std::copy_n(view.data + r * view.stride, lanes, a_ + r * row_stride);
+        }
+    }
+
     void score() {
         const LaneView view = read(0, row_, count_, block_.depth);
-        tiles_.pack_rows({
-            .from = view.data,
-            .stride = view.stride,
-            .rows = count_,
-            .lanes = block_.depth,
-            .to = a_,
-        });
+        copy_rows(view, block_.depth);
         for (std::size_t t = 0; t < block_.keys; t += tiles_.columns) {
             tiles_.multiply({
                 .a = a_,
@@ -210,13 +210,8 @@ private:
     }
 
     void add_values() {
-        tiles_.pack_rows({
-            .from = reinterpret_cast<const std::uint32_t*>(weights_),
-            .stride = block_.keys,
-            .rows = count_,
-            .lanes = block_.keys,
-            .to = a_,
-        });
+        const auto* weights = reinterpret_cast<const std::uint32_t*>(weights_);
+        copy_rows({.data = weights, .stride = block_.keys}, block_.keys);
         for (std::size_t e = 0; e < block_.width; e += tiles_.columns) {
             tiles_.multiply({
                 .a = a_,

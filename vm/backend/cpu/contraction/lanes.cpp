@@ -120,9 +120,9 @@ LaneView MatrixRows::read(const LaneRange& range, std::uint32_t* scratch) const 
     }
     const std::size_t count = std::min(range.count * per_lane, k - range.first * per_lane);
     for (std::size_t r = 0; r < range.rows; ++r) {
-        filler.fill(from + r * k * size, count, scratch + r * chunk_lanes);
+        filler.fill(from + r * k * size, count, scratch + r * row_stride);
     }
-    return {.data = scratch, .stride = chunk_lanes};
+    return {.data = scratch, .stride = row_stride};
 }
 
 void MatrixRows::add_terms(const LaneView& view, const LaneRange& range, std::uint32_t* terms)
@@ -218,7 +218,7 @@ LaneView WindowRows::read(const LaneRange& range, std::uint32_t* scratch) const 
     if (has_dense_lines(*conv)) {
         const WindowLines lines(*conv, filler, data);
         for (std::size_t r = 0; r < range.rows; ++r) {
-            std::uint32_t* to = scratch + r * chunk_lanes;
+            std::uint32_t* to = scratch + r * row_stride;
             if (filler.type == DType::f32) {
                 lines.write(range.row + r, first, count, reinterpret_cast<std::byte*>(to));
                 continue;
@@ -226,7 +226,7 @@ LaneView WindowRows::read(const LaneRange& range, std::uint32_t* scratch) const 
             lines.write(range.row + r, first, count, elements.data());
             filler.fill(elements.data(), count, to);
         }
-        return {.data = scratch, .stride = chunk_lanes};
+        return {.data = scratch, .stride = row_stride};
     }
     for (std::size_t r = 0; r < range.rows; ++r) {
         const ConvTaps taps(*conv, range.row + r, range.batch * conv->group_outputs());
@@ -240,9 +240,9 @@ LaneView WindowRows::read(const LaneRange& range, std::uint32_t* scratch) const 
             }
             done += run.count;
         }
-        filler.fill(elements.data(), count, scratch + r * chunk_lanes);
+        filler.fill(elements.data(), count, scratch + r * row_stride);
     }
-    return {.data = scratch, .stride = chunk_lanes};
+    return {.data = scratch, .stride = row_stride};
 }
 
 void WindowRows::add_terms(const LaneView& view, const LaneRange& range, std::uint32_t* terms)

@@ -15,7 +15,7 @@ constexpr std::size_t piece_rows_max = 504;
 
 /// Columns for which they are packed once.
 constexpr std::size_t piece_columns_max = 1024;
-static_assert(piece_columns_max <= tile_columns_max * chunk_lanes);
+static_assert(piece_columns_max <= tile_columns_max * row_stride);
 
 /// Smaller products than so many steps of lanes go into one piece of work together.
 constexpr std::size_t piece_steps_min = std::size_t{1} << 18;
@@ -57,8 +57,8 @@ public:
         narrow_ = size_of(product.type) != 4;
         ScratchLayout layout;
         const auto b = layout.add(kernels_.columns * chunk_lanes);
-        const auto a = layout.add(panels * kernels_.rows * chunk_lanes + pack_slack);
-        const auto rows = layout.add(tile_columns_max * chunk_lanes);
+        const auto a = layout.add(piece.rows * row_stride);
+        const auto rows = layout.add(tile_columns_max * row_stride);
         const auto column_terms = layout.add(columns);
         const auto row_terms = layout.add(panels * kernels_.rows);
         const auto sums = layout.add(narrow_ ? piece.rows * columns : 0);
@@ -122,15 +122,12 @@ private:
                 .first = first_,
                 .count = count_,
             };
-            const LaneView view = product_.a->read(range, buffers_.rows);
+            std::uint32_t* to = buffers_.a + row * row_stride;
+            const LaneView view = product_.a->read(range, to);
             product_.a->add_terms(view, range, buffers_.row_terms + row);
-            kernels_.pack_rows({
-                .from = view.data,
-                .stride = view.stride,
-                .rows = range.rows,
-                .lanes = count_,
-                .to = buffers_.a + row * count_,
-            });
+            for (std::size_t r = 0; view.data != to && r < range.rows; ++r) {
+                std::copy_n(view.data + r * view.stride, count_, to + r * row_stride);
+            }
         }
     }
 
@@ -154,7 +151,7 @@ private:
         const bool has_terms = product_.integers || product_.bias != nullptr;
         for (std::size_t row = 0; row < piece_.rows; row += kernels_.rows) {
             kernels_.multiply({
-                .a = buffers_.a + row * count_,
+                .a = buffers_.a + row * row_stride,
                 .b = buffers_.b,
                 .lanes = count_,
                 .c = c_ + row * c_stride_ + column,

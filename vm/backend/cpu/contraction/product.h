@@ -25,7 +25,7 @@ struct LaneRange {
 /// One operand of a product as rows of lanes of 32 bits. Used by several threads at once.
 class LaneRows {
 public:
-    /// The lanes where they are, or written to `scratch`, which has room for rows * chunk_lanes.
+    /// The lanes where they are, or written to `scratch`, rows `row_stride` apart.
     virtual LaneView read(const LaneRange& range, std::uint32_t* scratch) const = 0;
 
     /// Adds to terms[r], modulo 2^32, what the lanes of row r mean for the whole row of the output.

@@ -10,10 +10,13 @@ namespace steelyard::vm::cpu {
 /// f32 they are the chunk of the rule (vm-operators.md, K1).
 constexpr std::size_t chunk_lanes = 512;
 
+/// Lanes from one row of a to the next: so many that neighbours do not share sets of the cache.
+constexpr std::size_t row_stride = chunk_lanes + 16;
+
 /// A tile's part of a chunk: c = what c held before (unless `first`) + the sums of a * b, then, if
 /// `last`, the terms and the epilogue.
 struct Tile {
-    const std::uint32_t* a = nullptr;  ///< [lanes][TileKernels::rows], packed
+    const std::uint32_t* a = nullptr;  ///< rows of lanes, `row_stride` apart
     const std::uint32_t* b = nullptr;  ///< [lanes][TileKernels::columns], packed
     std::size_t lanes = 0;
     std::uint32_t* c = nullptr;
@@ -28,8 +31,8 @@ struct Tile {
     bool relu = false;  ///< f32: the activation; NaN made canonical anyway
 };
 
-/// Rows of lanes, to be packed: to[lane * width + row] = from[row * stride + lane], zeros for rows
-/// up to `width` that there are not. Writes up to `pack_slack` lanes behind the last.
+/// Rows of lanes of b, to be packed: to[lane * TileKernels::columns + row] = from[row * stride +
+/// lane], zeros for rows that there are not.
 struct Packing {
     const std::uint32_t* from = nullptr;
     std::size_t stride = 0;
@@ -38,14 +41,12 @@ struct Packing {
     std::uint32_t* to = nullptr;
 };
 
-constexpr std::size_t pack_slack = 16;
 constexpr std::size_t tile_rows_max = 14;
 constexpr std::size_t tile_columns_max = 32;
 
 struct TileKernels {
     std::size_t rows = 0;
     std::size_t columns = 0;
-    void (*pack_rows)(const Packing& packing) = nullptr;
     void (*pack_columns)(const Packing& packing) = nullptr;
     void (*multiply)(const Tile& tile) = nullptr;
 };

@@ -44,11 +44,9 @@ alignas(32
     }
 }
 
-/// Up to 8 rows into lanes `first_row` to `first_row` + 7 of every group of `width`. Whole vectors
-/// are stored, ascending: what one writes too much the next overwrites.
-[[gnu::always_inline]] inline void pack_8(
-    const Packing& packing, std::size_t first_row, std::size_t width
-) {
+/// Up to 8 rows into lanes `first_row` to `first_row` + 7 of every group.
+[[gnu::always_inline]] inline void pack_8(const Packing& packing, std::size_t first_row) {
+    constexpr std::size_t width = tile_columns;
     const std::size_t rows = packing.rows > first_row ? packing.rows - first_row : 0;
     const std::uint32_t* from = packing.from + first_row * packing.stride;
     for (std::size_t lane = 0; lane < packing.lanes; lane += vector_lanes) {
@@ -72,13 +70,9 @@ alignas(32
     }
 }
 
-void pack_rows(const Packing& packing) {
-    pack_8(packing, 0, tile_rows);
-}
-
 void pack_columns(const Packing& packing) {
-    pack_8(packing, 0, tile_columns);
-    pack_8(packing, vector_lanes, tile_columns);
+    pack_8(packing, 0);
+    pack_8(packing, vector_lanes);
 }
 
 struct Floats {
@@ -174,12 +168,11 @@ void multiply_rows(const Tile& tile) {
         const __m256i left = _mm256_load_si256(reinterpret_cast<const __m256i*>(b));
         const __m256i right = _mm256_load_si256(reinterpret_cast<const __m256i*>(b + vector_lanes));
 #pragma GCC unroll 6
-        for (int r = 0; r < rows; ++r) {
-            const __m256i factor = _mm256_set1_epi32(static_cast<int>(a[r]));
+        for (std::size_t r = 0; r < rows; ++r) {
+            const __m256i factor = _mm256_set1_epi32(static_cast<int>(a[r * row_stride + lane]));
             sums[r][0] = Arithmetic::step(sums[r][0], factor, left);
             sums[r][1] = Arithmetic::step(sums[r][1], factor, right);
         }
-        a += tile_rows;
         b += tile_columns;
     }
 #pragma GCC unroll 6
@@ -207,7 +200,6 @@ template <typename Arithmetic>
 constexpr TileKernels tiles_of{
     .rows = tile_rows,
     .columns = tile_columns,
-    .pack_rows = pack_rows,
     .pack_columns = pack_columns,
     .multiply = multiply<Arithmetic>,
 };

@@ -45,11 +45,9 @@ constexpr int vector_lanes = 16;
     }
 }
 
-/// Up to 16 rows into lanes `at` to `at` + 15 of every group of `width`. Whole vectors are stored,
-/// ascending: what one writes too much the next overwrites.
-[[gnu::always_inline]] inline void pack_16(
-    const Packing& packing, std::size_t first_row, std::size_t width
-) {
+/// Up to 16 rows into lanes `first_row` to `first_row` + 15 of every group.
+[[gnu::always_inline]] inline void pack_16(const Packing& packing, std::size_t first_row) {
+    constexpr std::size_t width = tile_columns;
     const std::size_t rows = packing.rows > first_row ? packing.rows - first_row : 0;
     const std::uint32_t* from = packing.from + first_row * packing.stride;
     for (std::size_t lane = 0; lane < packing.lanes; lane += vector_lanes) {
@@ -87,13 +85,9 @@ constexpr int vector_lanes = 16;
     }
 }
 
-void pack_rows(const Packing& packing) {
-    pack_16(packing, 0, tile_rows);
-}
-
 void pack_columns(const Packing& packing) {
-    pack_16(packing, 0, tile_columns);
-    pack_16(packing, vector_lanes, tile_columns);
+    pack_16(packing, 0);
+    pack_16(packing, vector_lanes);
 }
 
 /// One row of a tile after its last lane.
@@ -134,12 +128,11 @@ void multiply_rows(const Tile& tile) {
         const __m512i left = _mm512_load_si512(b);
         const __m512i right = _mm512_load_si512(b + vector_lanes);
 #pragma GCC unroll 14
-        for (int r = 0; r < rows; ++r) {
-            const __m512i factor = _mm512_set1_epi32(static_cast<int>(a[r]));
+        for (std::size_t r = 0; r < rows; ++r) {
+            const __m512i factor = _mm512_set1_epi32(static_cast<int>(a[r * row_stride + lane]));
             sums[r][0] = Arithmetic::step(sums[r][0], factor, left);
             sums[r][1] = Arithmetic::step(sums[r][1], factor, right);
         }
-        a += tile_rows;
         b += tile_columns;
     }
 #pragma GCC unroll 14
@@ -185,7 +178,6 @@ template <typename Arithmetic>
 constexpr TileKernels tiles_of{
     .rows = tile_rows,
     .columns = tile_columns,
-    .pack_rows = pack_rows,
     .pack_columns = pack_columns,
     .multiply = multiply<Arithmetic>,
 };

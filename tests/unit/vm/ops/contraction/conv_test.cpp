@@ -136,6 +136,19 @@ TEST(ConvF32, has_one_answer_where_windows_have_many_chains) {
     }
 }
 
+TEST(ConvF32, has_one_answer_where_windows_are_places) {
+    SeededRandom random(15);
+    for (const std::uint64_t channels : {1, 5, 64, 600}) {
+        for (const DType type : {DType::f32, DType::f16}) {
+            const auto x = random_tensor(random, {type, {2, 5, 7, channels}}, Values::awkward);
+            const auto w = random_tensor(random, {type, {35, 1, 1, channels}}, Values::awkward);
+            test::expect_one_answer(
+                OpCode::conv_f32, {x, w}, {1, 1, 1, 0, 0, 1, 1, 1, 0, 0, 1, none, to_f32}
+            );
+        }
+    }
+}
+
 TEST(ConvF32, has_one_answer_for_each_channel_of_its_own) {
     SeededRandom random(13);
     for (const std::uint64_t channels : {1, 7, 16, 33, 64}) {
