@@ -33,11 +33,12 @@ template <typename Bits>
 std::uint64_t first_larger(const Bits* bits, std::uint64_t first, std::uint64_t end, Bits largest) {
     constexpr auto magnitude = static_cast<Bits>(static_cast<Bits>(~Bits{0}) >> 1);
     while (first + elements_per_look <= end) {
-        Bits most = 0;
+        Bits differences = 0;  // both sides are below 2^(n - 1): a negative one has its top bit set
         for (std::uint64_t i = 0; i < elements_per_look; ++i) {
-            most = std::max(most, static_cast<Bits>(bits[first + i] & magnitude));
+            const auto size = static_cast<Bits>(bits[first + i] & magnitude);
+            differences = static_cast<Bits>(differences | static_cast<Bits>(largest - size));
         }
-        if (most > largest) {
+        if ((differences & static_cast<Bits>(~magnitude)) != 0) {
             break;
         }
         first += elements_per_look;
