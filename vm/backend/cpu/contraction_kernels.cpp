@@ -1,6 +1,7 @@
 #include "base/cpu.h"
 #include "vm/backend/cpu/contraction/attention_kernel.h"
 #include "vm/backend/cpu/contraction/channels.h"
+#include "vm/backend/cpu/contraction/fixed_kernel.h"
 #include "vm/backend/cpu/contraction/lanes.h"
 #include "vm/backend/cpu/isa_rows.h"
 #include "vm/ops/contraction/dot.h"
@@ -160,6 +161,12 @@ std::optional<std::uint64_t> gemm_i8(const NodeWork& work, const Parallel& paral
     return std::nullopt;
 }
 
+template <Isa isa>
+std::optional<std::uint64_t> gemm_fx(const NodeWork& work, const Parallel& parallel) {
+    multiply_fixed(isa == Isa::avx2 ? avx2::digit_kernels : avx512::digit_kernels, work, parallel);
+    return std::nullopt;
+}
+
 /// The product of a convolution: each group is a batch of its own columns.
 Product product_of_conv(const NodeWork& work, const Conv& conv) {
     return {
@@ -307,6 +314,8 @@ Kernel find_for(const NodeCall& call) {
             return gemm_f32<isa>;
         case OpCode::gemm_i8:
             return gemm_i8<isa>;
+        case OpCode::gemm_fx:
+            return gemm_fx<isa>;
         case OpCode::conv_f32:
             return is_depthwise(call, conv_of(call, conv_others)) ? depthwise<isa> : conv_f32<isa>;
         case OpCode::conv_i8:
