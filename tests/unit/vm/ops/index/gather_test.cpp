@@ -1,3 +1,4 @@
+#include "tests/support/vm/rounds.h"
 #include "tests/unit/vm/ops/index/index_tensors.h"
 
 #include <gtest/gtest.h>
@@ -5,7 +6,7 @@
 namespace steelyard::vm::test {
 namespace {
 
-constexpr int rounds = 40;
+const int rounds = times(40);
 constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
 
 std::optional<std::uint64_t> bad_index(

@@ -1,3 +1,4 @@
+#include "tests/support/vm/rounds.h"
 #include "tests/unit/vm/ops/index/index_tensors.h"
 #include "vm/ops/narrow_floats.h"
 
@@ -8,7 +9,7 @@
 namespace steelyard::vm::test {
 namespace {
 
-constexpr int rounds = 60;
+const int rounds = times(60);
 
 std::optional<std::uint64_t> bad_index(
     OpCode op, const std::vector<TestTensor>& operands, const Attributes& attributes

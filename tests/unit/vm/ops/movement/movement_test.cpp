@@ -1,5 +1,6 @@
 #include "base/random.h"
 #include "tests/support/vm/random_tensors.h"
+#include "tests/support/vm/rounds.h"
 #include "tests/unit/vm/ops/movement/nd_array.h"
 
 #include <gtest/gtest.h>
@@ -10,7 +11,7 @@
 namespace steelyard::vm::test {
 namespace {
 
-constexpr int rounds = 50;
+const int rounds = times(50);
 constexpr std::uint64_t elements_most = 8'000;
 
 /// A random type of few elements; some axes are long, some are 0 or 1.

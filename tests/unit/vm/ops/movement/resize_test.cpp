@@ -1,5 +1,6 @@
 #include "base/random.h"
 #include "tests/support/vm/random_tensors.h"
+#include "tests/support/vm/rounds.h"
 #include "tests/unit/vm/ops/movement/nd_array.h"
 #include "vm/ops/movement/resize_axis.h"
 
@@ -225,7 +226,7 @@ double linear_in_words(const std::vector<double>& line, double x) {
 
 TEST(Resize, FollowsTheCoordinates) {
     SeededRandom random(1);
-    for (int round = 0; round < 60; ++round) {
+    for (int round = 0; round < times(60); ++round) {
         const std::int64_t in = 1 + static_cast<std::int64_t>(number_below(random, 20));
         Axis axis{.out = 1 + static_cast<std::int64_t>(number_below(random, 30))};
         axis.numerator = axis.out;
@@ -260,7 +261,7 @@ TEST(Resize, FollowsTheCoordinates) {
 
 TEST(Resize, HasOneAnswerForAllRules) {
     SeededRandom random(2);
-    for (int round = 0; round < 150; ++round) {
+    for (int round = 0; round < times(150); ++round) {
         const ResizeRules rules{
             .mode = static_cast<ResizeMode>(number_below(random, 3)),
             .coordinates = static_cast<CoordinateRule>(number_below(random, 5)),

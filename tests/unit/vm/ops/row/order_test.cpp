@@ -68,8 +68,8 @@ TEST(Cumsum, IsOneChain) {
 
 TEST(Order, HasOneAnswerForAllTypesAndLengths) {
     SeededRandom random(2);
-    for (int number = 1; number <= 12; ++number) {
-        const DType dtype = *dtype_from_number(static_cast<std::uint8_t>(number));
+    for (int number = 1; number <= times(12); ++number) {
+        const DType dtype = *dtype_from_number(static_cast<std::uint8_t>(1 + number % 12));
         for (const std::uint64_t length : row_lengths()) {
             const std::uint64_t rows = number_below(random, 4);
             const TestTensor x =

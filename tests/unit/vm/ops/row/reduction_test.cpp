@@ -93,8 +93,8 @@ TEST(ReduceMax, NaNWinsAndZerosAreOrdered) {
 
 TEST(Reduction, HasOneAnswerForAllTypesAndLengths) {
     SeededRandom random(2);
-    for (int number = 1; number <= 12; ++number) {
-        const DType dtype = *dtype_from_number(static_cast<std::uint8_t>(number));
+    for (int number = 1; number <= times(12); ++number) {
+        const DType dtype = *dtype_from_number(static_cast<std::uint8_t>(1 + number % 12));
         for (const std::uint64_t length : row_lengths()) {
             const std::uint64_t rows = number_below(random, 5);
             const Values values = length % 2 == 0 ? Values::ordinary : Values::awkward;

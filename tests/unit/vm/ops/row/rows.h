@@ -3,6 +3,7 @@
 
 #include "base/random.h"
 #include "tests/support/vm/random_tensors.h"
+#include "tests/support/vm/rounds.h"
 
 #include <algorithm>
 
