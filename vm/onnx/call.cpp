@@ -94,11 +94,10 @@ Value Call::tensor_of(std::string_view name) {
     if (attribute == nullptr || !attribute->tensor.has_value()) {
         return fail("attribute {} is no tensor", name);
     }
-    Result<Tensor> tensor = read_tensor(attribute->tensor->bytes, external_);
-    if (!tensor) {
-        return fail("attribute {}: {}", name, tensor.error().message());
-    }
-    return e.constant(*std::move(tensor), node_.outputs.empty() ? "" : node_.outputs[0]);
+    const Result<Value> value = e.from_file(
+        {.name = node_.outputs.empty() ? "" : node_.outputs[0], .bytes = attribute->tensor->bytes}
+    );
+    return value ? *value : fail("attribute {}: {}", name, value.error().message());
 }
 
 DType Call::dtype_attribute(std::string_view name, DType otherwise) {

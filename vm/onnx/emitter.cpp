@@ -11,9 +11,12 @@ namespace steelyard::vm::onnx {
 
 namespace {
 
-/// What folding may spend on a whole model: some seconds of the reference.
-constexpr std::uint64_t fold_gas_max = std::uint64_t{1} << 40;
-constexpr std::uint64_t fold_bytes_max = std::uint64_t{1} << 32;
+// What folding may spend, and what each byte of the file's tensors adds to that: so that a small
+// file costs little, and all weights of a large one can be brought into another layout.
+constexpr std::uint64_t fold_gas_free = std::uint64_t{1} << 28;
+constexpr std::uint64_t fold_gas_per_byte = 16;
+constexpr std::uint64_t fold_bytes_free = std::uint64_t{1} << 28;
+constexpr std::uint64_t fold_bytes_per_byte = 2;
 
 /// A folded output is at most as large as its operands, or this: repeating a constant is left to
 /// the program.
@@ -52,8 +55,8 @@ std::vector<TensorType> types_of(std::span<const Value> operands) {
 Emitter::Emitter(const ImportOptions& options, Backend& backend)
     : options_(options),
       backend_(backend),
-      fold_gas_left_(fold_gas_max),
-      fold_bytes_left_(fold_bytes_max) {
+      fold_gas_left_(fold_gas_free),
+      fold_bytes_left_(fold_bytes_free) {
     builder_.set_bound(options.bound_bits);
 }
 
@@ -73,6 +76,20 @@ Value Emitter::constant(Tensor tensor, std::string_view name) {
     }
     known_.push_back({.tensor = std::move(tensor), .name = std::string(name)});
     return {.type = known_.back().tensor.type, .known = &known_.back()};
+}
+
+Result<Value> Emitter::from_file(const TensorMessage& message) {
+    if (const auto found = from_file_.find(message.bytes.data()); found != from_file_.end()) {
+        return Value{.type = found->second->tensor.type, .known = found->second};
+    }
+    TRY_ASSIGN(Tensor tensor, read_tensor(message.bytes, options_.external));
+    fold_gas_left_ += fold_gas_per_byte * tensor.data.size();
+    fold_bytes_left_ += fold_bytes_per_byte * tensor.data.size();
+    const Value value = constant(std::move(tensor), message.name);
+    if (value.known != nullptr) {
+        from_file_[message.bytes.data()] = value.known;
+    }
+    return value;
 }
 
 Value Emitter::op(OpCode code, std::initializer_list<Value> operands, const Integers& attributes) {

@@ -44,6 +44,10 @@ public:
     /// Known elements; `name` is for the case that they become an input.
     Value constant(Tensor tensor, std::string_view name = {});
 
+    /// Known elements out of a TensorProto of the file: each is decoded once, however often a loop
+    /// comes by. What folding may spend grows with them. Errors: as read_tensor.
+    Result<Value> from_file(const TensorMessage& message);
+
     Value op(
         OpCode code, std::span<const Value> operands, std::span<const std::int64_t> attributes
     );
@@ -111,7 +115,8 @@ private:
     NameTable output_names_{};
     std::deque<Known> known_{};
     std::map<std::uint32_t, Known*> weights_{};  ///< by the program's input
-    std::map<ValueRef, Known*> known_refs_{};    ///< constants and weights that nodes read
+    std::map<const std::uint8_t*, Known*> from_file_{};
+    std::map<ValueRef, Known*> known_refs_{};  ///< constants and weights that nodes read
     std::set<std::uint32_t> needed_inputs_{};
     std::vector<bool> searched_nodes_{};  ///< for inputs behind them
     std::optional<std::string> error_{};

@@ -114,18 +114,18 @@ Result<void> GraphImporter::check_options() const {
 
 Result<void> GraphImporter::import_initialisers(const Graph& graph, Scope& scope) {
     for (const TensorMessage& message : graph.initialisers) {
-        Result<Tensor> tensor = read_tensor(message.bytes, options_.external);
-        if (!tensor) {
-            if (tensor.error().code() != ErrorCode::unsupported) {
+        ++lowered_;
+        Result<Value> value = emitter_.from_file(message);
+        if (!value) {
+            if (value.error().code() != ErrorCode::unsupported) {
                 return std::unexpected(
-                    std::move(tensor).error().in(fmt::format("initialiser '{}'", message.name))
+                    std::move(value).error().in(fmt::format("initialiser '{}'", message.name))
                 );
             }
-            report(message.name, "initialiser", tensor.error().message());
+            report(message.name, "initialiser", value.error().message());
         }
         scope.items.insert_or_assign(
-            std::string(message.name),
-            tensor ? Item::of(emitter_.constant(*std::move(tensor), message.name)) : Item::none()
+            std::string(message.name), value ? Item::of(*value) : Item::none()
         );
     }
     for (const std::string_view name : graph.sparse_initialisers) {
@@ -262,7 +262,7 @@ Result<void> GraphImporter::import_node(const Node& node, Scope& scope) {
 Items GraphImporter::lower(const Node& node, const Items& operands, const Scope& scope) {
     const std::string_view domain = plain_domain(node.domain);
     const std::int64_t opset = opset_of(domain);
-    Call call(emitter_, node, opset, options_.external);
+    Call call(emitter_, node, opset);
     if (!node.inputs.empty()) {
         const auto readers = scope.readers.find(node.inputs[0]);
         call.is_only_reader = readers != scope.readers.end() && readers->second == 1;

@@ -5,7 +5,8 @@
 
 namespace steelyard::vm::onnx {
 
-/// Nodes that one import lowers at most, those of unrolled loops counted each time.
+/// Nodes and initialisers that one import comes by at most, those of unrolled loops counted each
+/// time.
 constexpr std::size_t lowered_node_count_max = 1 << 18;
 
 /// Elements of all sequences that the nodes of a model give, together.

@@ -8,8 +8,8 @@ namespace steelyard::vm::onnx {
 /// One node of the model with its operands: what a lowering works on.
 class Call : public Ops {
 public:
-    Call(Emitter& emitter, const Node& node, std::int64_t opset, ExternalData* external)
-        : Ops(emitter), node_(node), opset_(opset), external_(external) {}
+    Call(Emitter& emitter, const Node& node, std::int64_t opset)
+        : Ops(emitter), node_(node), opset_(opset) {}
 
     std::int64_t opset() const { return opset_; }
     const Node& node() const { return node_; }
@@ -61,7 +61,6 @@ public:
 private:
     const Node& node_;
     std::int64_t opset_ = 0;
-    ExternalData* external_ = nullptr;
 };
 
 /// The outputs of a node, as many as it wants at least; errors are the emitter's.

@@ -199,6 +199,33 @@ TEST(Import, takes_the_branch_that_a_known_condition_says) {
     );
 }
 
+TEST(Import, decodes_a_tensor_of_a_body_once_and_bounds_unrolled_loops) {
+    const Bytes body = graph({
+        .nodes = {node("Concat", {"v", "w"}, {"next"}, {integer_attribute("axis", 0)})},
+        .initialisers = {tensor("w", {200}, std::vector<std::int64_t>(200, 1))},
+        .inputs =
+            {value_info("i", i64_type, {}), value_info("c", 9, {}), value_info("v", i64_type, {"1"})
+            },
+        .outputs = {value_info("c", 9, {}), value_info("next", i64_type, {})},
+    });
+    const auto file_of = [&](std::int64_t trips) {
+        return model({
+            .nodes = {node("Loop", {"n", "", "a"}, {"x"}, {graph_attribute("body", body)})},
+            .initialisers = {tensor("n", {1}, {trips})},
+            .inputs = {value_info("a", i64_type, {"1"})},
+            .outputs = {value_info("x", i64_type, {})},
+        });
+    };
+
+    const ImportedModel three = imported(file_of(3));
+
+    EXPECT_EQ(three.program.nodes.size(), 3U);
+    EXPECT_EQ(three.weights.size(), 1U);
+    EXPECT_EQ(
+        refusal(file_of(std::int64_t{1} << 60)), "more than 262144 nodes, unrolled ones included"
+    );
+}
+
 TEST(Import, refuses_what_is_no_model) {
     const GraphParts parts{
         .nodes = {node("Flatten", {"nowhere"}, {"x"})},
