@@ -161,6 +161,18 @@ TEST(AttentionBlock, has_one_answer) {
     expect_one_answer(random, 300, Values::ordinary);
 }
 
+TEST(AttentionBlock, has_one_answer_where_nothing_was_seen_and_nothing_is) {
+    const auto q = f32({1, 2, 1}, {1, 1});
+    const auto k = f32({1, 2, 1}, {5, 6});
+    const auto v = f32({1, 2, 1}, {7, 8});
+    const auto state = f32({1, 2, 3}, {-INFINITY, 2, 3, -INFINITY, 2, 3});
+    const auto mask = f32({2, 2}, {-INFINITY, -INFINITY, -INFINITY, 0});
+
+    test::expect_one_answer(OpCode::attention_block, {q, k, v, state, mask}, {one_bits, 1});
+
+    EXPECT_EQ(block({q, k, v, state, mask}, 1), (std::vector<float>{-INFINITY, 2, 3, 6, 1, 8}));
+}
+
 TEST(AttentionFinish, has_one_answer) {
     SeededRandom random(34);
     for (const std::uint64_t columns : {2, 3, 10, 130, 700}) {
