@@ -41,7 +41,7 @@ double error_in_ulp(float got, Real exact) {
 struct Function {
     OpCode op;
     Real (*exact)(Real);
-    double ulp_max;  ///< measured on all floats and rounded up
+    double ulp_max;  ///< measured over strided floats and rounded up
 };
 
 Real exact_sigmoid(Real x) {
