@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/random.h"
 #include "tests/support/vm/random_tensors.h"
+#include "tests/support/vm/second_opinion.h"
 #include "vm/backend/cpu/cpu_backend.h"
 #include "vm/ops/cost.h"
 
@@ -177,6 +178,11 @@ void expect_single_elements(
     }
 }
 
+/// With a bad index the output does not matter.
+bool agree(const OpResult& wanted, const OpResult& got) {
+    return wanted.bad_index.has_value() ? got.bad_index == wanted.bad_index : got == wanted;
+}
+
 std::string difference(const OpResult& wanted, const OpResult& got) {
     const std::size_t size = size_of(wanted.output.type.dtype);
     const auto& a = wanted.output.data;
@@ -222,6 +228,9 @@ void expect_one_answer(
     const Result<OpResult> wanted = run_reference(op, operands, attributes);
     ASSERT_TRUE(wanted.has_value()) << to_string(op) << ": " << wanted.error().message();
     expect_single_elements(op, operands, attributes, *wanted, probe_seed);
+    const OpResult said = second_opinion(op, operands, attributes);
+    EXPECT_TRUE(agree(*wanted, said))
+        << to_string(op) << " as the text says: " << difference(*wanted, said);
     using enum cpu::Isa;
     for (const cpu::Isa isa : {scalar, scalar_soft_fma, avx2, avx512_no_vnni, avx512}) {
         if (!cpu::is_available(isa)) {
@@ -232,9 +241,7 @@ void expect_one_answer(
             const PoisonedFloats poison;
             const Result<OpResult> got = run_on(*backend, op, operands, attributes, parallel);
             ASSERT_TRUE(got.has_value());
-            const bool both_bad =
-                wanted->bad_index.has_value() && got->bad_index == wanted->bad_index;
-            EXPECT_TRUE(both_bad || *got == *wanted)
+            EXPECT_TRUE(agree(*wanted, *got))
                 << to_string(op) << " on " << to_string(isa)
                 << (parallel ? ", two threads: " : ": ") << difference(*wanted, *got);
         }

@@ -77,6 +77,7 @@ std::string refusal(
 /// the
 ///   reference's bits, with operands at any 64-byte alignment and MXCSR poisoned (flush to zero,
 ///   denormals as zeros, rounding towards zero) before the call;
+/// - the oracle, which was written from doc/spec alone, gives the reference's bits;
 /// - `probe_seed` picks single elements whose rule, asked for alone, gives the same bits, reads no
 ///   more chunks than Operator::probe promises for a grid of 1x1, and allocates nothing in
 ///   proportion.
