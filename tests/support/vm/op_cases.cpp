@@ -3,6 +3,7 @@
 #include "base/check.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <numeric>
 
 namespace steelyard::vm::test {
@@ -183,9 +184,12 @@ private:
                 attributes.push_back(attributes[0] == 0 ? number(3) : 0);
                 continue;
             }
-            const std::int64_t start = number(n + 1);
-            const std::int64_t step = number(7) - 3;
-            attributes.insert(attributes.end(), {start, step, number(n + 1)});
+            const std::int64_t start = n == 0 ? 0 : number(n);
+            const std::int64_t step = number(2) == 0 ? count(3) : -count(3);
+            const auto room = step > 0 ? static_cast<std::int64_t>(n) - 1 - start : start;
+            attributes.insert(
+                attributes.end(), {start, step, n == 0 ? 0 : room / std::abs(step) + number(2)}
+            );
         }
     }
 
