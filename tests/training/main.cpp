@@ -21,7 +21,7 @@ namespace {
 constexpr std::string_view usage = R"(usage: steelyard-train quick|full [ISA...]
 
 Trains a small convolutional network by a program of the VM on Debian's dataset-fashion-mnist and
-tests it by another. `full` learns all 60,000 images twice and must put 88 % of the 10,000 test
+tests it by another. `full` learns all 60,000 images three times and must put 88 % of the 10,000 test
 images into their class; `quick` learns 300 twice and tests 500. Every instruction set that is named,
 or that the machine has, must give the same weights. Ends with 77 where the data is not installed.
 )";

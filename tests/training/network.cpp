@@ -81,24 +81,27 @@ ValueRef network(Ops& ops, ValueRef images, const std::vector<ValueRef>& w) {
     return ops.linear(ops.reshape(x, {ops.dims(x)[0], features}), w[4], w[5]);
 }
 
-/// Carries: for each weight itself and Adam's two means, the two powers, the loss.
+/// Carries: for each weight itself and Adam's two means, then the two powers, the rate, the loss.
 constexpr std::size_t per_weight = 3;
 
-std::vector<ValueRef> first_carries(Ops& ops, const std::vector<ValueRef>& w) {
+std::vector<ValueRef> first_carries(
+    Ops& ops, const std::vector<ValueRef>& w, const Course& course
+) {
     std::vector<ValueRef> carries;
     for (const ValueRef weight : w) {
         const ValueRef zeros = ops.zeros(ops.type(weight));
         carries.insert(carries.end(), {weight, zeros, zeros});
     }
     const ValueRef one = ops.f32(1.0F);
-    carries.insert(carries.end(), {one, one, ops.f32(0.0F)});
+    carries.insert(carries.end(), {one, one, ops.f32(course.rate), ops.f32(0.0F)});
     return carries;
 }
 
 /// One step of training: the carries after it.
 Result<std::vector<ValueRef>> train_step(
-    Ops& ops, const Batch& batch, const std::vector<ValueRef>& carries, const AdamNumbers& adam
+    Ops& ops, const Batch& batch, const std::vector<ValueRef>& carries, const Course& course
 ) {
+    const AdamNumbers adam;
     const std::size_t count = weights().size();
     std::vector<ValueRef> w;
     for (std::size_t index = 0; index < count; ++index) {
@@ -109,6 +112,7 @@ Result<std::vector<ValueRef>> train_step(
     TRY_ASSIGN(const auto slopes, gradients(ops.builder(), loss, w));
     const AdamPowers powers =
         next_powers(ops, {carries[per_weight * count], carries[per_weight * count + 1]}, adam);
+    const ValueRef rate = carries[per_weight * count + 2];
     std::vector<ValueRef> next;
     for (std::size_t index = 0; index < count; ++index) {
         const AdamState state = adam_step(
@@ -116,11 +120,12 @@ Result<std::vector<ValueRef>> train_step(
             {w[index], carries[per_weight * index + 1], carries[per_weight * index + 2]},
             slopes[index],
             powers,
+            rate,
             adam
         );
         next.insert(next.end(), {state.weight, state.first, state.second});
     }
-    next.insert(next.end(), {powers.beta1, powers.beta2, loss});
+    next.insert(next.end(), {powers.beta1, powers.beta2, ops.scale(rate, course.decay), loss});
     TRY(ops.done());
     return next;
 }
@@ -144,14 +149,12 @@ Result<Program> training_program(const Course& course) {
     TRY_ASSIGN(const DataSet set, data_inputs(builder, course.images));
     TRY_ASSIGN(const std::vector<ValueRef> w, weight_inputs(builder));
     const std::uint64_t batches = course.images / course.batch;
-    const std::vector<ValueRef> initial = first_carries(ops, w);
+    const std::vector<ValueRef> initial = first_carries(ops, w, course);
     TRY(ops.done());
     TRY_ASSIGN(const LoopStart epochs, builder.begin_loop(course.epochs, initial));
     TRY_ASSIGN(const LoopStart steps, builder.begin_loop(batches, epochs.carries));
     const Batch batch = take_batch(ops, set, steps.counter, course.batch);
-    TRY_ASSIGN(
-        const auto next, train_step(ops, batch, steps.carries, AdamNumbers{.rate = course.rate})
-    );
+    TRY_ASSIGN(const auto next, train_step(ops, batch, steps.carries, course));
     TRY_ASSIGN(const auto after_steps, builder.end_loop(next));
     TRY_ASSIGN(const auto after_epochs, builder.end_loop(after_steps));
     const std::vector<WeightInfo> infos = weights();

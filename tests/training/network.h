@@ -25,13 +25,14 @@ std::vector<WeightInfo> weights();
 struct Course {
     std::uint64_t images = 60'000;  ///< a multiple of `batch`
     std::uint64_t batch = 50;
-    std::uint64_t epochs = 2;
-    float rate = 2e-3F;
+    std::uint64_t epochs = 3;
+    float rate = 3e-3F;     ///< of Adam at the first step
+    float decay = 0.9992F;  ///< of the rate from step to step
 };
 
 /// Inputs: images u8 [images, 28, 28, 1], labels i64 [images], the weights. Runs epochs x images /
-/// batch steps of Adam over the images in their order. Outputs: the weights; `loss` of the last
-/// step.
+/// batch steps of Adam over the images in their order, at a rate that falls. Outputs: the weights;
+/// `loss` of the last step.
 Result<Program> training_program(const Course& course);
 
 /// Inputs: images and labels as above, the weights. Output `right`: i64[], how many images the

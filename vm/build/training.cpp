@@ -53,6 +53,7 @@ AdamState adam_step(
     const AdamState& state,
     ValueRef gradient,
     const AdamPowers& powers,
+    ValueRef rate,
     const AdamNumbers& numbers
 ) {
     AdamState next;
@@ -64,9 +65,7 @@ AdamState adam_step(
     const ValueRef first = ops.div(next.first, ops.sub(one, powers.beta1));
     const ValueRef second = ops.div(next.second, ops.sub(one, powers.beta2));
     next.weight = ops.node(
-        OpCode::adam_update,
-        {state.weight, first, second, ops.f32(numbers.rate)},
-        {bits_of(numbers.epsilon)}
+        OpCode::adam_update, {state.weight, first, second, rate}, {bits_of(numbers.epsilon)}
     );
     return next;
 }

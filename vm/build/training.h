@@ -23,7 +23,6 @@ struct AdamState {
 };
 
 struct AdamNumbers {
-    float rate = 1e-3F;
     float beta1 = 0.9F;
     float beta2 = 0.999F;
     float epsilon = 1e-8F;
@@ -37,13 +36,14 @@ struct AdamPowers {
 
 AdamPowers next_powers(Ops& ops, const AdamPowers& powers, const AdamNumbers& numbers);
 
-/// One step of Adam (Kingma and Ba, algorithm 1), `powers` those of this step. The epsilon stands
-/// beside the corrected root, as there.
+/// One step of Adam (Kingma and Ba, algorithm 1) at `rate` (f32[]), `powers` those of this step.
+/// The epsilon stands beside the corrected root, as there.
 AdamState adam_step(
     Ops& ops,
     const AdamState& state,
     ValueRef gradient,
     const AdamPowers& powers,
+    ValueRef rate,
     const AdamNumbers& numbers
 );
 

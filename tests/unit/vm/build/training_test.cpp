@@ -96,7 +96,7 @@ TEST(Training, LossIsTheMeanOfMinusLogLikelihoods) {
 TEST(Training, AdamMovesAsItsAlgorithmSays) {
     Builder builder;
     Ops ops(builder);
-    const AdamNumbers numbers{.rate = 0.1F, .beta1 = 0.9F, .beta2 = 0.99F, .epsilon = 1e-6F};
+    const AdamNumbers numbers{.beta1 = 0.9F, .beta2 = 0.99F, .epsilon = 1e-6F};
     const ValueRef w = *builder.input("w", {.dtype = DType::f32, .shape = Shape{1}});
     const ValueRef zeros = ops.zeros(ops.type(w));
     AdamState state{.weight = w, .first = zeros, .second = zeros};
@@ -106,7 +106,8 @@ TEST(Training, AdamMovesAsItsAlgorithmSays) {
     double second = 0;
     for (int step = 1; step <= 3; ++step) {
         powers = next_powers(ops, powers, numbers);
-        state = adam_step(ops, state, ops.scale(state.weight, 2.0F), powers, numbers);
+        state =
+            adam_step(ops, state, ops.scale(state.weight, 2.0F), powers, ops.f32(0.1F), numbers);
         const double gradient = 2 * weight;
         first = 0.9 * first + 0.1 * gradient;
         second = 0.99 * second + 0.01 * gradient * gradient;
