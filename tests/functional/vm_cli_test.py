@@ -169,6 +169,14 @@ class Runs(Vm):
         self.assertEqual(untraced["output_root"], told[0]["output_root"])
         self.assertEqual(untraced["trace_root"], "")
 
+    def test_a_program_is_timed_with_inputs_that_nobody_brings(self):
+        told = self.json("bench", self.program, "--rounds", "1")
+
+        self.assertEqual([told["program"], told["steps"]], [self.program, 2])
+        self.assertGreater(told["seconds_one_thread"], 0)
+        self.assertIn("trace on/off", self.succeed("bench", self.program, "--input", f"x={self.x}"))
+        self.refuse(2, "--rounds", "bench", self.program, "--rounds", "0")
+
     def test_wrong_inputs_are_refused(self):
         given = f"x={self.x}"
         self.refuse(2, 'nobody brings the input "x", f32[4]', "run", self.program)

@@ -106,5 +106,6 @@ Outcome<vm::Hash256> parse_hash(std::string_view what, std::string_view text);
 void add_vm_programs(CLI::App& vm, Context& context);  ///< inspect, check, import
 void add_vm_runs(CLI::App& vm, Context& context);      ///< run, trace
 void add_vm_proofs(CLI::App& vm, Context& context);    ///< prove, verify
+void add_vm_bench(CLI::App& vm, Context& context);     ///< bench
 
 }  // namespace steelyard::wallet

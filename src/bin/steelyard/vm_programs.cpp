@@ -287,6 +287,7 @@ void add_vm(CLI::App& app, Context& context) {
     add_vm_programs(*vm, context);
     add_vm_runs(*vm, context);
     add_vm_proofs(*vm, context);
+    add_vm_bench(*vm, context);
 }
 
 }  // namespace steelyard::wallet
