@@ -73,6 +73,18 @@ protected:
         return false;
     }
 
+    /// Until then a node may have blocks and yet take no transaction.
+    bool has_caught_up(std::size_t index) {
+        const auto end = std::chrono::steady_clock::now() + patience;
+        while (std::chrono::steady_clock::now() < end) {
+            if (get(index, "/status").find("\"catching_up\":false") != std::string::npos) {
+                return true;
+            }
+            std::this_thread::sleep_for(20ms);
+        }
+        return false;
+    }
+
     /// A block is not waited for where there is something to put into it.
     void offer_load() {
         const std::uint16_t port = nodes_[0]->addresses().rpc_ports.front();
@@ -153,7 +165,8 @@ TEST_F(Cluster, makes_blocks_and_finds_what_was_committed) {
     for (std::size_t index = 0; index < 4; ++index) {
         start(index);
     }
-    ASSERT_TRUE(reaches(0, 2));
+    ASSERT_TRUE(reaches(1, 2));
+    ASSERT_TRUE(has_caught_up(1));
 
     const std::string answer = get(1, "/broadcast_tx_commit?tx=\"name=satoshi\"");
 
