@@ -3,7 +3,8 @@
 of src/node and of the simulator, which know all parts of a node, 3.
 
 usage: check_headers.py BUILD_DIR [--times]
-The flags are those of some source file in BUILD_DIR/compile_commands.json.
+The flags are those of some source file in BUILD_DIR/compile_commands.json, and for headers of one
+instruction set, which their names tell, those of that set.
 """
 
 import concurrent.futures
@@ -18,6 +19,12 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SECONDS_MAX = 1.5
 SECONDS_MAX_OF_WHOLE_NODES = 3.0
 WHOLE_NODES = {("src", "node"), ("tests", "sim")}
+# How the headers of kernels are compiled whose files' names end so.
+AVX2 = ["-mavx2", "-mfma", "-mf16c"]
+INSTRUCTION_SETS = {
+    "_avx2.h": AVX2,
+    "_avx512.h": [*AVX2, "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl"],
+}
 ATTEMPTS = 3  # a busy machine must not fail a light header
 
 
@@ -43,6 +50,9 @@ def compile_once(flags, header):
 def check(flags, header):
     name = header.relative_to(ROOT)
     limit = SECONDS_MAX_OF_WHOLE_NODES if name.parts[:2] in WHOLE_NODES else SECONDS_MAX
+    for ending, instructions in INSTRUCTION_SETS.items():
+        if name.name.endswith(ending):
+            flags = flags + instructions
     best = float("inf")
     for _ in range(ATTEMPTS):
         seconds, errors = compile_once(flags, header)
