@@ -79,7 +79,7 @@ class Rpc:
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout)
 
     def post(self, payload, attempts=2):
-        """The answer to a request or a batch. OSError if the node is not there.
+        """The answer to a request, or the answers to a batch, in a list. OSError if the node is not there.
 
         A second attempt may repeat what the node has already taken.
         """
@@ -89,7 +89,9 @@ class Rpc:
                 self.connection = self.connect()
             try:
                 self.connection.request("POST", "/", body, {"Content-Type": "application/json"})
-                return json.loads(self.connection.getresponse().read())
+                answer = json.loads(self.connection.getresponse().read())
+                # As CometBFT does, nodes answer a batch of one without a list.
+                return [answer] if isinstance(payload, list) and len(payload) == 1 else answer
             except (http.client.HTTPException, OSError, ValueError) as error:
                 self.close()
                 if attempt == attempts:
