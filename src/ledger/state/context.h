@@ -5,6 +5,10 @@
 #include "chain/timestamp.h"
 #include "ledger/state/state_view.h"
 
+namespace steelyard::market {
+class ProofVerifier;
+}
+
 namespace steelyard::ledger {
 
 struct Params;
@@ -33,6 +37,9 @@ struct Context {
     const BlockInfo& block;
     const Params& params;
     bool is_told = true;  ///< false: nobody looks at the events of fees, which are left out
+
+    /// Judges programs and proofs; nullptr: whoever asks for it fails (market::kinds::no_verifier).
+    const market::ProofVerifier* verifier = nullptr;
 };
 
 /// An event whose attributes can all be searched for.
