@@ -112,7 +112,7 @@ struct Commit {
     std::uint64_t steps = 0;
     std::optional<FaultPlace> fault{};
     std::vector<Hash256> results{
-    };                              ///< blob ids; none where the result is inline, or after a fault
+    };  ///< blob ids; none where the result is inline, or after a fault
     std::uint32_t inline_size = 0;  ///< bytes of the row `r`
     Height height{};
 
