@@ -31,9 +31,11 @@ struct Provider {
     Money bond = 0;
     Money reserved = 0;
     Money withdrawing = 0;
-    std::uint32_t next_withdrawal = 0;  ///< the number of the next row `u`
+    std::uint32_t withdrawals = 0;      ///< rows `u`
+    std::uint32_t next_withdrawal = 0;  ///< the number of the next one
     std::uint32_t slashes = 0;
     bool is_jailed = false;
+    std::uint32_t workers = 0;  ///< rows `x`
     std::uint64_t settled = 0;  ///< jobs, whatever their payer
 
     /// Asks with a smaller id are void (J5).
