@@ -1,9 +1,9 @@
 #include "base/cpu.h"
 #include "vm/backend/cpu/contraction/attention_kernel.h"
-#include "vm/backend/cpu/contraction/channels.h"
 #include "vm/backend/cpu/contraction/fixed_kernel.h"
 #include "vm/backend/cpu/contraction/lanes.h"
 #include "vm/backend/cpu/isa_rows.h"
+#include "vm/backend/cpu/window/depthwise.h"
 #include "vm/ops/contraction/dot.h"
 #include "vm/ops/contraction/epilogue.h"
 
@@ -46,13 +46,24 @@ ByteKernels byte_kernels() {
 }
 
 template <Isa isa>
-void set_activation(Product& product, std::int64_t activation) {
-    product.relu = is_relu(activation);
-    if (activation != no_activation && !product.relu) {
-        const auto find =
-            isa == Isa::avx2 ? avx2::find_elementwise_row : avx512::find_elementwise_row;
-        product.activation = find(static_cast<OpCode>(activation), DType::f32, DType::f32);
+struct Activation {
+    explicit Activation(std::int64_t activation) : relu(is_relu(activation)) {
+        if (activation != no_activation && !relu) {
+            const auto find =
+                isa == Isa::avx2 ? avx2::find_elementwise_row : avx512::find_elementwise_row;
+            other = find(static_cast<OpCode>(activation), DType::f32, DType::f32);
+        }
     }
+
+    bool relu;
+    RowFunction other = nullptr;
+};
+
+template <Isa isa>
+void set_activation(Product& product, std::int64_t attribute) {
+    const Activation<isa> activation(attribute);
+    product.relu = activation.relu;
+    product.activation = activation.other;
 }
 
 /// A float bias as f32; empty: there is none.
@@ -218,6 +229,9 @@ MatrixRows place_rows(const NodeWork& work, const Conv& conv, const LaneFiller& 
 
 constexpr std::size_t conv_others = 2;
 
+/// A window of more taps is left to the products: its filters would be copied.
+constexpr std::uint64_t depthwise_taps_max = 16'384;
+
 template <Isa isa>
 std::optional<std::uint64_t> conv_f32(const NodeWork& work, const Parallel& parallel) {
     const Conv conv = conv_of(work.call, conv_others);
@@ -241,43 +255,33 @@ std::optional<std::uint64_t> conv_f32(const NodeWork& work, const Parallel& para
 }
 
 /// Whether each output channel is a chain over the window of one input channel of its own.
-bool is_depthwise(const NodeCall& call, const Conv& conv) {
-    const std::int64_t activation = call.attributes[call.attributes.size() - 2];
-    return conv.group_channels == 1 && conv.group_outputs() == 1 && conv.taps <= window_taps_max &&
-           call.operands[0].dtype == DType::f32 && call.output.dtype == DType::f32 &&
-           (activation == no_activation || is_relu(activation));
+bool is_depthwise(const Conv& conv) {
+    return conv.group_channels == 1 && conv.group_outputs() == 1 && conv.taps <= depthwise_taps_max;
+}
+
+std::vector<float> floats_of(const std::vector<std::uint32_t>& bits) {
+    std::vector<float> out(bits.size());
+    std::ranges::transform(bits, out.begin(), [](std::uint32_t x) {
+        return std::bit_cast<float>(x);
+    });
+    return out;
 }
 
 template <Isa isa>
 std::optional<std::uint64_t> depthwise(const NodeWork& work, const Parallel& parallel) {
-    const Conv conv = conv_of(work.call, conv_others);
-    const std::size_t channels = conv.channels;
-    const LaneFiller filler = float_filler(work, 1);
-    std::vector<std::uint32_t> filters(channels * conv.taps);
-    filler.fill(work.operands[1], filters.size(), filters.data());
-    std::vector<float> weights(filters.size());
-    for (std::size_t i = 0; i < filters.size(); ++i) {
-        weights[i % conv.taps * channels + i / conv.taps] = std::bit_cast<float>(filters[i]);
-    }
-    const std::vector<std::uint32_t> bias = float_bias(work);
-    const std::vector<float> padding(channels);
-    const auto* x = reinterpret_cast<const float*>(work.operands[0]);
-    const TapPointers pointers(conv.windows, channels, x, padding.data());
-    const auto& kernels = isa == Isa::avx2 ? avx2::channel_kernels : avx512::channel_kernels;
-    for_each_window(work.call.output, parallel, [&](std::uint64_t first, std::uint64_t end) {
-        const float* taps[window_taps_max];
-        for (std::uint64_t number = first; number < end; ++number) {
-            kernels.depthwise({
-                .taps = taps,
-                .count = pointers.at(number, taps),
-                .channels = channels,
-                .out = reinterpret_cast<float*>(work.output) + number * channels,
-                .weights = weights.data(),
-                .bias = bias.empty() ? nullptr : reinterpret_cast<const float*>(bias.data()),
-                .relu = is_relu(work.call.attributes[work.call.attributes.size() - 2]),
-            });
-        }
-    });
+    Depthwise depthwise{
+        .channels = isa == Isa::avx2 ? avx2::channel_kernels : avx512::channel_kernels,
+        .lanes = isa == Isa::avx2 ? avx2::lane_kernels : avx512::lane_kernels,
+        .conv = conv_of(work.call, conv_others),
+        .bias = floats_of(float_bias(work)),
+    };
+    const Activation<isa> activation(work.call.attributes[work.call.attributes.size() - 2]);
+    depthwise.relu = activation.relu;
+    depthwise.activation = activation.other;
+    std::vector<std::uint32_t> filters(depthwise.conv.channels * depthwise.conv.taps);
+    float_filler(work, 1).fill(work.operands[1], filters.size(), filters.data());
+    depthwise.filters = floats_of(filters);
+    convolve_channels(depthwise, work, parallel);
     return std::nullopt;
 }
 
@@ -317,7 +321,7 @@ Kernel find_for(const NodeCall& call) {
         case OpCode::gemm_fx:
             return gemm_fx<isa>;
         case OpCode::conv_f32:
-            return is_depthwise(call, conv_of(call, conv_others)) ? depthwise<isa> : conv_f32<isa>;
+            return is_depthwise(conv_of(call, conv_others)) ? depthwise<isa> : conv_f32<isa>;
         case OpCode::conv_i8:
             return conv_i8<isa>;
         case OpCode::attention_block:

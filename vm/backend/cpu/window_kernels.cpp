@@ -1,4 +1,4 @@
-#include "vm/backend/cpu/contraction/channels.h"
+#include "vm/backend/cpu/window/pools.h"
 #include "vm/ops/window/pools.h"
 
 namespace steelyard::vm::cpu {
@@ -6,49 +6,60 @@ namespace steelyard::vm::cpu {
 namespace {
 
 template <Isa isa>
-const ChannelKernels& kernels() {
-    return isa == Isa::avx2 ? avx2::channel_kernels : avx512::channel_kernels;
+PoolKernels kernels() {
+    if constexpr (isa == Isa::avx2) {
+        return {.channels = avx2::channel_kernels, .lanes = avx2::lane_kernels};
+    } else {
+        return {.channels = avx512::channel_kernels, .lanes = avx512::lane_kernels};
+    }
 }
 
-/// The geometry of a pool, whose attributes may be followed by one more.
 WindowGeometry geometry_of(const NodeCall& call) {
     const std::size_t axes = call.operands[0].shape.rank() - 2;
-    const auto attributes = call.attributes.first(attributes_per_window_axis * axes);
-    return window_geometry(call.operands[0], attributes).value();
+    const bool is_gradient = call.op == OpCode::max_pool_grad || call.op == OpCode::avg_pool_grad;
+    const TensorType& input = is_gradient ? call.output : call.operands[0];
+    return window_geometry(input, call.attributes.first(attributes_per_window_axis * axes)).value();
 }
 
-template <Isa isa, bool average>
-std::optional<std::uint64_t> pool(const NodeWork& work, const Parallel& parallel) {
-    const WindowGeometry geometry = geometry_of(work.call);
-    const std::size_t channels = work.call.output.shape.columns();
-    const auto* x = reinterpret_cast<const float*>(work.operands[0]);
-    const TapPointers pointers(geometry, channels, x, nullptr);
-    const bool count_padding = average && work.call.attributes.back() != 0;
-    for_each_window(work.call.output, parallel, [&](std::uint64_t first, std::uint64_t end) {
-        const float* taps[window_taps_max];
-        for (std::uint64_t number = first; number < end; ++number) {
-            const std::size_t count = pointers.at(number, taps);
-            const std::size_t all = count_padding ? geometry.taps() : count;
-            const ChannelTaps window{
-                .taps = taps,
-                .count = count,
-                .channels = channels,
-                .out = reinterpret_cast<float*>(work.output) + number * channels,
-                .divisor = static_cast<float>(all == 0 ? 1 : all),
-            };
-            average ? kernels<isa>().average(window) : kernels<isa>().greatest(window);
-        }
-    });
+/// Whether an average divides by all taps, in the padding or not.
+bool counts_padding(const NodeCall& call) {
+    const std::size_t axes = call.operands[0].shape.rank() - 2;
+    const bool averages = call.op == OpCode::avg_pool || call.op == OpCode::avg_pool_grad;
+    return averages && call.attributes[attributes_per_window_axis * axes] != 0;
+}
+
+using PoolFunction = void (*)(const PoolWork& pool, const Parallel& parallel);
+
+template <Isa isa, PoolFunction function>
+std::optional<std::uint64_t> run(const NodeWork& work, const Parallel& parallel) {
+    const PoolKernels loops = kernels<isa>();
+    const PoolWork pool{
+        .kernels = loops,
+        .work = work,
+        .geometry = geometry_of(work.call),
+        .count_padding = counts_padding(work.call),
+    };
+    function(pool, parallel);
     return std::nullopt;
 }
 
 template <Isa isa>
 Kernel find_for(const NodeCall& call) {
-    const bool is_pool = call.op == OpCode::max_pool || call.op == OpCode::avg_pool;
-    if (!is_pool || call.output.dtype != DType::f32 || geometry_of(call).taps() > window_taps_max) {
-        return nullptr;
+    switch (call.op) {
+        case OpCode::max_pool:
+            return run<isa, pool_maxima>;
+        case OpCode::avg_pool:
+            return run<isa, pool_averages>;
+        case OpCode::max_pool_index:
+            return place_count(geometry_of(call)) < pool_places_max ? run<isa, pool_places>
+                                                                    : nullptr;
+        case OpCode::max_pool_grad:
+            return run<isa, spread_maxima>;
+        case OpCode::avg_pool_grad:
+            return run<isa, spread_averages>;
+        default:
+            return nullptr;
     }
-    return call.op == OpCode::max_pool ? pool<isa, false> : pool<isa, true>;
 }
 
 }  // namespace

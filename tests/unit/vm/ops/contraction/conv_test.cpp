@@ -1,5 +1,6 @@
 #include "base/random.h"
 #include "tests/support/vm/random_tensors.h"
+#include "tests/support/vm/rounds.h"
 
 #include <gtest/gtest.h>
 #include <cmath>
@@ -110,7 +111,7 @@ TEST(ConvF32, is_the_product_of_the_windows_that_im2col_would_write) {
 TEST(ConvF32, has_one_answer) {
     SeededRandom random(11);
     constexpr std::array types{DType::f32, DType::f32, DType::f16, DType::bf16};
-    for (int i = 0; i < 60; ++i) {
+    for (int i = 0; i < test::times(60); ++i) {
         const Case c = random_case(random);
         const Values values = i % 3 == 0 ? Values::ordinary : Values::awkward;
         const auto x = random_tensor(random, {types[test::number_below(random, 4)], c.x}, values);
@@ -162,6 +163,58 @@ TEST(ConvF32, has_one_answer_for_each_channel_of_its_own) {
     }
 }
 
+TEST(ConvF32, has_one_answer_for_channels_of_their_own_of_any_type) {
+    SeededRandom random(16);
+    constexpr std::array types{DType::f32, DType::f16, DType::bf16};
+    for (int i = 0; i < test::times(27); ++i) {
+        const std::uint64_t channels = 1 + test::number_below(random, i % 2 == 0 ? 40 : 330);
+        const std::uint64_t width = 9 + test::number_below(random, 30);
+        const auto values = i % 3 == 0 ? Values::ordinary : Values::awkward;
+        const auto x = random_tensor(random, {types[i % 3], {2, 5, width, channels}}, values);
+        const auto w = random_tensor(
+            random, {types[test::number_below(random, 3)], {channels, 2, 3, 1}}, values
+        );
+        const auto bias = random_tensor(random, {types[i / 3 % 3], {channels}}, values);
+        SCOPED_TRACE(x.type.text() + " by " + w.type.text());
+        const auto number = [&](std::uint64_t below) {
+            return static_cast<std::int64_t>(test::number_below(random, below));
+        };
+        const test::Attributes geometry{
+            2,
+            1 + number(2),
+            1 + number(2),
+            number(3),
+            number(3),
+            3,
+            1 + number(3),
+            1 + number(3),
+            number(4),
+            number(4),
+            static_cast<std::int64_t>(channels)
+        };
+        const auto to = static_cast<std::int64_t>(types[test::number_below(random, 3)]);
+        test::expect_one_answer(
+            OpCode::conv_f32, {x, w, bias}, with(geometry, {i % 2 == 0 ? relu : gelu, to})
+        );
+        test::expect_one_answer(OpCode::conv_f32, {x, w}, with(geometry, {none, to_f32}));
+    }
+}
+
+TEST(ConvF32, has_one_answer_for_channels_of_their_own_with_many_chains) {
+    SeededRandom random(17);
+    for (const DType type : {DType::f32, DType::bf16}) {
+        for (const std::int64_t window : {511, 512, 513, 1025}) {
+            const auto size = static_cast<std::uint64_t>(window);
+            const auto x = random_tensor(random, {type, {1, size + 2, 5}}, Values::ordinary);
+            const auto w = random_tensor(random, {DType::f32, {5, size, 1}}, Values::ordinary);
+            const auto bias = random_tensor(random, {DType::f32, {5}}, Values::ordinary);
+            test::expect_one_answer(
+                OpCode::conv_f32, {x, w, bias}, {window, 1, 1, 1, 1, 5, relu, to_f32}
+            );
+        }
+    }
+}
+
 TEST(ConvF32, refuses_what_is_no_convolution) {
     const TensorType x{DType::f32, {1, 5, 4}};
     const TensorType w{DType::f32, {6, 3, 2}};
@@ -209,7 +262,7 @@ TEST(ConvI8, takes_the_padding_as_the_zero_point) {
 
 TEST(ConvI8, has_one_answer) {
     SeededRandom random(14);
-    for (int i = 0; i < 60; ++i) {
+    for (int i = 0; i < test::times(60); ++i) {
         const Case c = random_case(random);
         const DType x_type = i % 2 == 0 ? DType::i8 : DType::u8;
         const DType w_type = i % 3 == 0 ? DType::u8 : DType::i8;

@@ -1,5 +1,6 @@
 #include "base/random.h"
 #include "tests/support/vm/random_tensors.h"
+#include "tests/support/vm/rounds.h"
 
 #include <gtest/gtest.h>
 #include <cmath>
@@ -147,7 +148,7 @@ TEST(Pools, have_one_answer) {
         DType::i64,
         DType::u64
     };
-    for (std::size_t i = 0; i < 72; ++i) {
+    for (std::size_t i = 0; i < static_cast<std::size_t>(test::times(72)); ++i) {
         const Case c = random_case(random);
         const auto x = random_tensor(
             random, {types[i % types.size()], c.x}, i % 5 == 0 ? Values::ordinary : Values::awkward
@@ -166,6 +167,53 @@ TEST(Pools, have_one_answer) {
         test::expect_one_answer(
             OpCode::avg_pool_grad, {dy}, with_space(with(c.geometry, count_padding), c.x)
         );
+    }
+}
+
+TEST(Pools, have_one_answer_under_windows_of_many_taps) {
+    SeededRandom random(23);
+    for (const DType type : {DType::f32, DType::f16, DType::i8, DType::u64}) {
+        for (const std::int64_t width : {16, 17, 31, 65}) {
+            const auto columns = static_cast<std::uint64_t>(width);
+            const Shape shape{2, 33, columns + 1, 3};
+            const auto x = random_tensor(random, {type, shape}, Values::awkward);
+            const test::Attributes geometry{32, 1, 1, 1, 0, width, 1, 1, 0, 0};
+            test::expect_one_answer(OpCode::max_pool, {x}, geometry);
+            test::expect_one_answer(OpCode::max_pool_index, {x}, geometry);
+            if (type != DType::f32 && type != DType::f16) {
+                continue;
+            }
+            test::expect_one_answer(OpCode::avg_pool, {x}, with(geometry, 0));
+            const auto index = test::run(OpCode::max_pool_index, {x}, geometry);
+            const auto dy = random_tensor(random, {type, index.type.shape}, Values::awkward);
+            test::expect_one_answer(
+                OpCode::max_pool_grad, {dy, index}, with_space(geometry, shape)
+            );
+            test::expect_one_answer(
+                OpCode::avg_pool_grad, {dy}, with_space(with(geometry, 0), shape)
+            );
+        }
+    }
+}
+
+TEST(Pools, have_one_answer_on_images) {
+    SeededRandom random(24);
+    for (const std::uint64_t channels : {1, 3, 16, 40, 300}) {
+        for (const std::int64_t stride : {1, 2, 3}) {
+            const Shape shape{1, 14, 19, channels};
+            const auto x = random_tensor(random, {DType::f32, shape}, Values::awkward);
+            const test::Attributes geometry{3, stride, 1, 1, 1, 3, stride, 1, 1, 0};
+            test::expect_one_answer(OpCode::max_pool, {x}, geometry);
+            test::expect_one_answer(OpCode::avg_pool, {x}, with(geometry, 0));
+            const auto index = test::run(OpCode::max_pool_index, {x}, geometry);
+            const auto dy = random_tensor(random, {DType::f32, index.type.shape}, Values::awkward);
+            test::expect_one_answer(
+                OpCode::max_pool_grad, {dy, index}, with_space(geometry, shape)
+            );
+            test::expect_one_answer(
+                OpCode::avg_pool_grad, {dy}, with_space(with(geometry, 1), shape)
+            );
+        }
     }
 }
 
