@@ -38,6 +38,9 @@ std::uint64_t blocks_of_seconds(std::uint64_t seconds, std::uint32_t nominal_blo
 /// number in place of the order's, and the withdrawal's in place of the task's.
 using Subject = JobId;
 
+/// In place of a task: the order itself.
+inline constexpr std::uint32_t whole_order = 0xffff'ffff;
+
 struct Deadline {
     DeadlineKind kind{};
     Due due{};  ///< as it stands in the queue: put off, its height is later than it was

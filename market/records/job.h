@@ -115,6 +115,7 @@ struct Commit {
     };  ///< blob ids; none where the result is inline, or after a fault
     std::uint32_t inline_size = 0;  ///< bytes of the row `r`
     Height height{};
+    Money price = 0;  ///< what the run earns (E2)
 
     bool operator==(const Commit&) const = default;
 };
@@ -122,7 +123,8 @@ struct Commit {
 /// From the decision on.
 struct Challenge {
     Height decided{};
-    Height issued{};           ///< 0: waits; whose seed names the probes
+    Height issued{};           ///< 0: waits
+    Hash256 seed{};            ///< of the block of issue: it names the probes
     std::uint32_t probes = 0;  ///< after the cut (K3)
     std::uint64_t bytes = 0;   ///< the worst that their proof takes
     std::uint64_t gas = 0;
@@ -146,6 +148,7 @@ struct Job {
     std::optional<Deadline> deadline{};  ///< its row in the queue, where it has one
     Height started{};
     std::optional<Commit> commit{};
+    Due settle_due{};         ///< from the commit on (J6)
     bool is_decided = false;  ///< K1 has decided
     std::optional<Challenge> challenge{};
     Height ended{};

@@ -25,8 +25,9 @@ struct Order {
     WorkUnits work_units = 0;  ///< of each job: the program's
     Price limit = 0;
     Height posted{};
-    Height last{};      ///< the last height of its clearings
-    Height deadline{};  ///< 0: none
+    Height last{};                    ///< the last height of its clearings
+    Height deadline{};                ///< 0: none
+    std::uint64_t blocks_needed = 0;  ///< start and commit windows together
     std::uint32_t retries = 0;
     Filters filters{};
 
