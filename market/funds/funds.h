@@ -14,6 +14,9 @@ inline constexpr std::string_view module_name = "market";
 /// From an account into the module's. Errors: insufficient_funds. Nothing happens for 0.
 Outcome<void> collect(Context& context, AccountNumber from, Money amount);
 
+/// From one account to another, past the module. Errors: insufficient_funds.
+Outcome<void> hand_over(Context& context, AccountNumber from, AccountNumber to, Money amount);
+
 /// Out of the module's account, which has it (CHECKed: M1).
 Outcome<void> pay(Context& context, AccountNumber to, Money amount);
 

@@ -34,8 +34,8 @@ Due due_after(const ledger::BlockInfo& block, std::uint64_t blocks, std::uint32_
 /// Seconds as blocks, rounded up; held at 2^40.
 std::uint64_t blocks_of_seconds(std::uint64_t seconds, std::uint32_t nominal_block_ms);
 
-/// Whom a deadline is of: a job, an order (task 0), or a provider's withdrawal: the account's
-/// number in place of the order's, and the withdrawal's in place of the task's.
+/// Whom a deadline is of: a job, an order (`whole_order`), or a provider's withdrawal: the
+/// account's number in place of the order's, and the withdrawal's in place of the task's.
 using Subject = JobId;
 
 /// In place of a task: the order itself.

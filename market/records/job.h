@@ -67,11 +67,11 @@ enum class Decline : std::uint8_t {
 /// The parameters that a job was matched under.
 struct Terms {
     std::uint32_t nominal_block_ms = 0;
-    std::uint32_t commit_blocks = 0;  ///< the whole window (J3)
+    std::uint64_t commit_blocks = 0;  ///< the whole window (J3)
     std::uint32_t retract_blocks = 0;
     std::uint32_t challenge_delay = 0;
     std::uint32_t challenge_bps = 0;
-    std::uint32_t respond_blocks = 0;  ///< the whole window (K4)
+    std::uint64_t respond_blocks = 0;  ///< the whole window (K4)
     std::uint32_t settle_blocks = 0;
     std::uint32_t retention_blocks = 0;
     std::uint32_t fee_bps = 0;
