@@ -35,23 +35,23 @@ public:
     void walk_asks(BookId book, const std::function<bool(const AskKey&, const Ask&)>& visit) const;
     void walk_bids(BookId book, const std::function<bool(const BidKey&, const Bid&)>& visit) const;
 
-    /// Rows whose last height is below `height`, by last height, then asks before bids, then key;
-    /// `count_max` at most.
+    /// Rows whose last height is below `height`, by last height, then id, then task; `count_max` at
+    /// most.
     struct Over {
         std::vector<AskKey> asks{};
         std::vector<BidKey> bids{};
     };
     Over over(Height height, std::size_t count_max) const;
 
-    /// A provider's asks with an id below `valid_from`, by key.
+    /// A provider's asks with an id below `valid_from`, by id.
     std::vector<AskKey> void_asks(AccountNumber provider, OrderId valid_from, std::size_t count_max)
         const;
 
-    /// The rows of a side behind the best `rows_max`, the worst first.
-    std::vector<AskKey> asks_beyond(BookId book, std::size_t rows_max) const;
-    std::vector<BidKey> bids_beyond(BookId book, std::size_t rows_max) const;
+    /// The rows of a side behind the best `rows_max` in the order of C2, the worst first.
+    std::vector<AskKey> asks_beyond(BookId book, std::size_t rows_max, const Hash256& beacon) const;
+    std::vector<BidKey> bids_beyond(BookId book, std::size_t rows_max, const Hash256& beacon) const;
 
-    // Of an account, by key; for queries.
+    // Of an account, by id and task; for queries.
     std::vector<AskKey> asks_of(AccountNumber provider) const;
     std::vector<BidKey> bids_of(AccountNumber user) const;
 

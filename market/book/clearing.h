@@ -3,6 +3,7 @@
 #pragma once
 
 #include "market/book/books.h"
+#include "market/records/counters.h"
 
 namespace steelyard::market {
 
@@ -59,7 +60,7 @@ struct Fill {
 
 struct Cleared {
     std::vector<Fill> fills{};       ///< in the order in which they came about
-    std::optional<BidKey> cursor{};  ///< C4; nothing: all were looked at
+    std::optional<Cursor> cursor{};  ///< C4; nothing: all were looked at
     std::uint64_t pairs = 0;
 };
 
@@ -68,7 +69,7 @@ Cleared clear(
     const Books& books,
     FactsSource& facts,
     const ClearingRules& rules,
-    const std::optional<BidKey>& cursor
+    const std::optional<Cursor>& cursor
 );
 
 /// Why an ask does not serve a bid; the first rule that it breaks, in this order.

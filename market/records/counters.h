@@ -67,9 +67,19 @@ struct BlockUse {
 Outcome<BlockUse> get_block_use(const StateView& state);
 Outcome<void> put_block_use(StateView& state, const BlockUse& use);
 
-/// Behind which bid clearing goes on; nothing: from the beginning (C4).
-Outcome<std::optional<BidKey>> get_cursor(const StateView& state);
-Outcome<void> put_cursor(StateView& state, const std::optional<BidKey>& cursor);
+/// Where clearing goes on (C4): at the bid that was cut short, which may be gone by then.
+struct Cursor {
+    RowKey row{};
+    Hash256 beacon{};        ///< that sorts the bids with this row's limit and height
+    Hash256 tie{};           ///< the bid's place among them
+    bool is_behind = false;  ///< the bid had its turn
+
+    bool operator==(const Cursor&) const = default;
+};
+
+/// Nothing: from the beginning.
+Outcome<std::optional<Cursor>> get_cursor(const StateView& state);
+Outcome<void> put_cursor(StateView& state, const std::optional<Cursor>& cursor);
 
 Outcome<Money> verification_pool(const StateView& state);
 Outcome<void> put_verification_pool(StateView& state, Money amount);
