@@ -1,7 +1,7 @@
 // CheckedProgram: a program that may run. Types, steps, wiring, memory and gas are known before.
 #pragma once
 
-#include "vm/ops/operator.h"
+#include "vm/ops/probe.h"
 #include "vm/program/program.h"
 
 #include <array>
@@ -9,8 +9,6 @@
 
 namespace steelyard::vm {
 
-constexpr std::uint64_t probe_bytes_max = 128 * 1024;
-constexpr std::uint64_t probe_gas_max = 50'000;
 constexpr std::uint64_t gas_per_work_unit = 1'000'000'000;
 
 /// Limits of whoever checks; those of the format hold anyway.

@@ -10,21 +10,6 @@ namespace {
 
 constexpr std::uint64_t gas_per_step = 1000;
 
-/// The whole probe: what the rule reads, and the output's chunks that hold the probed elements.
-ProbeCost probe_cost(const Operator& op, const NodeCall& call, Grid grid) {
-    const ProbeCost read = op.probe(call, grid);
-    const std::uint64_t chunks = std::min(grid.rows * grid.columns, chunk_count(call.output));
-    return {
-        .chunks = saturating_add(read.chunks, chunks),
-        .bytes = saturating_add(read.bytes, chunks * opening_bytes(call.output)),
-        .gas = saturating_add(read.gas, chunks * opening_gas(call.output)),
-    };
-}
-
-bool is_within_bounds(const ProbeCost& cost) {
-    return cost.bytes <= probe_bytes_max && cost.gas <= probe_gas_max;
-}
-
 }  // namespace
 
 void Checker::count_gas(std::uint32_t node) {
@@ -38,13 +23,10 @@ Result<void> Checker::check_probe(std::uint32_t node) {
     checked_.grids_.push_back({.rows = 1, .columns = 1});
     checked_.probe_costs_.push_back({});
     const NodeCall call = checked_.call(node);
-    if (call.output.elements() == 0) {
-        return {};
-    }
     for (const Grid grid : {Grid{.rows = 2, .columns = 2}, Grid{.rows = 1, .columns = 1}}) {
         checked_.grids_.back() = grid;
-        checked_.probe_costs_.back() = probe_cost(*checked_.operators_[node], call, grid);
-        if (is_within_bounds(checked_.probe_costs_.back())) {
+        checked_.probe_costs_.back() = whole_probe(*checked_.operators_[node], call, grid);
+        if (is_within_probe_limits(checked_.probe_costs_.back())) {
             return {};
         }
     }

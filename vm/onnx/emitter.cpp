@@ -3,7 +3,7 @@
 #include "base/check.h"
 #include "vm/onnx/dead_code.h"
 #include "vm/onnx/fuse.h"
-#include "vm/ops/cost.h"
+#include "vm/onnx/split.h"
 
 #include <cstring>
 
@@ -55,6 +55,7 @@ std::vector<TensorType> types_of(std::span<const Value> operands) {
 Emitter::Emitter(const ImportOptions& options, Backend& backend)
     : options_(options),
       backend_(backend),
+      bound_bits_(options.bound_bits),
       fold_gas_left_(fold_gas_free),
       fold_bytes_left_(fold_bytes_free) {
     builder_.set_bound(options.bound_bits);
@@ -131,7 +132,31 @@ Value Emitter::op(
     if (std::optional<Value> value = sunk(code, operands, attributes, *type)) {
         return *value;
     }
-    return add(code, operands, attributes);
+    return is_probeable(code, types, attributes) ? add(code, operands, attributes)
+                                                 : split(code, operands, attributes, *type);
+}
+
+Value Emitter::split(
+    OpCode code,
+    std::span<const Value> operands,
+    std::span<const std::int64_t> attributes,
+    const TensorType& type
+) {
+    const PlannedNode node{
+        .code = code, .operands = operands, .attributes = attributes, .type = type
+    };
+    Ops ops(*this);
+    std::optional<Value> out = split_node(ops, node);
+    if (!out) {
+        set_error(probe_refusal(node));
+        return {};
+    }
+    return *out;
+}
+
+std::uint32_t Emitter::set_bound(std::uint32_t bound_bits) {
+    builder_.set_bound(bound_bits);
+    return std::exchange(bound_bits_, bound_bits);
 }
 
 bool Emitter::may_fold(

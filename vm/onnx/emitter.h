@@ -48,6 +48,8 @@ public:
     /// comes by. What folding may spend grows with them. Errors: as read_tensor.
     Result<Value> from_file(const TensorMessage& message);
 
+    /// A node that could not be proven (doc/spec/vm.md, W3) becomes several if there is a way.
+    /// Errors: what the operator's type rule says; a node that could not be proven.
     Value op(
         OpCode code, std::span<const Value> operands, std::span<const std::int64_t> attributes
     );
@@ -68,6 +70,9 @@ public:
 
     /// An error about a value that has to be known; remembers the inputs behind it.
     void need_known(const Value& value, std::string_view what);
+
+    /// The bound that float outputs of nodes declare from now on; gives the one before.
+    std::uint32_t set_bound(std::uint32_t bound_bits);
 
     bool ok() const { return !error_.has_value(); }
     std::optional<std::string> take_error() { return std::exchange(error_, std::nullopt); }
@@ -90,6 +95,12 @@ private:
         OpCode code, std::span<const Value> operands, std::span<const std::int64_t> attributes
     );
     void set_error(std::string text);
+    Value split(
+        OpCode code,
+        std::span<const Value> operands,
+        std::span<const std::int64_t> attributes,
+        const TensorType& type
+    );
 
     // emitter_simplify.cpp: the same value by fewer nodes, if there is a way.
     std::optional<Value> simplified(
@@ -120,6 +131,7 @@ private:
     std::set<std::uint32_t> needed_inputs_{};
     std::vector<bool> searched_nodes_{};  ///< for inputs behind them
     std::optional<std::string> error_{};
+    std::uint32_t bound_bits_;
     std::uint64_t fold_gas_left_;
     std::uint64_t fold_bytes_left_;
 };

@@ -1,5 +1,7 @@
 #include "vm/onnx/fuse.h"
 
+#include "vm/onnx/probeable.h"
+
 #include <algorithm>
 
 namespace steelyard::vm::onnx {
@@ -8,7 +10,7 @@ namespace {
 
 constexpr std::size_t operands_without_bias = 2;
 
-/// How many nodes and outputs read each node; dead nodes do not count.
+/// How many nodes, carries and outputs read each node; dead nodes do not count.
 std::vector<std::uint32_t> count_readers(const Program& program) {
     std::vector<std::uint32_t> readers(program.nodes.size());
     const auto count = [&](ValueRef ref) {
@@ -18,6 +20,10 @@ std::vector<std::uint32_t> count_readers(const Program& program) {
     };
     for (const Output& output : program.outputs) {
         count(output.value);
+    }
+    for (const Carry& carry : program.carries) {
+        count(carry.initial);
+        count(carry.next);
     }
     for (std::size_t index = program.nodes.size(); index > 0; --index) {
         if (readers[index - 1] > 0) {
@@ -32,10 +38,27 @@ std::int64_t& activation_of(Node& node) {
     return node.attributes[node.attributes.size() - 2];
 }
 
+/// The innermost loop around each node, -1 outside of all. Loops stand with outer ones first.
+std::vector<std::int64_t> loops_of_nodes(const Program& program) {
+    std::vector<std::int64_t> out(program.nodes.size(), -1);
+    for (std::size_t index = 0; index < program.loops.size(); ++index) {
+        const Loop& loop = program.loops[index];
+        std::fill(
+            out.begin() + loop.first_node,
+            out.begin() + loop.end_node,
+            static_cast<std::int64_t>(index)
+        );
+    }
+    return out;
+}
+
 class Fuser {
 public:
     Fuser(Program& program, const std::vector<TensorType>& types)
-        : program_(program), types_(types), readers_(count_readers(program)) {}
+        : program_(program),
+          types_(types),
+          readers_(count_readers(program)),
+          loops_(loops_of_nodes(program)) {}
 
     void run() {
         for (std::uint32_t index = 0; index < program_.nodes.size(); ++index) {
@@ -62,9 +85,22 @@ private:
         }
     }
 
-    /// A product or convolution without activation that only one node reads.
-    Node* joinable(ValueRef ref, bool with_convolutions) {
-        if (ref.kind != ValueKind::node || readers_[ref.index] != 1) {
+    bool is_probeable(const Node& node) const {
+        std::vector<TensorType> operands;
+        for (const ValueRef operand : node.operands) {
+            const TensorType* type = type_of(operand);
+            if (type == nullptr) {
+                return false;
+            }
+            operands.push_back(*type);
+        }
+        return onnx::is_probeable(node.op, operands, node.attributes);
+    }
+
+    /// A product or convolution without activation that only node `reader` reads.
+    Node* joinable(ValueRef ref, std::uint32_t reader, bool with_convolutions) {
+        if (ref.kind != ValueKind::node || readers_[ref.index] != 1 ||
+            loops_[ref.index] != loops_[reader]) {
             return nullptr;
         }
         Node& node = program_.nodes[ref.index];
@@ -78,7 +114,7 @@ private:
         for (const std::size_t side : {0U, 1U}) {
             const ValueRef product = sum.operands[side];
             const ValueRef bias = sum.operands[1 - side];
-            Node* node = joinable(product, false);
+            Node* node = joinable(product, index, false);
             const TensorType* type = type_of(bias);
             if (node == nullptr || type == nullptr || types_[product.index].dtype != DType::f32 ||
                 node->operands.size() != operands_without_bias || type->shape.rank() != 1 ||
@@ -88,6 +124,9 @@ private:
             Node joined = *node;
             joined.operands.push_back(bias);
             joined.bound_bits = sum.bound_bits;
+            if (!is_probeable(joined)) {
+                return;
+            }
             replace(index, product.index, std::move(joined));
             return;
         }
@@ -95,13 +134,16 @@ private:
 
     void join_relu(std::uint32_t index) {
         const ValueRef source = program_.nodes[index].operands[0];
-        const Node* node = joinable(source, true);
+        const Node* node = joinable(source, index, true);
         if (node == nullptr) {
             return;
         }
         Node joined = *node;
         activation_of(joined) = static_cast<std::int64_t>(OpCode::relu);
         joined.bound_bits = program_.nodes[index].bound_bits;
+        if (!is_probeable(joined)) {
+            return;
+        }
         replace(index, source.index, std::move(joined));
     }
 
@@ -114,6 +156,7 @@ private:
     Program& program_;
     const std::vector<TensorType>& types_;
     std::vector<std::uint32_t> readers_;
+    std::vector<std::int64_t> loops_;
 };
 
 }  // namespace

@@ -6,6 +6,19 @@
 
 namespace steelyard::vm {
 
+ProbeCost whole_probe(const Operator& op, const NodeCall& call, Grid grid) {
+    if (call.output.elements() == 0) {
+        return {};
+    }
+    const ProbeCost read = op.probe(call, grid);
+    const std::uint64_t chunks = std::min(elements_of(grid), chunk_count(call.output));
+    return {
+        .chunks = saturating_add(read.chunks, chunks),
+        .bytes = saturating_add(read.bytes, saturating_mul(chunks, opening_bytes(call.output))),
+        .gas = saturating_add(read.gas, saturating_mul(chunks, opening_gas(call.output))),
+    };
+}
+
 std::uint64_t gas_of_operations(std::uint64_t count) {
     return count / 4 + (count % 4 != 0 ? 1 : 0);
 }

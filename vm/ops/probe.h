@@ -5,6 +5,18 @@
 
 namespace steelyard::vm {
 
+// What a node's probe of one element may open and cost at worst (doc/spec/vm.md, W3).
+constexpr std::uint64_t probe_bytes_max = 128 * 1024;
+constexpr std::uint64_t probe_gas_max = 50'000;
+
+/// The whole probe of a node: what its rule reads, and the output's chunks that hold the probed
+/// elements. Of an output without elements nothing.
+ProbeCost whole_probe(const Operator& op, const NodeCall& call, Grid grid);
+
+constexpr bool is_within_probe_limits(const ProbeCost& cost) {
+    return cost.bytes <= probe_bytes_max && cost.gas <= probe_gas_max;
+}
+
 /// Verification gas of `count` element operations (doc/spec/vm.md, W2): 1 for 4, rounded up.
 std::uint64_t gas_of_operations(std::uint64_t count);
 

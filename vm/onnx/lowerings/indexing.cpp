@@ -1,5 +1,6 @@
 // Gathering, scattering, sorting, and what elements that are known at import pick.
 #include "vm/onnx/lowering.h"
+#include "vm/onnx/split.h"
 
 #include <algorithm>
 #include <array>
@@ -78,6 +79,57 @@ Values one_hot(Call& c) {
     return {c.select(hit, on, off)};
 }
 
+/// The first k of each row in order, of [rows, columns], and their places in it.
+struct Best {
+    Value values{};
+    Value places{};
+};
+
+Best best_of_sorted(Call& c, const Value& rows, std::int64_t k, const Integers& direction) {
+    const Value order = c.op(OpCode::argsort, {rows}, direction);
+    const Value first = c.slice(order, 1, 0, k);
+    return {c.op(OpCode::gather_elements, {rows, first}, {1}), first};
+}
+
+/// The largest number of columns that can be sorted and proven.
+std::int64_t sortable_columns(const Value& rows, const Integers& direction) {
+    const std::int64_t columns = Ops::dimension(rows, 1);
+    const auto fits = [&](std::int64_t size) {
+        const Shape shape{rows.shape()[0], static_cast<std::uint64_t>(size)};
+        return is_probeable(
+            OpCode::argsort, {TensorType{.dtype = rows.dtype(), .shape = shape}}, direction
+        );
+    };
+    return fits(columns) ? columns : largest_block(columns, fits).value_or(columns);
+}
+
+/// The best of blocks of a row, and the best of those: equal ones keep their order all along.
+Best best_of_rows(Call& c, const Value& rows, std::int64_t k, const Integers& direction) {
+    const std::int64_t columns = Ops::dimension(rows, 1);
+    const std::int64_t block = sortable_columns(rows, direction);
+    if (block == columns || k > block / 2 || k < 1 || !c.e.ok()) {
+        return best_of_sorted(c, rows, k, direction);
+    }
+    const std::int64_t height = Ops::dimension(rows, 0);
+    const std::int64_t count = columns / block;
+    const Value whole = c.slice(rows, 1, 0, count * block);
+    const Best of_blocks =
+        best_of_sorted(c, c.reshape(whole, {height * count, block}), k, direction);
+    const Value starts = c.mul(c.iota(DType::i64, 1, {1, count, 1}), static_cast<double>(block));
+    Values values = {c.reshape(of_blocks.values, {height, count * k})};
+    const Value places = c.add(c.reshape(of_blocks.places, {height, count, k}), starts);
+    Values all_places = {c.reshape(places, {height, count * k})};
+    if (const std::int64_t rest = columns - count * block; rest > 0) {
+        const Value last = c.slice(rows, 1, count * block, rest);
+        const Best of_rest = best_of_sorted(c, last, std::min(k, rest), direction);
+        values.push_back(of_rest.values);
+        all_places.push_back(c.add(of_rest.places, static_cast<double>(count * block)));
+    }
+    const Best best = best_of_rows(c, c.concat(values, 1), k, direction);
+    const Value from = c.concat(all_places, 1);
+    return {best.values, c.op(OpCode::gather_elements, {from, best.places}, {1})};
+}
+
 Values top_k(Call& c) {
     const Value x = c.in(0);
     const std::size_t axis = c.axis_attribute("axis", -1, x.rank());
@@ -85,14 +137,20 @@ Values top_k(Call& c) {
     if (k.size() != 1) {
         return {c.fail("{} numbers k", k.size())};
     }
-    const std::int64_t descending = c.integer("largest", 1) != 0 ? 1 : 0;
-    const Value rows = c.to_end(x, {axis});
-    const Value order = c.op(OpCode::argsort, {rows}, {descending});
-    const std::size_t last = x.rank() == 0 ? 0 : x.rank() - 1;
-    const Value first = c.slice(order, last, 0, k[0]);
-    const Value values =
-        c.op(OpCode::gather_elements, {rows, first}, {static_cast<std::int64_t>(last)});
-    return {c.from_end(values, {axis}), c.from_end(first, {axis})};
+    const Value moved = c.to_end(x, {axis});
+    Integers shape = Ops::dimensions(moved);
+    if (!c.e.ok() || shape.empty()) {
+        return {c.fail("{} has no axis", x.type.text())};
+    }
+    const auto rows = static_cast<std::int64_t>(moved.shape().rows());
+    const Best best = best_of_rows(
+        c, c.reshape(moved, {rows, shape.back()}), k[0], {c.integer("largest", 1) != 0 ? 1 : 0}
+    );
+    shape.back() = k[0];
+    return {
+        c.from_end(c.reshape(best.values, shape), {axis}),
+        c.from_end(c.reshape(best.places, shape), {axis})
+    };
 }
 
 /// Element t of a sequence of length n comes from n - 1 - t, behind its end from t itself.

@@ -1,5 +1,6 @@
 // Normalisations over batches, channels, rows.
 #include "vm/onnx/lowering.h"
+#include "vm/onnx/split.h"
 
 #include <algorithm>
 #include <array>
@@ -22,11 +23,17 @@ struct Moments {
 Moments moments_of(Call& c, const Value& x, const std::vector<std::size_t>& axes) {
     const Value mean = c.reduce(OpCode::reduce_mean, x, axes);
     const Value apart = c.sub(x, mean);
+    const Unbounded squares(c.e);
     return {mean, c.reduce(OpCode::reduce_mean, c.mul(apart, apart), axes)};
 }
 
 Value inverse_root(Call& c, const Value& variance, double epsilon) {
-    return c.op(OpCode::rsqrt, {c.add(variance, epsilon)});
+    Value sum;
+    {
+        const Unbounded squares(c.e);
+        sum = c.add(variance, epsilon);
+    }
+    return c.op(OpCode::rsqrt, {sum});
 }
 
 /// x * scale + shift, of one rounding: what is left of a normalisation by known moments.
