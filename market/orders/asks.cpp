@@ -116,15 +116,15 @@ Outcome<void> cancel_ask(Context& context, AccountNumber provider, const AskKey&
     if (ask->provider != provider) {
         return refuse(kinds::not_owner, "ask {}", to_string(key.id));
     }
-    return close_ask(context, key, Reason::cancelled);
+    return close_ask(context, key, "cancelled");
 }
 
-Outcome<void> close_ask(Context& context, const AskKey& key, Reason reason) {
+Outcome<void> close_ask(Context& context, const AskKey& key, std::string_view action) {
     TRY_ASSIGN(const auto ask, get_ask(context.state, key));
     CHECK(ask.has_value());
     TRY(erase_ask(context.state, key));
     TRY(count_closed(context, ask->provider));
-    return tell_ask(context, reason == Reason::none ? "sold" : to_string(reason), key, *ask);
+    return tell_ask(context, action, key, *ask);
 }
 
 }  // namespace steelyard::market

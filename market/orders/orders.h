@@ -57,8 +57,8 @@ Outcome<void> cancel_ask(Context& context, AccountNumber provider, const AskKey&
 
 // The block's end. The rows stand in the books (CHECKed).
 
-/// Why a row leaves its book.
-Outcome<void> close_ask(Context& context, const AskKey& key, Reason reason);
+/// `action` tells why: "sold", "expired", "displaced", "void", "cancelled".
+Outcome<void> close_ask(Context& context, const AskKey& key, std::string_view action);
 Outcome<void> close_open_job(Context& context, const BidKey& key, Reason reason);
 
 // For jobs.

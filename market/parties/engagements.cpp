@@ -4,6 +4,7 @@
 #include "market/parties/providers.h"
 #include "market/records/counters.h"
 #include "market/records/order.h"
+#include "market/records/void_rows.h"
 
 namespace steelyard::market {
 namespace {
@@ -106,6 +107,7 @@ Outcome<void> slash_provider(
 Outcome<void> void_asks(Context& context, AccountNumber provider) {
     TRY_ASSIGN(Provider bonded, engaged(context.state, provider));
     TRY_ASSIGN(bonded.asks_valid_from, next_order_id(context.state));
+    TRY(mark_for_sweep(context.state, provider));
     return put_provider(context.state, provider, bonded);
 }
 
@@ -119,6 +121,7 @@ Outcome<bool> note_decline(Context& context, AccountNumber provider) {
     if (is_too_often) {
         bonded.declines.clear();
         TRY_ASSIGN(bonded.asks_valid_from, next_order_id(context.state));
+        TRY(mark_for_sweep(context.state, provider));
     } else {
         bonded.declines.push_back(now);
     }

@@ -1,0 +1,81 @@
+#include "market/block/block.h"
+
+#include "base/check.h"
+#include "ledger/beacon/beacon.h"
+#include "ledger/params/params.h"
+#include "market/block/facts.h"
+#include "market/block/sweep.h"
+#include "market/challenges/challenges.h"
+#include "market/jobs/jobs.h"
+#include "market/orders/orders.h"
+
+namespace steelyard::market {
+namespace {
+
+/// The rows that this block has changed so far, whatever they were before.
+void follow(const StateView& state, Books& books) {
+    state.visit_changes([&books](ledger::Store store, ByteView key, const auto& value) {
+        if (store == ledger::Store::book) {
+            books.follow(key, value ? std::optional<ByteView>(*value) : std::nullopt);
+        }
+    });
+}
+
+/// O3.
+void cut_sides(Context& context, Books& books) {
+    const std::size_t rows_max = context.params.market.book_side_max;
+    for (const BookId book : books.books()) {
+        for (const AskKey& key : books.asks_beyond(book, rows_max)) {
+            must(close_ask(context, key, "displaced"));
+        }
+        for (const BidKey& key : books.bids_beyond(book, rows_max)) {
+            must(close_open_job(context, key, Reason::displaced));
+        }
+    }
+}
+
+ClearingRules rules_of(const Context& context) {
+    const ledger::MarketParams& params = context.params.market;
+    const beacon::Latest latest = must(beacon::latest(context.state));
+    CHECK(latest.height == context.block.height);
+    return {
+        .height = context.block.height,
+        .beacon = latest.value,
+        .pairs_max = params.match_pairs_max,
+        .min_job_price = params.min_job_price,
+        .slash_multiple = params.slash_multiple,
+        .min_slash = params.min_slash,
+    };
+}
+
+/// C1 to C5.
+void clear_books(Context& context, const Books& books) {
+    StateFacts facts(context);
+    const auto cursor = must(get_cursor(context.state));
+    const Cleared cleared = clear(books, facts, rules_of(context), cursor);
+    for (const Fill& fill : cleared.fills) {
+        must(match(context, fill));
+    }
+    if (cleared.cursor != cursor) {
+        must(put_cursor(context.state, cleared.cursor));
+    }
+}
+
+}  // namespace
+
+void end_block(Context& context, Books& books, const ProposerRow& proposer) {
+    CHECK(context.state.meter() == nullptr);
+    must(note_proposer(context, proposer));
+    follow(context.state, books);
+    sweep(context, books);
+    must(carry_out_cancellations(context));
+    follow(context.state, books);
+    cut_sides(context, books);
+    follow(context.state, books);
+    clear_books(context, books);
+    must(decide(context));
+    must(issue(context));
+    follow(context.state, books);
+}
+
+}  // namespace steelyard::market

@@ -1,0 +1,28 @@
+// A job's claim with the inputs that it borrows. For .cpp files of this folder.
+#pragma once
+
+#include "market/jobs/access.h"
+
+namespace steelyard::market {
+
+struct Claimed {
+    std::vector<Hash256> inputs{};
+    Commit commit{};
+
+    Claim claim() const {
+        return {
+            .inputs = inputs,
+            .output_root = commit.output_root,
+            .trace_root = commit.trace_root,
+            .steps = commit.steps,
+            .fault = commit.fault,
+        };
+    }
+};
+
+inline Outcome<Claimed> claim_of(const StateView& state, const Held& held) {
+    TRY_ASSIGN(auto inputs, inputs_of(state, held.order, held.id));
+    return Claimed{.inputs = std::move(inputs), .commit = *held.job.commit};
+}
+
+}  // namespace steelyard::market

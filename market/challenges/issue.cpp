@@ -1,0 +1,93 @@
+// Challenges are issued as fast as blocks can take their proofs.
+#include "base/check.h"
+#include "ledger/params/params.h"
+#include "market/challenges/challenges.h"
+#include "market/challenges/claim.h"
+
+namespace steelyard::market {
+namespace {
+
+/// What a block has left for challenges.
+struct Room {
+    std::uint64_t bytes = 0;
+    std::uint64_t gas = 0;
+    std::size_t count = issues_max;
+
+    bool takes(const ChallengeSize& size) const {
+        return count > 0 && size.bytes <= bytes && size.gas <= gas;
+    }
+
+    void take(const ChallengeSize& size) {
+        bytes -= size.bytes;
+        gas -= size.gas;
+        --count;
+    }
+};
+
+Outcome<void> issue_to(
+    Context& context, Held& held, const Hash256& seed, const ChallengeSize& size
+) {
+    TRY(end_waiting(
+        context.state, WaitingFor::issue, {.since = held.job.challenge->decided, .job = held.id}
+    ));
+    held.job.state = JobState::challenged;
+    Challenge& challenge = *held.job.challenge;
+    challenge.issued = context.block.height;
+    challenge.seed = seed;
+    challenge.probes = size.probes;
+    challenge.bytes = size.bytes;
+    challenge.gas = size.gas;
+    const Terms& terms = held.job.match->terms;
+    TRY(set_deadline(
+        context,
+        held,
+        Deadline{
+            .kind = DeadlineKind::respond,
+            .due = due_after(context.block, terms.respond_blocks, terms.nominal_block_ms),
+        }
+    ));
+    TRY(put_job(context.state, held.id, held.job));
+    return tell(context, "challenged", held);
+}
+
+Outcome<std::vector<Waiter>> first_waiters(const StateView& state) {
+    std::vector<Waiter> waiters;
+    TRY(walk_waiting(state, WaitingFor::issue, [&](const Waiter& waiter) -> Outcome<bool> {
+        waiters.push_back(waiter);
+        return waiters.size() < issues_max;
+    }));
+    return waiters;
+}
+
+}  // namespace
+
+Outcome<void> issue(Context& context) {
+    TRY_ASSIGN(const auto waiters, first_waiters(context.state));
+    if (waiters.empty()) {
+        return {};
+    }
+    CHECK(context.verifier != nullptr);
+    const ledger::MarketParams& params = context.params.market;
+    Room room{.bytes = params.issue_bytes_max, .gas = params.issue_gas_max};
+    TRY_ASSIGN(const beacon::Latest latest, beacon::latest(context.state));
+    for (const Waiter& waiter : waiters) {
+        TRY_ASSIGN(Held held, market::held(context.state, waiter.job));
+        TRY_ASSIGN(const Claimed claimed, claim_of(context.state, held));
+        const Hash256 seed = challenge_seed(context.block.chain_id, latest.value, waiter.job);
+        const Terms& terms = held.job.match->terms;
+        const ChallengeSize size = context.verifier->size_of(
+            program_of(context.state, held.order),
+            claimed.claim(),
+            seed,
+            {.probes = terms.probes, .bytes = terms.proof_bytes_max, .gas = terms.proof_gas_max}
+        );
+        if (!room.takes(size)) {
+            return {};
+        }
+        room.take(size);
+        TRY(issue_to(context, held, seed, size));
+    }
+    return {};
+}
+
+}  // namespace steelyard::market
