@@ -11,6 +11,9 @@ inline constexpr std::size_t filter_excluded_max = 16;
 inline constexpr std::uint32_t retries_max = 8;
 inline constexpr std::uint32_t reputation_scale = 10'000;
 
+/// Providers that had a job: one a try.
+inline constexpr std::size_t had_it_max = retries_max + 1;
+
 /// What an order asks of a provider (O2).
 struct Filters {
     std::vector<std::string> regions{};     ///< ascending; none: all

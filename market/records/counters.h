@@ -20,6 +20,12 @@ Outcome<void> put_counters(
     StateView& state, AccountNumber account, const AccountCounters& counters
 );
 
+/// In the order of the accounts' numbers; those that have made nothing are not there.
+Outcome<void> walk_counters(
+    const StateView& state,
+    const std::function<Outcome<bool>(AccountNumber, const AccountCounters&)>& visit
+);
+
 /// What happened in a class; sums of all there ever was. Nothing of it is an estimate.
 struct ClassCounters {
     WorkUnits work_units_settled = 0;

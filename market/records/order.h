@@ -66,6 +66,9 @@ Outcome<void> walk_orders(
 Outcome<OrderId> take_order_id(StateView& state);
 Outcome<OrderId> next_order_id(const StateView& state);
 
+/// For a start from a genesis: it is above all ids that there are.
+Outcome<void> put_next_order_id(StateView& state, OrderId id);
+
 /// The inputs that a task of an array has of its own, in the order of the program's.
 Outcome<std::vector<Hash256>> get_task_inputs(const StateView& state, const JobId& job);
 Outcome<void> put_task_inputs(StateView& state, const JobId& job, std::span<const Hash256> inputs);

@@ -14,6 +14,7 @@ inline constexpr std::size_t workers_max = 256;  ///< of one provider
 inline constexpr std::uint32_t slots_max = 1'024;
 inline constexpr std::size_t withdrawals_max = 32;  ///< that wait, of one provider
 inline constexpr std::uint32_t slashes_max = 3;     ///< the last one removes
+inline constexpr std::size_t declines_kept = 2;
 
 /// Self-declared.
 struct Attribute {
@@ -41,7 +42,7 @@ struct Provider {
     /// Asks with a smaller id are void (J5).
     OrderId asks_valid_from{};
 
-    /// Heights of the last two declines that were not yet too old (J2).
+    /// Heights of the last declines that were not yet too old (J2), ascending.
     std::vector<Height> declines{};
     Height registered{};
 
@@ -88,6 +89,13 @@ Outcome<void> put_withdrawal(
     StateView& state, AccountNumber provider, std::uint32_t number, Money amount
 );
 Outcome<void> erase_withdrawal(StateView& state, AccountNumber provider, std::uint32_t number);
+
+/// In the order of their numbers.
+Outcome<void> walk_withdrawals(
+    const StateView& state,
+    AccountNumber provider,
+    const std::function<Outcome<bool>(std::uint32_t number, Money)>& visit
+);
 
 Bytes encode_provider(const Provider& provider);
 Result<Provider> decode_provider(ByteView bytes);

@@ -59,9 +59,18 @@ Outcome<std::optional<Record>> StateView::first(Store store, ByteView prefix, By
 Outcome<void> StateView::walk(
     Store store, ByteView prefix, const std::function<Outcome<bool>(const Record&)>& visit
 ) const {
-    Bytes from = to_bytes(prefix);
+    return walk_from(store, prefix, prefix, visit);
+}
+
+Outcome<void> StateView::walk_from(
+    Store store,
+    ByteView prefix,
+    ByteView from,
+    const std::function<Outcome<bool>(const Record&)>& visit
+) const {
+    Bytes next = to_bytes(from);
     while (true) {
-        TRY_ASSIGN(const std::optional<Record> record, first(store, prefix, from));
+        TRY_ASSIGN(const std::optional<Record> record, first(store, prefix, next));
         if (!record) {
             return {};
         }
@@ -69,7 +78,7 @@ Outcome<void> StateView::walk(
         if (!goes_on) {
             return {};
         }
-        from = after(record->key);
+        next = after(record->key);
     }
 }
 

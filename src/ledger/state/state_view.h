@@ -43,6 +43,11 @@ public:
     /// The same without a copy. It holds until the next change of the view.
     Outcome<std::optional<ByteView>> peek(Store store, ByteView key) const;
 
+    /// The same without gas: for what is paid for elsewhere, by its size.
+    std::optional<ByteView> peek_unmetered(Store store, ByteView key) const {
+        return find(store, key);
+    }
+
     Outcome<bool> contains(Store store, ByteView key) const;
 
     /// Neither key nor value is empty (CHECKed).
@@ -59,6 +64,14 @@ public:
     /// The call may change the state; records that it adds behind the walk are visited.
     Outcome<void> walk(
         Store store, ByteView prefix, const std::function<Outcome<bool>(const Record&)>& visit
+    ) const;
+
+    /// The same with the records that are not less than `from`.
+    Outcome<void> walk_from(
+        Store store,
+        ByteView prefix,
+        ByteView from,
+        const std::function<Outcome<bool>(const Record&)>& visit
     ) const;
 
     /// A place in the sequence of changes. It holds until the view is rolled back before it.
