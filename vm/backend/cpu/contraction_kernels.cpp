@@ -1,5 +1,6 @@
 #include "base/cpu.h"
 #include "vm/backend/cpu/contraction/attention_kernel.h"
+#include "vm/backend/cpu/contraction/field.h"
 #include "vm/backend/cpu/contraction/fixed_kernel.h"
 #include "vm/backend/cpu/contraction/lanes.h"
 #include "vm/backend/cpu/isa_rows.h"
@@ -241,15 +242,18 @@ std::optional<std::uint64_t> conv_f32(const NodeWork& work, const Parallel& para
     const std::vector<std::uint32_t> bias = float_bias(work);
     Product product = product_of_conv(work, conv);
     product.kernels = float_tiles<isa>();
-    if (has_windows_of_one_place(conv)) {
-        product.a = &places;
-    } else {
-        product.a = &windows;
-    }
     product.b = &b;
     product.lanes = conv.k();
     product.bias = bias.empty() ? nullptr : bias.data();
     set_activation<isa>(product, work.call.attributes[work.call.attributes.size() - 2]);
+    if (has_windows_of_one_place(conv)) {
+        product.a = &places;
+    } else if (const auto plan = FieldPlan::make(conv, product.kernels->rows)) {
+        multiply_field(product, conv, *plan, places, parallel);
+        return std::nullopt;
+    } else {
+        product.a = &windows;
+    }
     multiply(product, parallel);
     return std::nullopt;
 }

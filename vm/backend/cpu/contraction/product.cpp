@@ -167,36 +167,12 @@ private:
         }
     }
 
-    /// What tiles do not do: other activations than relu, outputs of 16 bits.
     void finish() {
         for (std::size_t row = 0; row < piece_.rows; ++row) {
             auto* sums = reinterpret_cast<float*>(c_ + row * c_stride_);
-            if (product_.activation != nullptr) {
-                activate(sums);
-            }
-            if (narrow_) {
-                narrow(sums, reinterpret_cast<std::uint16_t*>(out_) + row * product_.row_stride);
-            }
-        }
-    }
-
-    void activate(float* row) const {
-        auto* before = reinterpret_cast<float*>(buffers_.rows);
-        std::copy_n(row, piece_.columns, before);
-        product_.activation({
-            .operands = {reinterpret_cast<const std::byte*>(before)},
-            .output = reinterpret_cast<std::byte*>(row),
-            .count = piece_.columns,
-        });
-    }
-
-    void narrow(const float* from, std::uint16_t* to) const {
-        if (product_.type == DType::f16) {
-            avx2::half_conversion.narrow(from, piece_.columns, to);
-            return;
-        }
-        for (std::size_t j = 0; j < piece_.columns; ++j) {
-            to[j] = bf16_from_f32(from[j]);
+            auto* scratch = reinterpret_cast<float*>(buffers_.rows);
+            std::byte* out = out_ + row * product_.row_stride * size_of(product_.type);
+            finish_row(product_, {sums, piece_.columns}, scratch, out);
         }
     }
 
@@ -212,7 +188,31 @@ private:
     std::size_t count_ = 0;  ///< lanes of the chunk
 };
 
+void narrow(const float* from, std::size_t count, DType type, std::uint16_t* to) {
+    if (type == DType::f16) {
+        avx2::half_conversion.narrow(from, count, to);
+        return;
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+        to[i] = bf16_from_f32(from[i]);
+    }
+}
+
 }  // namespace
+
+void finish_row(const Product& product, std::span<float> sums, float* scratch, std::byte* out) {
+    if (product.activation != nullptr) {
+        std::ranges::copy(sums, scratch);
+        product.activation({
+            .operands = {reinterpret_cast<const std::byte*>(scratch)},
+            .output = reinterpret_cast<std::byte*>(sums.data()),
+            .count = sums.size(),
+        });
+    }
+    if (size_of(product.type) == sizeof(std::uint16_t)) {
+        narrow(sums.data(), sums.size(), product.type, reinterpret_cast<std::uint16_t*>(out));
+    }
+}
 
 void multiply(const Product& product, const Parallel& parallel) {
     if (product.batches == 0 || product.m == 0 || product.n == 0) {

@@ -62,6 +62,10 @@ struct Product {
     std::size_t batch_stride = 0;  ///< elements
 };
 
+/// What tiles do not do to `sums` of a row: other activations than relu, outputs of 16 bits to
+/// `out`. `scratch` has room for as many as there are sums.
+void finish_row(const Product& product, std::span<float> sums, float* scratch, std::byte* out);
+
 /// The order of the sums depends on the product alone, not on `parallel`.
 void multiply(const Product& product, const Parallel& parallel);
 

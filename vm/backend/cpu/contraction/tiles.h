@@ -13,12 +13,21 @@ constexpr std::size_t chunk_lanes = 512;
 /// Lanes from one row of a to the next: so many that neighbours do not share sets of the cache.
 constexpr std::size_t row_stride = chunk_lanes + 16;
 
+/// Neighbouring lanes of every row of a tile: `first` is counted from where the row begins.
+struct LaneSegment {
+    std::size_t first = 0;
+    std::size_t count = 0;
+};
+
 /// A tile's part of a chunk: c = what c held before (unless `first`) + the sums of a * b, then, if
 /// `last`, the terms and the epilogue.
 struct Tile {
-    const std::uint32_t* a = nullptr;  ///< rows of lanes, `row_stride` apart
-    const std::uint32_t* b = nullptr;  ///< [lanes][TileKernels::columns], packed
+    const std::uint32_t* a = nullptr;   ///< rows of lanes, `row_stride` or `a_stride` apart
+    std::size_t a_stride = row_stride;  ///< of `multiply_segments`
+    const std::uint32_t* b = nullptr;   ///< [lanes][TileKernels::columns], packed
     std::size_t lanes = 0;
+    const LaneSegment* segments = nullptr;  ///< of `multiply_segments`: where `lanes` are, in order
+    std::size_t segment_count = 0;
     std::uint32_t* c = nullptr;
     std::size_t c_stride = 0;  ///< elements of 32 bits between c's rows
     std::size_t rows = 0;      ///< of c that exist
@@ -49,6 +58,7 @@ struct TileKernels {
     std::size_t columns = 0;
     void (*pack_columns)(const Packing& packing) = nullptr;
     void (*multiply)(const Tile& tile) = nullptr;
+    void (*multiply_segments)(const Tile& tile) = nullptr;  ///< of f32
 };
 
 /// f16 to f32 and back, as the processor does it: exact; to nearest even, NaN canonical.

@@ -148,6 +148,58 @@ template <typename Arithmetic>
 }
 
 template <typename Arithmetic, int rows>
+[[gnu::always_inline]] inline void add_lanes(const Tile& tile, __m256i (&sums)[rows][2]) {
+    const std::uint32_t* a = tile.a;
+    const std::uint32_t* b = tile.b;
+    for (std::size_t lane = 0; lane < tile.lanes; ++lane) {
+        const __m256i left = _mm256_load_si256(reinterpret_cast<const __m256i*>(b));
+        const __m256i right = _mm256_load_si256(reinterpret_cast<const __m256i*>(b + vector_lanes));
+#pragma GCC unroll 6
+        for (std::size_t r = 0; r < rows; ++r) {
+            const __m256i factor = _mm256_set1_epi32(static_cast<int>(a[r * row_stride + lane]));
+            sums[r][0] = Arithmetic::step(sums[r][0], factor, left);
+            sums[r][1] = Arithmetic::step(sums[r][1], factor, right);
+        }
+        b += tile_columns;
+    }
+}
+
+/// The same of rows that are `a_stride` apart. Three rows at a time have a pointer, which the
+/// compiler does not see through: it would keep one for every row, more than there are registers.
+template <typename Arithmetic, int rows>
+[[gnu::always_inline]] inline void add_segments(const Tile& tile, __m256i (&sums)[rows][2]) {
+    constexpr std::size_t pointers = (rows + 2) / 3;
+    const std::size_t stride = tile.a_stride;
+    const std::uint32_t* b = tile.b;
+    for (std::size_t i = 0; i < tile.segment_count; ++i) {
+        const std::uint32_t* a[pointers];
+        a[0] = tile.a + tile.segments[i].first;
+#pragma GCC unroll 5
+        for (std::size_t p = 1; p < pointers; ++p) {
+            a[p] = a[p - 1] + 3 * stride;
+        }
+        const std::uint32_t* end = b + tile.segments[i].count * tile_columns;
+        for (; b != end; b += tile_columns) {
+            const __m256i left = _mm256_load_si256(reinterpret_cast<const __m256i*>(b));
+            const __m256i right =
+                _mm256_load_si256(reinterpret_cast<const __m256i*>(b + vector_lanes));
+#pragma GCC unroll 6
+            for (std::size_t r = 0; r < rows; ++r) {
+                const std::uint32_t lane = a[r / 3][r % 3 * stride];
+                const __m256i factor = _mm256_set1_epi32(static_cast<int>(lane));
+                sums[r][0] = Arithmetic::step(sums[r][0], factor, left);
+                sums[r][1] = Arithmetic::step(sums[r][1], factor, right);
+            }
+#pragma GCC unroll 5
+            for (std::size_t p = 0; p < pointers; ++p) {
+                ++a[p];
+                __asm__("" : "+r"(a[p]));
+            }
+        }
+    }
+}
+
+template <typename Arithmetic, int rows, bool apart>
 void multiply_rows(const Tile& tile) {
     __m256i sums[rows][2];
 #pragma GCC unroll 6
@@ -162,18 +214,10 @@ void multiply_rows(const Tile& tile) {
             sums[r][1] = load_sums(tile, r, vector_lanes);
         }
     }
-    const std::uint32_t* a = tile.a;
-    const std::uint32_t* b = tile.b;
-    for (std::size_t lane = 0; lane < tile.lanes; ++lane) {
-        const __m256i left = _mm256_load_si256(reinterpret_cast<const __m256i*>(b));
-        const __m256i right = _mm256_load_si256(reinterpret_cast<const __m256i*>(b + vector_lanes));
-#pragma GCC unroll 6
-        for (std::size_t r = 0; r < rows; ++r) {
-            const __m256i factor = _mm256_set1_epi32(static_cast<int>(a[r * row_stride + lane]));
-            sums[r][0] = Arithmetic::step(sums[r][0], factor, left);
-            sums[r][1] = Arithmetic::step(sums[r][1], factor, right);
-        }
-        b += tile_columns;
+    if constexpr (apart) {
+        add_segments<Arithmetic, rows>(tile, sums);
+    } else {
+        add_lanes<Arithmetic, rows>(tile, sums);
     }
 #pragma GCC unroll 6
     for (std::size_t r = 0; r < rows; ++r) {
@@ -182,26 +226,27 @@ void multiply_rows(const Tile& tile) {
     }
 }
 
-template <typename Arithmetic>
+template <typename Arithmetic, bool apart>
 void multiply(const Tile& tile) {
     using Rows = void (*)(const Tile&);
     static constexpr Rows by_rows[] = {
-        multiply_rows<Arithmetic, 1>,
-        multiply_rows<Arithmetic, 2>,
-        multiply_rows<Arithmetic, 3>,
-        multiply_rows<Arithmetic, 4>,
-        multiply_rows<Arithmetic, 5>,
-        multiply_rows<Arithmetic, 6>,
+        multiply_rows<Arithmetic, 1, apart>,
+        multiply_rows<Arithmetic, 2, apart>,
+        multiply_rows<Arithmetic, 3, apart>,
+        multiply_rows<Arithmetic, 4, apart>,
+        multiply_rows<Arithmetic, 5, apart>,
+        multiply_rows<Arithmetic, 6, apart>,
     };
     by_rows[tile.rows - 1](tile);
 }
 
-template <typename Arithmetic>
+template <typename Arithmetic, bool has_segments>
 constexpr TileKernels tiles_of{
     .rows = tile_rows,
     .columns = tile_columns,
     .pack_columns = pack_columns,
-    .multiply = multiply<Arithmetic>,
+    .multiply = multiply<Arithmetic, false>,
+    .multiply_segments = has_segments ? multiply<Arithmetic, true> : nullptr,
 };
 
 void widen_half(const std::uint16_t* from, std::size_t count, float* to) {
@@ -230,8 +275,8 @@ void narrow_half(const float* from, std::size_t count, std::uint16_t* to) {
 
 }  // namespace
 
-const TileKernels f32_tiles = tiles_of<Floats>;
-const TileKernels i16_tiles = tiles_of<Words>;
+const TileKernels f32_tiles = tiles_of<Floats, true>;
+const TileKernels i16_tiles = tiles_of<Words, false>;
 const HalfConversion half_conversion{.widen = widen_half, .narrow = narrow_half};
 
 }  // namespace steelyard::vm::cpu::avx2

@@ -37,7 +37,7 @@ struct Words : WrappingSums {
 
 }  // namespace
 
-const TileKernels f32_tiles = tiles_of<Floats>;
-const TileKernels i16_tiles = tiles_of<Words>;
+const TileKernels f32_tiles = tiles_of<Floats, true>;
+const TileKernels i16_tiles = tiles_of<Words, false>;
 
 }  // namespace steelyard::vm::cpu::avx512

@@ -13,6 +13,6 @@ struct Quads : WrappingSums {
 
 }  // namespace
 
-const TileKernels byte_tiles = tiles_of<Quads>;
+const TileKernels byte_tiles = tiles_of<Quads, false>;
 
 }  // namespace steelyard::vm::cpu::avx512_vnni
