@@ -3,6 +3,7 @@
 
 #include "chain/consensus_params.h"
 #include "chain/dec.h"
+#include "ledger/params/market_params.h"
 
 namespace steelyard::ledger {
 
@@ -68,6 +69,7 @@ struct Params {
     SlashingParams slashing{};
     chain::Dec community_tax{};
     BeaconParams beacon{};
+    MarketParams market{};
     chain::BlockParams block{};
     chain::EvidenceParams evidence{};
 
