@@ -14,33 +14,36 @@ namespace {
 
 /// The rows that this block has changed so far, whatever they were before.
 void follow(const StateView& state, Books& books) {
-    state.visit_changes([&books](ledger::Store store, ByteView key, const auto& value) {
-        if (store == ledger::Store::book) {
-            books.follow(key, value ? std::optional<ByteView>(*value) : std::nullopt);
-        }
+    state.visit_changes(ledger::Store::book, [&books](ByteView key, const auto& value) {
+        books.follow(key, value ? std::optional<ByteView>(*value) : std::nullopt);
     });
 }
 
 /// O3.
-void cut_sides(Context& context, Books& books) {
+void cut_sides(Context& context, const Books& books, const Hash256& beacon) {
     const std::size_t rows_max = context.params.market.book_side_max;
     for (const BookId book : books.books()) {
-        for (const AskKey& key : books.asks_beyond(book, rows_max)) {
+        for (const AskKey& key : books.asks_beyond(book, rows_max, beacon)) {
             must(close_ask(context, key, "displaced"));
         }
-        for (const BidKey& key : books.bids_beyond(book, rows_max)) {
+        for (const BidKey& key : books.bids_beyond(book, rows_max, beacon)) {
             must(close_open_job(context, key, Reason::displaced));
         }
     }
 }
 
-ClearingRules rules_of(const Context& context) {
-    const ledger::MarketParams& params = context.params.market;
+/// This block's.
+Hash256 beacon_of(const Context& context) {
     const beacon::Latest latest = must(beacon::latest(context.state));
     CHECK(latest.height == context.block.height);
+    return latest.value;
+}
+
+ClearingRules rules_of(const Context& context, const Hash256& beacon) {
+    const ledger::MarketParams& params = context.params.market;
     return {
         .height = context.block.height,
-        .beacon = latest.value,
+        .beacon = beacon,
         .pairs_max = params.match_pairs_max,
         .min_job_price = params.min_job_price,
         .slash_multiple = params.slash_multiple,
@@ -49,10 +52,10 @@ ClearingRules rules_of(const Context& context) {
 }
 
 /// C1 to C5.
-void clear_books(Context& context, const Books& books) {
+void clear_books(Context& context, const Books& books, const Hash256& beacon) {
     StateFacts facts(context);
     const auto cursor = must(get_cursor(context.state));
-    const Cleared cleared = clear(books, facts, rules_of(context), cursor);
+    const Cleared cleared = clear(books, facts, rules_of(context, beacon), cursor);
     for (const Fill& fill : cleared.fills) {
         must(match(context, fill));
     }
@@ -65,14 +68,15 @@ void clear_books(Context& context, const Books& books) {
 
 void end_block(Context& context, Books& books, const ProposerRow& proposer) {
     CHECK(context.state.meter() == nullptr);
+    const Hash256 beacon = beacon_of(context);
     must(note_proposer(context, proposer));
     follow(context.state, books);
     sweep(context, books);
     must(carry_out_cancellations(context));
     follow(context.state, books);
-    cut_sides(context, books);
+    cut_sides(context, books, beacon);
     follow(context.state, books);
-    clear_books(context, books);
+    clear_books(context, books, beacon);
     must(decide(context));
     must(issue(context));
     follow(context.state, books);

@@ -10,12 +10,20 @@
 namespace steelyard::market {
 namespace {
 
-/// D3: at the height at which its time should have come.
+/// Rounded up; at least 1.
+std::int64_t blocks_until(Timestamp due, Timestamp now, std::uint32_t nominal_block_ms) {
+    const Int128 second = 1'000'000'000;
+    const Int128 left =
+        (due.seconds() - now.seconds()) * second + due.nanoseconds() - now.nanoseconds();
+    const Int128 nominal = Int128{nominal_block_ms} * 1'000'000;
+    return static_cast<std::int64_t>(std::max<Int128>((left + nominal - 1) / nominal, 1));
+}
+
+/// D3: to the height at which its time should have come.
 void put_off(Context& context, const Queued& queued) {
-    const std::chrono::nanoseconds left = queued.deadline.due.time - context.block.time;
-    const std::chrono::milliseconds nominal(context.params.market.nominal_block_ms);
-    const auto blocks =
-        std::max<std::int64_t>((left + nominal - std::chrono::nanoseconds(1)) / nominal, 1);
+    const std::int64_t blocks = blocks_until(
+        queued.deadline.due.time, context.block.time, context.params.market.nominal_block_ms
+    );
     Deadline later = queued.deadline;
     later.due.height = Height(context.block.height.value() + blocks);
     must(dequeue(context.state, queued.deadline, queued.subject));

@@ -15,7 +15,8 @@ Hash256 challenge_seed(const chain::ChainId& chain_id, const beacon::Value& valu
 /// Whether a seed chooses a job.
 bool is_chosen(const Hash256& seed, std::uint32_t challenge_bps);
 
-/// Every block, before what follows: keeps the last proposers_kept.
+/// Every block, before what follows: keeps who proposed while a commit waits for its seed, at most
+/// the last proposers_kept; forgets one a block otherwise.
 Outcome<void> note_proposer(Context& context, const ProposerRow& proposer);
 
 /// K1: the highest height such that the proposers of the blocks from it to this one hold more than

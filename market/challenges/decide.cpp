@@ -1,6 +1,7 @@
 // Which commits are challenged, and when.
 #include "base/check.h"
 #include "base/endian.h"
+#include "crypto/sha256.h"
 #include "ledger/params/params.h"
 #include "market/challenges/challenges.h"
 #include "market/jobs/access.h"
@@ -99,16 +100,26 @@ bool is_chosen(const Hash256& seed, std::uint32_t challenge_bps) {
 }
 
 Outcome<void> note_proposer(Context& context, const ProposerRow& proposer) {
+    StateView& state = context.state;
     const Height now = context.block.height;
-    TRY(put_proposer(context.state, now, proposer));
-    const std::int64_t forgotten = now.value() - proposers_kept;
-    return forgotten > 0 ? erase_proposer(context.state, Height(forgotten)) : Outcome<void>();
+    TRY_ASSIGN(const auto oldest, oldest_proposer(state));
+    bool is_awaited = false;
+    TRY(walk_waiting(state, WaitingFor::seed, [&](const Waiter&) -> Outcome<bool> {
+        is_awaited = true;
+        return false;
+    }));
+    if (oldest && (!is_awaited || now.value() - oldest->value() >= proposers_kept)) {
+        TRY(erase_proposer(state, *oldest));
+    }
+    return is_awaited ? put_proposer(state, now, proposer) : Outcome<void>();
 }
 
 Outcome<Height> ripe_from(const Context& context) {
     const Height now = context.block.height;
     TRY_ASSIGN(const auto latest, get_proposer(context.state, now));
-    CHECK(latest.has_value());
+    if (!latest) {
+        return Height();
+    }
     std::set<ledger::ValidatorNumber> counted;
     Uint128 power = 0;
     for (std::int64_t back = 0; back < proposers_kept && back < now.value(); ++back) {

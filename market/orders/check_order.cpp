@@ -1,6 +1,7 @@
 // What of an order can be said without the state.
 #include "market/orders/orders.h"
 #include "market/parties/texts.h"
+#include "market/records/instrument.h"
 #include "market/records/kinds.h"
 
 #include <algorithm>
@@ -67,8 +68,10 @@ Outcome<void> check_common(const OrderTerms& terms) {
     return check_filters(terms.filters);
 }
 
+using Input = std::optional<Hash256>;
+
 std::size_t inputs_of_task(const OrderTerms& terms) {
-    return static_cast<std::size_t>(std::ranges::count(terms.inputs, std::nullopt));
+    return static_cast<std::size_t>(std::ranges::count(terms.inputs, false, &Input::has_value));
 }
 
 }  // namespace

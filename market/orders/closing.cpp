@@ -58,7 +58,8 @@ Outcome<void> forget_order(Context& context, OrderId id) {
     StateView& state = context.state;
     TRY_ASSIGN(Order order, order_of(state, id));
     CHECK(order.is_final);
-    const bool has_own_inputs = std::ranges::count(order.inputs, std::nullopt) > 0;
+    const bool has_own_inputs =
+        !std::ranges::all_of(order.inputs, &std::optional<Hash256>::has_value);
     if (has_own_inputs) {
         const std::uint32_t end = std::min(order.tasks, order.next_task + tasks_forgotten_max);
         for (; order.next_task < end; ++order.next_task) {

@@ -208,6 +208,16 @@ Outcome<void> erase_proposer(StateView& state, Height height) {
     return state.erase(Store::market, proposer_key(height));
 }
 
+Outcome<std::optional<Height>> oldest_proposer(const StateView& state) {
+    const Key prefix('v');
+    TRY_ASSIGN(const auto row, state.first(Store::market, prefix, prefix));
+    if (!row) {
+        return std::nullopt;
+    }
+    ledger::KeyReader reader(row->key);
+    return Height(static_cast<std::int64_t>(reader.number8()));
+}
+
 Outcome<void> ask_to_cancel(StateView& state, OrderId id) {
     return state.put(Store::market, cancellation_key(id), codec::present);
 }

@@ -102,6 +102,7 @@ inline constexpr std::int64_t proposers_kept = 1'000;
 Outcome<std::optional<ProposerRow>> get_proposer(const StateView& state, Height height);
 Outcome<void> put_proposer(StateView& state, Height height, const ProposerRow& row);
 Outcome<void> erase_proposer(StateView& state, Height height);
+Outcome<std::optional<Height>> oldest_proposer(const StateView& state);
 
 /// Orders to be cancelled after the last transaction of this block (O5).
 Outcome<void> ask_to_cancel(StateView& state, OrderId id);
