@@ -24,20 +24,6 @@ constexpr auto isa_names = std::to_array<IsaName>({
     {Isa::avx512, "avx512"},
 });
 
-Kernel find_kernel(Isa isa, const NodeCall& call) {
-    for (const auto find :
-         {find_elementwise_kernel,
-          find_movement_kernel,
-          find_row_kernel,
-          find_contraction_kernel,
-          find_window_kernel}) {
-        if (const Kernel kernel = find(isa, call)) {
-            return kernel;
-        }
-    }
-    return nullptr;
-}
-
 class CpuBackend final : public Backend {
 public:
     explicit CpuBackend(Isa isa)
@@ -72,6 +58,20 @@ private:
 };
 
 }  // namespace
+
+Kernel find_kernel(Isa isa, const NodeCall& call) {
+    for (const auto find :
+         {find_elementwise_kernel,
+          find_movement_kernel,
+          find_row_kernel,
+          find_contraction_kernel,
+          find_window_kernel}) {
+        if (const Kernel kernel = find(isa, call)) {
+            return kernel;
+        }
+    }
+    return nullptr;
+}
 
 std::string_view to_string(Isa isa) {
     for (const IsaName& row : isa_names) {

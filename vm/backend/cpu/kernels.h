@@ -16,6 +16,9 @@ Kernel find_row_kernel(Isa isa, const NodeCall& call);  ///< reductions, norms, 
 Kernel find_contraction_kernel(Isa isa, const NodeCall& call);
 Kernel find_window_kernel(Isa isa, const NodeCall& call);
 
+/// The kernel of whatever family the call's operator is of.
+Kernel find_kernel(Isa isa, const NodeCall& call);
+
 /// Sets rounding to nearest even with subnormals honoured, and puts back what was there before.
 class FloatEnvironment {
 public:
