@@ -23,13 +23,18 @@ struct RowFunctions {
     float (*sum)(const float* x, std::uint64_t count) = nullptr;
     double (*sum_f64)(const double* x, std::uint64_t count) = nullptr;
     float (*product)(const float* x, std::uint64_t count) = nullptr;
-    float (*greatest)(const float* x, std::uint64_t count) = nullptr;  ///< count > 0
-    float (*least)(const float* x, std::uint64_t count) = nullptr;     ///< count > 0
+    double (*product_f64)(const double* x, std::uint64_t count) = nullptr;
     void (*softmax)(const FloatRow& row) = nullptr;
     void (*log_softmax)(const FloatRow& row) = nullptr;
     void (*layer_norm)(const FloatRow& row) = nullptr;
     void (*rms_norm)(const FloatRow& row) = nullptr;
     void (*batch_norm)(const FloatRow& row) = nullptr;
+
+    // Elements of other floats, exactly, and back: rounded once, NaNs canonical.
+    void (*widen_f16)(const std::uint16_t* x, std::uint64_t count, float* out) = nullptr;
+    void (*widen_bf16)(const std::uint16_t* x, std::uint64_t count, float* out) = nullptr;
+    void (*narrow_f16)(const float* x, std::uint64_t count, std::uint16_t* out) = nullptr;
+    void (*narrow_bf16)(const float* x, std::uint64_t count, std::uint16_t* out) = nullptr;
 };
 
 namespace avx2 {

@@ -77,6 +77,33 @@ TEST(Softmax, HasOneAnswerForAllTypesAndLengths) {
     }
 }
 
+// Powers down to the least subnormal and zeros, whose quotients have few digits, in the same vector
+// as large ones.
+TEST(Softmax, HasOneAnswerForSmallPowers) {
+    SeededRandom random(3);
+    for (int round = 0; round < times(20); ++round) {
+        const std::uint64_t length = 40 + number_below(random, 300);
+        const std::uint64_t depth = 1 + number_below(random, 120);
+        std::vector<float> row(3 * length);
+        for (float& x : row) {
+            x = -static_cast<float>(number_below(random, depth << 16)) * 0x1p-16F;
+            x = number_below(random, 9) == 0 ? -infinity : x;
+        }
+        const TestTensor x = f32({3, length}, row);
+        expect_one_answer(OpCode::softmax, {x});
+        expect_one_answer(OpCode::log_softmax, {x});
+    }
+}
+
+// Quotients near the middle of two floats: powers and sums of many digits.
+TEST(Softmax, HasOneAnswerForManyQuotients) {
+    SeededRandom random(4);
+    for (int round = 0; round < times(4); ++round) {
+        const TestTensor x = random_tensor(random, rows_of(DType::f32, 2000, 16), Values::ordinary);
+        expect_one_answer(OpCode::softmax, {x});
+    }
+}
+
 TEST(Softmax, RefusesOtherOperands) {
     const TensorType x{.dtype = DType::f32, .shape = {2}};
     for (const OpCode op : {OpCode::softmax, OpCode::log_softmax}) {
