@@ -1,6 +1,7 @@
 #include "vm/backend/cpu/index_kernels.h"
 #include "vm/backend/cpu/kernels.h"
 #include "vm/backend/cpu/offset_kernels.h"
+#include "vm/backend/cpu/resize_kernels.h"
 #include "vm/backend/cpu/strided_copy.h"
 #include "vm/ops/indexing.h"
 #include "vm/ops/movement/pad.h"
@@ -165,9 +166,14 @@ std::optional<std::uint64_t> run_im2col(const NodeWork& work, const Parallel& pa
     return std::nullopt;
 }
 
+Kernel find_resize(Isa isa, const NodeCall& call) {
+    const Kernel kernel = find_resize_kernel(isa, call);
+    return kernel != nullptr ? kernel : find_offset_kernel(call);
+}
+
 }  // namespace
 
-Kernel find_movement_kernel(Isa, const NodeCall& call) {
+Kernel find_movement_kernel(Isa isa, const NodeCall& call) {
     switch (call.op) {
         case OpCode::reshape:
         case OpCode::transpose:
@@ -179,7 +185,7 @@ Kernel find_movement_kernel(Isa, const NodeCall& call) {
         case OpCode::pad:
             return call.attributes[0] == 0 ? run_constant_pad : find_offset_kernel(call);
         case OpCode::resize:
-            return find_offset_kernel(call);
+            return find_resize(isa, call);
         case OpCode::im2col:
             return run_im2col;
         default:

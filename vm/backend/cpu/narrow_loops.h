@@ -11,6 +11,12 @@ namespace steelyard::vm::cpu {
 /// `Lanes`: of the including file alone, so that nothing here is shared between files.
 template <typename Lanes>
 struct NarrowLoops {
+    static void clean_f32(const float* __restrict x, std::uint64_t count, float* __restrict out) {
+        for (std::uint64_t i = 0; i < count; ++i) {
+            out[i] = clean(x[i]);
+        }
+    }
+
     static void widen_f16(const std::uint16_t* x, std::uint64_t count, float* out) {
         constexpr std::size_t width = sizeof(typename Lanes::Floats) / sizeof(float);
         std::uint64_t done = 0;

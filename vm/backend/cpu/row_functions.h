@@ -17,6 +17,24 @@ struct FloatRow {
     float* out = nullptr;
 };
 
+constexpr std::size_t taps_max = 4;
+
+/// A sum of weighted elements, in order: weight * element of the first, then fma; +0 of none.
+struct WeightedTaps {
+    std::uint64_t index[taps_max] = {};
+    float weight[taps_max] = {};
+    std::uint32_t count = 0;
+    bool outside = false;  ///< another value stands here
+};
+
+/// The sum of rows: of `taps` those with its weights.
+struct WeightedRows {
+    const float* row[taps_max] = {};
+    const WeightedTaps* taps = nullptr;  ///< count > 0
+    std::uint64_t count = 0;
+    float* out = nullptr;
+};
+
 /// The rules of doc/spec/vm-operators.md for one row. Sums and products begin as their trees do;
 /// NaNs of what is returned may be any, those that are written are canonical.
 struct RowFunctions {
@@ -30,7 +48,20 @@ struct RowFunctions {
     void (*rms_norm)(const FloatRow& row) = nullptr;
     void (*batch_norm)(const FloatRow& row) = nullptr;
 
+    // resize: sums of whole rows, or of elements of x, one for each of `taps`.
+    void (*combine)(const WeightedRows& rows) = nullptr;
+    void (*pick_f32)(
+        const std::byte* x, const WeightedTaps* taps, std::uint64_t count, float* out
+    ) = nullptr;
+    void (*pick_f16)(
+        const std::byte* x, const WeightedTaps* taps, std::uint64_t count, float* out
+    ) = nullptr;
+    void (*pick_bf16)(
+        const std::byte* x, const WeightedTaps* taps, std::uint64_t count, float* out
+    ) = nullptr;
+
     // Elements of other floats, exactly, and back: rounded once, NaNs canonical.
+    void (*clean_f32)(const float* x, std::uint64_t count, float* out) = nullptr;
     void (*widen_f16)(const std::uint16_t* x, std::uint64_t count, float* out) = nullptr;
     void (*widen_bf16)(const std::uint16_t* x, std::uint64_t count, float* out) = nullptr;
     void (*narrow_f16)(const float* x, std::uint64_t count, std::uint16_t* out) = nullptr;

@@ -3,6 +3,7 @@
 
 #include "vm/backend/cpu/narrow_loops.h"
 #include "vm/backend/cpu/number_loops.h"
+#include "vm/backend/cpu/resize_loops.h"
 #include "vm/backend/cpu/row_functions.h"
 #include "vm/ops/row/softmax.h"
 #include "vm/ops/tree_sum.h"
@@ -225,6 +226,11 @@ struct RowLoops {
             .layer_norm = layer_norm,
             .rms_norm = rms_norm,
             .batch_norm = batch_norm,
+            .combine = ResizeLoops<P, Lanes>::combine,
+            .pick_f32 = ResizeLoops<P, Lanes>::pick_f32,
+            .pick_f16 = ResizeLoops<P, Lanes>::pick_f16,
+            .pick_bf16 = ResizeLoops<P, Lanes>::pick_bf16,
+            .clean_f32 = NarrowLoops<Lanes>::clean_f32,
             .widen_f16 = NarrowLoops<Lanes>::widen_f16,
             .widen_bf16 = NarrowLoops<Lanes>::widen_bf16,
             .narrow_f16 = NarrowLoops<Lanes>::narrow_f16,

@@ -50,7 +50,17 @@ Coordinate coordinate_of(const ResizeRules& rules, const ResizeAxis& axis, std::
     return {};
 }
 
+/// Whether a number fits into 64 bits, whose divisions are many times faster.
+bool is_short(Int128 number) {
+    return number == static_cast<std::int64_t>(number);
+}
+
+/// `bottom` is positive.
 Int128 floor_div(Int128 top, Int128 bottom) {
+    if (is_short(top) && is_short(bottom)) {
+        const auto whole = static_cast<std::int64_t>(top) / static_cast<std::int64_t>(bottom);
+        return whole - (whole * bottom > top ? 1 : 0);
+    }
     return top >= 0 ? top / bottom : -((bottom - 1 - top) / bottom);
 }
 

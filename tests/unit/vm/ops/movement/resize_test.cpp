@@ -297,6 +297,32 @@ TEST(Resize, HasOneAnswerForAllRules) {
     expect_one_answer(OpCode::resize, {bytes}, attributes_of({}, {{3}, {9, 9, 5}, {15, 15, 7}}));
 }
 
+TensorType of(DType dtype, std::initializer_list<std::uint64_t> dimensions) {
+    return {.dtype = dtype, .shape = Shape(dimensions)};
+}
+
+// Kernels cut outputs at columns and elements that small ones do not have.
+TEST(Resize, HasOneAnswerForManyElements) {
+    SeededRandom random(3);
+    const ResizeRules linear{.mode = ResizeMode::linear};
+    const ResizeRules cubic{.mode = ResizeMode::cubic, .coordinates = CoordinateRule::asymmetric};
+    const ResizeRules cropped{
+        .mode = ResizeMode::linear, .coordinates = CoordinateRule::crop, .extrapolation = -1.5F
+    };
+    const auto resize = [&](const TensorType& type, const ResizeRules& rules, auto axes) {
+        const TestTensor x = random_tensor(random, type, Values::ordinary);
+        expect_one_answer(OpCode::resize, {x}, attributes_of(rules, axes));
+    };
+    using Axes = std::vector<Axis>;
+    resize(of(DType::f32, {2, 37, 61}), linear, Axes{{2}, {50, 4, 3}, {4300, 211, 3}});
+    resize(of(DType::f32, {37, 61, 40}), linear, Axes{{70, 2, 1}, {61}, {40}});
+    resize(of(DType::f16, {2, 30}), cubic, Axes{{2}, {70'001, 2333, 1}});
+    const Axis wider{.out = 60, .start = -unit / 5, .end = unit};
+    const Axis turned{.out = 333, .start = unit, .end = -unit / 7};
+    const Axis whole{.out = 7, .end = unit};
+    resize(of(DType::bf16, {30, 50, 7}), cropped, Axes{wider, turned, whole});
+}
+
 TEST(Resize, StaysExactAtTheEndsOfItsAttributes) {
     const ResizeAxis axis{
         .in = size_most,
