@@ -177,6 +177,21 @@ class Runs(Vm):
         self.assertIn("trace on/off", self.succeed("bench", self.program, "--input", f"x={self.x}"))
         self.refuse(2, "--rounds", "bench", self.program, "--rounds", "0")
 
+    def test_a_program_is_timed_with_the_weights_beside_it(self):
+        header = b'{"x":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}}'
+        self.write("p.safetensors", struct.pack("<Q", len(header)) + header + floats(1, 2e9, 3, 4))
+
+        self.refuse(2, "a fault at step 0", "bench", self.program)
+
+    def test_times_of_operators_and_shapes_are_told(self):
+        told = self.json("bench", self.program, "--rounds", "1", "--by", "operator")
+        self.assertEqual(sorted(one["name"] for one in told["groups"]), ["abs", "add", "bounds", "other"])
+        self.assertEqual({one["name"]: one["nodes"] for one in told["groups"]}["bounds"], 2)
+
+        shapes = self.succeed("bench", self.program, "--threads", "1", "--by", "shape")
+        self.assertIn("add f32[4] f32[1] -> f32[4]", shapes)
+        self.refuse(2, "--by", "bench", self.program, "--by", "colour")
+
     def test_wrong_inputs_are_refused(self):
         given = f"x={self.x}"
         self.refuse(2, 'nobody brings the input "x", f32[4]', "run", self.program)

@@ -4,6 +4,7 @@
 #include "bin/steelyard/command.h"
 #include "vm/files/tensor.h"
 #include "vm/onnx/import.h"
+#include "vm/run/arena.h"
 #include "vm/run/runner.h"
 
 #include <map>
@@ -65,7 +66,19 @@ Outcome<std::vector<vm::Tensor>> gather_inputs(
     VmProgram& program, const VmInputs& inputs, Tensors given
 );
 
-std::vector<vm::TensorView> views_of(const std::vector<vm::Tensor>& tensors);
+/// The tensors of a run at multiples of 64 bytes: runs use them where they lie, and copy nothing.
+class HeldInputs {
+public:
+    /// Takes the tensors over one by one, so that little is in memory twice.
+    /// Errors: memory that there is not.
+    static Result<HeldInputs> hold(std::vector<vm::Tensor> tensors);
+
+    const std::vector<vm::TensorView>& views() const { return views_; }
+
+private:
+    vm::Arena memory_{};
+    std::vector<vm::TensorView> views_{};
+};
 
 /// The processor's part of a run.
 struct VmMachine {

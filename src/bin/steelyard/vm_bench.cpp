@@ -1,13 +1,12 @@
 // vm bench: how fast this machine runs a program, or programs that are typical.
-#include "base/random.h"
 #include "bin/steelyard/report.h"
-#include "bin/steelyard/vm.h"
-#include "vm/build/ops.h"
+#include "bin/steelyard/vm_bench_programs.h"
+#include "bin/steelyard/vm_stopwatch.h"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <chrono>
-#include <cstring>
 
 namespace steelyard::wallet {
 namespace {
@@ -19,122 +18,95 @@ struct BenchChoices {
     VmInputs inputs{};
     VmMachine machine{};
     std::uint32_t rounds = 3;
+    Grouping grouping = Grouping::none;
 };
 
-/// A program that is measured.
-struct Subject {
-    std::string name{};
-    vm::CheckedProgram program;
-    std::vector<vm::Tensor> inputs{};
+/// Seconds: by the clock, and of the processor.
+struct Time {
+    double wall = 0;
+    double cpu = 0;
 };
 
-/// The best of the rounds, in seconds.
+/// The best of the rounds.
 struct Times {
-    double traced = 0;
-    double untraced = 0;
+    Time traced{};
+    Time untraced{};
 };
 
-/// Floats from -1 to 1, the same in every run; zeros of other types, which are no index out of
-/// bounds.
-vm::Tensor filled(const vm::TensorType& type) {
-    vm::Tensor tensor{.type = type, .data = Bytes(type.bytes(), 0)};
-    if (type.dtype != vm::DType::f32) {
-        return tensor;
-    }
-    SeededRandom random(1);
-    random.fill(tensor.data);
-    for (std::size_t at = 0; at + sizeof(float) <= tensor.data.size(); at += sizeof(float)) {
-        std::int32_t word = 0;
-        std::memcpy(&word, tensor.data.data() + at, sizeof word);
-        const float value = static_cast<float>(word / 256) * 0x1p-23F;
-        std::memcpy(tensor.data.data() + at, &value, sizeof value);
-    }
-    return tensor;
-}
-
-std::vector<vm::Tensor> filled_inputs(const vm::Program& program) {
-    std::vector<vm::Tensor> out;
-    for (const vm::Input& input : program.inputs) {
-        out.push_back(filled(input.type));
+Outcome<Time> time_of_run(const Subject& subject, const vm::RunOptions& options) {
+    const auto start = std::chrono::steady_clock::now();
+    const double cpu_start = cpu_seconds();
+    TRY_ASSIGN(
+        const vm::RunResult result, vm::run(subject.program, subject.inputs.views(), options)
+    );
+    const Time out{
+        .wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
+        .cpu = cpu_seconds() - cpu_start,
+    };
+    if (result.outcome.fault) {
+        return usage("the run ends in a fault at step {}", result.outcome.fault->step);
     }
     return out;
 }
 
-vm::TensorType f32(std::initializer_list<std::uint64_t> dimensions) {
-    return {.dtype = vm::DType::f32, .shape = vm::Shape(dimensions)};
-}
-
-Result<Subject> subject(std::string name, vm::Builder&& builder, vm::Ops& ops, vm::ValueRef value) {
-    TRY(ops.done());
-    TRY(builder.output("out", value));
-    TRY_ASSIGN(auto checked, vm::CheckedProgram::check(std::move(builder).finish()));
-    std::vector<vm::Tensor> inputs = filled_inputs(checked.program());
-    return Subject{std::move(name), std::move(checked), std::move(inputs)};
-}
-
-Result<Subject> product_of_matrices() {
-    vm::Builder builder;
-    vm::Ops ops(builder);
-    TRY_ASSIGN(const auto a, builder.input("a", f32({1024, 2048})));
-    TRY_ASSIGN(const auto b, builder.input("b", f32({1024, 2048})));
-    return subject("gemm_f32 1024x1024x2048", std::move(builder), ops, ops.gemm(a, b));
-}
-
-Result<Subject> product_of_bytes() {
-    vm::Builder builder;
-    vm::Ops ops(builder);
-    const vm::TensorType type{.dtype = vm::DType::i8, .shape = vm::Shape{1024, 2048}};
-    TRY_ASSIGN(const auto a, builder.input("a", type));
-    TRY_ASSIGN(const auto b, builder.input("b", type));
-    const auto product = ops.node(vm::OpCode::gemm_i8, {a, b}, {0, 0});
-    return subject("gemm_i8 1024x1024x2048", std::move(builder), ops, product);
-}
-
-Result<Subject> convolution() {
-    vm::Builder builder;
-    vm::Ops ops(builder);
-    TRY_ASSIGN(const auto x, builder.input("x", f32({8, 56, 56, 64})));
-    TRY_ASSIGN(const auto w, builder.input("w", f32({64, 3, 3, 64})));
-    const vm::Window window = {{3, 1, 1, 1, 1}, {3, 1, 1, 1, 1}};
-    const auto y = ops.conv(x, w, std::nullopt, window);
-    return subject("conv_f32 3x3, 64 channels", std::move(builder), ops, y);
-}
-
-Result<Subject> rows() {
-    vm::Builder builder;
-    vm::Ops ops(builder);
-    TRY_ASSIGN(const auto x, builder.input("x", f32({4096, 1024})));
-    const auto y = ops.unary(vm::OpCode::softmax, ops.unary(vm::OpCode::gelu, x));
-    return subject("gelu and softmax, 4096x1024", std::move(builder), ops, y);
-}
-
-Outcome<double> seconds_of(const Subject& subject, vm::RunOptions options, std::uint32_t rounds) {
-    double best = 0;
-    for (std::uint32_t round = 0; round < rounds; ++round) {
-        const auto start = std::chrono::steady_clock::now();
-        TRY_ASSIGN(
-            const vm::RunResult result, vm::run(subject.program, views_of(subject.inputs), options)
-        );
-        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-        if (result.outcome.fault) {
-            return usage("the run ends in a fault at step {}", result.outcome.fault->step);
-        }
-        best = round == 0 ? took.count() : std::min(best, took.count());
-    }
-    return best;
-}
-
+/// Runs with a trace and runs without take turns: what else the machine does meets both.
 Outcome<Times> measure(const Subject& subject, const BenchChoices& choices, std::size_t threads) {
     VmMachine machine = choices.machine;
     machine.threads = threads;
     TRY_ASSIGN(const auto run, VmRun::make(machine));
     vm::RunOptions options = run->options(subject.program);
     options.on_step = {};
-    Times times;
-    TRY_ASSIGN(times.traced, seconds_of(subject, options, choices.rounds));
-    options.trace = false;
-    TRY_ASSIGN(times.untraced, seconds_of(subject, options, choices.rounds));
-    return times;
+    Times best;
+    for (std::uint32_t round = 0; round < choices.rounds; ++round) {
+        for (Time* least : {&best.traced, &best.untraced}) {
+            options.trace = least == &best.traced;
+            TRY_ASSIGN(const Time time, time_of_run(subject, options));
+            least->wall = round == 0 ? time.wall : std::min(least->wall, time.wall);
+            least->cpu = round == 0 ? time.cpu : std::min(least->cpu, time.cpu);
+        }
+    }
+    return best;
+}
+
+struct NamedGroup {
+    std::string name{};
+    GroupTime time{};
+};
+
+/// The CPU time that each group of nodes takes on one thread, the dearest first; of each the best
+/// of the rounds. "other" is what no node takes: commitments and the arena.
+Outcome<std::vector<NamedGroup>> times_of_groups(
+    const Subject& subject, const BenchChoices& choices
+) {
+    VmMachine machine = choices.machine;
+    machine.threads = 1;
+    TRY_ASSIGN(const auto run, VmRun::make(machine));
+    vm::RunOptions options = run->options(subject.program);
+    options.on_step = {};
+    Stopwatch stopwatch(*options.backend, choices.grouping);
+    options.backend = &stopwatch;
+    std::map<std::string, GroupTime> best;
+    for (std::uint32_t round = 0; round < choices.rounds; ++round) {
+        TRY_ASSIGN(const Time whole, time_of_run(subject, options));
+        auto groups = stopwatch.take();
+        GroupTime other{.nodes = subject.program.step_count(), .seconds = whole.cpu};
+        for (const auto& [name, group] : groups) {
+            other.seconds -= group.seconds;
+        }
+        groups["other"] = other;
+        for (const auto& [name, group] : groups) {
+            const auto [known, is_new] = best.emplace(name, group);
+            known->second.seconds = std::min(known->second.seconds, group.seconds);
+        }
+    }
+    std::vector<NamedGroup> out;
+    for (const auto& [name, group] : best) {
+        out.push_back({name, group});
+    }
+    std::ranges::stable_sort(out, std::greater(), [](const NamedGroup& group) {
+        return group.time.seconds;
+    });
+    return out;
 }
 
 /// Gas a second, in work units.
@@ -142,41 +114,87 @@ double rate(const Subject& subject, double seconds) {
     return static_cast<double>(subject.program.gas()) / 1e9 / std::max(seconds, 1e-9);
 }
 
-std::string bench_json(const Subject& subject, const Times& one, const Times& all) {
+std::string groups_json(const std::vector<NamedGroup>& groups) {
+    std::string out;
+    for (const NamedGroup& group : groups) {
+        JsonObject one;
+        one.text("name", group.name);
+        one.number("nodes", group.time.nodes);
+        one.raw("seconds", fmt::format("{:.6f}", group.time.seconds));
+        out += (out.empty() ? "" : ",") + one.value();
+    }
+    return "[" + out + "]";
+}
+
+std::string bench_json(
+    const Subject& subject,
+    const Times& one,
+    const Times& all,
+    const std::vector<NamedGroup>& groups
+) {
     JsonObject out;
+    const auto seconds = [&](std::string_view name, double value) {
+        out.raw(name, fmt::format("{:.6f}", value));
+    };
     out.text("program", subject.name);
     out.number("gas", subject.program.gas());
     out.number("steps", subject.program.step_count());
-    out.raw("seconds_one_thread", fmt::format("{:.6f}", one.traced));
-    out.raw("seconds_one_thread_untraced", fmt::format("{:.6f}", one.untraced));
-    out.raw("seconds", fmt::format("{:.6f}", all.traced));
-    out.raw("seconds_untraced", fmt::format("{:.6f}", all.untraced));
-    out.raw("work_units_per_second", fmt::format("{:.3f}", rate(subject, all.traced)));
+    seconds("seconds_one_thread", one.traced.wall);
+    seconds("seconds_one_thread_untraced", one.untraced.wall);
+    seconds("cpu_seconds_one_thread", one.traced.cpu);
+    seconds("cpu_seconds_one_thread_untraced", one.untraced.cpu);
+    seconds("seconds", all.traced.wall);
+    seconds("seconds_untraced", all.untraced.wall);
+    out.raw("work_units_per_second", fmt::format("{:.3f}", rate(subject, all.traced.wall)));
+    if (!groups.empty()) {
+        out.raw("groups", groups_json(groups));
+    }
     return out.value() + "\n";
 }
 
-Outcome<std::vector<Subject>> typical_programs() {
-    std::vector<Subject> out;
-    for (const auto make : {product_of_matrices, product_of_bytes, convolution, rows}) {
-        TRY_ASSIGN(Subject made, make());
-        out.push_back(std::move(made));
+std::string groups_table(const std::vector<NamedGroup>& groups) {
+    double whole = 0;
+    for (const NamedGroup& group : groups) {
+        whole += group.time.seconds;
     }
-    return out;
+    std::vector<std::vector<std::string>> lines;
+    for (const NamedGroup& group : groups) {
+        lines.push_back({
+            group.name,
+            fmt::format("{}", group.time.nodes),
+            fmt::format("{:.3f}", group.time.seconds * 1e3),
+            fmt::format("{:.1f}", 100 * group.time.seconds / std::max(whole, 1e-9)),
+        });
+    }
+    return table(
+        {{"group"}, {"nodes", Align::right}, {"ms", Align::right}, {"%", Align::right}}, lines
+    );
 }
 
 /// The program of the command line; what nobody brings is filled.
 Outcome<std::vector<Subject>> given_program(const BenchChoices& choices) {
     TRY_ASSIGN(Tensors given, read_inputs(choices.inputs));
-    TRY_ASSIGN(VmProgram program, load_program(choices.source, given.empty() ? nullptr : &given));
+    TRY_ASSIGN(VmProgram program, load_program(choices.source, &given));
     for (const vm::Input& input : program.checked.program().inputs) {
         program.weights.try_emplace(input.name, filled(input.type));
     }
     TRY_ASSIGN(
-        std::vector<vm::Tensor> inputs, gather_inputs(program, choices.inputs, std::move(given))
+        std::vector<vm::Tensor> tensors, gather_inputs(program, choices.inputs, std::move(given))
     );
+    TRY_ASSIGN(HeldInputs inputs, HeldInputs::hold(std::move(tensors)));
     std::vector<Subject> out;
     out.push_back({choices.source.path, std::move(program.checked), std::move(inputs)});
     return out;
+}
+
+std::vector<std::string> line_of(const Subject& subject, const Times& one, const Times& all) {
+    return {
+        subject.name,
+        fmt::format("{:.4f}", one.traced.wall),
+        fmt::format("{:.4f}", all.traced.wall),
+        fmt::format("{:.3f}", all.traced.wall / std::max(all.untraced.wall, 1e-9)),
+        fmt::format("{:.2f}", rate(subject, all.traced.wall)),
+    };
 }
 
 Outcome<Exit> bench(const Context& context, const BenchChoices& choices) {
@@ -185,30 +203,32 @@ Outcome<Exit> bench(const Context& context, const BenchChoices& choices) {
         choices.source.path.empty() ? typical_programs() : given_program(choices)
     );
     std::vector<std::vector<std::string>> lines;
+    std::string details;
     for (const Subject& subject : subjects) {
         TRY_ASSIGN(const Times one, measure(subject, choices, 1));
-        TRY_ASSIGN(const Times all, measure(subject, choices, choices.machine.threads));
-        if (context.json()) {
-            print(bench_json(subject, one, all));
-            continue;
+        Times all = one;
+        if (choices.machine.threads != 1) {
+            TRY_ASSIGN(all, measure(subject, choices, choices.machine.threads));
         }
-        lines.push_back({
-            subject.name,
-            fmt::format("{:.4f}", one.traced),
-            fmt::format("{:.4f}", all.traced),
-            fmt::format("{:.3f}", all.traced / std::max(all.untraced, 1e-9)),
-            fmt::format("{:.2f}", rate(subject, all.traced)),
-        });
+        std::vector<NamedGroup> groups;
+        if (choices.grouping != Grouping::none) {
+            TRY_ASSIGN(groups, times_of_groups(subject, choices));
+            details += "\n" + groups_table(groups);
+        }
+        if (context.json()) {
+            print(bench_json(subject, one, all, groups));
+        }
+        lines.push_back(line_of(subject, one, all));
     }
     if (!context.json()) {
-        print(table(
-            {{"program"},
-             {"one thread s", Align::right},
-             {"all s", Align::right},
-             {"trace on/off", Align::right},
-             {"WU/s", Align::right}},
-            lines
-        ));
+        const std::vector<Column> columns = {
+            {"program"},
+            {"one thread s", Align::right},
+            {"all s", Align::right},
+            {"trace on/off", Align::right},
+            {"WU/s", Align::right}
+        };
+        print(table(columns, lines) + details);
     }
     return Exit::ok;
 }
@@ -227,6 +247,12 @@ void add_vm_bench(CLI::App& vm, Context& context) {
     command->add_option("--rounds", choices->rounds, "The best of so many counts")
         ->check(CLI::Range(std::uint32_t{1}, rounds_max))
         ->capture_default_str();
+    const std::map<std::string, Grouping> groupings = {
+        {"operator", Grouping::by_operator}, {"shape", Grouping::by_shape}
+    };
+    command->add_option("--by", choices->grouping, "Also what each operator, or shape, takes")
+        ->transform(CLI::CheckedTransformer(groupings))
+        ->option_text("operator|shape");
     command->callback([&context, choices] {
         context.action = [&context, choices] { return bench(context, *choices); };
     });

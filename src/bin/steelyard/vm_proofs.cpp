@@ -47,11 +47,11 @@ Outcome<Exit> prove_to_file(const Context& context, const ProveChoices& choices)
     TRY_ASSIGN(Tensors given, read_inputs(choices.inputs));
     TRY_ASSIGN(VmProgram loaded, load_program(choices.source, &given));
     TRY_ASSIGN(
-        const std::vector<vm::Tensor> tensors,
-        gather_inputs(loaded, choices.inputs, std::move(given))
+        std::vector<vm::Tensor> tensors, gather_inputs(loaded, choices.inputs, std::move(given))
     );
+    TRY_ASSIGN(const HeldInputs held, HeldInputs::hold(std::move(tensors)));
     const vm::CheckedProgram& program = loaded.checked;
-    const std::vector<vm::TensorView> inputs = views_of(tensors);
+    const std::vector<vm::TensorView>& inputs = held.views();
     TRY_ASSIGN(const auto machine, VmRun::make(choices.machine));
     const vm::RunOptions options = machine->options(program);
     TRY_ASSIGN(const vm::RunResult result, vm::run(program, inputs, options));

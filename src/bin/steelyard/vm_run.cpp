@@ -48,14 +48,14 @@ Outcome<Done> run_program(const RunChoices& choices) {
     TRY_ASSIGN(Tensors given, read_inputs(choices.inputs));
     TRY_ASSIGN(VmProgram program, load_program(choices.source, &given));
     TRY_ASSIGN(
-        const std::vector<vm::Tensor> tensors,
-        gather_inputs(program, choices.inputs, std::move(given))
+        std::vector<vm::Tensor> tensors, gather_inputs(program, choices.inputs, std::move(given))
     );
+    TRY_ASSIGN(const HeldInputs inputs, HeldInputs::hold(std::move(tensors)));
     TRY_ASSIGN(const auto machine, VmRun::make(choices.machine));
     vm::RunOptions options = machine->options(program.checked);
     options.trace = !choices.has_no_trace;
     const auto start = Clock::now();
-    auto result = vm::run(program.checked, views_of(tensors), options);
+    auto result = vm::run(program.checked, inputs.views(), options);
     const std::chrono::duration<double> seconds = Clock::now() - start;
     machine->finish_progress();
     TRY(result);

@@ -1,0 +1,94 @@
+#include "bin/steelyard/vm_bench_programs.h"
+
+#include "base/random.h"
+#include "vm/build/ops.h"
+
+#include <cstring>
+
+namespace steelyard::wallet {
+namespace {
+
+std::vector<vm::Tensor> filled_inputs(const vm::Program& program) {
+    std::vector<vm::Tensor> out;
+    for (const vm::Input& input : program.inputs) {
+        out.push_back(filled(input.type));
+    }
+    return out;
+}
+
+vm::TensorType f32(std::initializer_list<std::uint64_t> dimensions) {
+    return {.dtype = vm::DType::f32, .shape = vm::Shape(dimensions)};
+}
+
+Result<Subject> subject(std::string name, vm::Builder&& builder, vm::Ops& ops, vm::ValueRef value) {
+    TRY(ops.done());
+    TRY(builder.output("out", value));
+    TRY_ASSIGN(auto checked, vm::CheckedProgram::check(std::move(builder).finish()));
+    TRY_ASSIGN(HeldInputs inputs, HeldInputs::hold(filled_inputs(checked.program())));
+    return Subject{std::move(name), std::move(checked), std::move(inputs)};
+}
+
+Result<Subject> product_of_matrices() {
+    vm::Builder builder;
+    vm::Ops ops(builder);
+    TRY_ASSIGN(const auto a, builder.input("a", f32({1024, 2048})));
+    TRY_ASSIGN(const auto b, builder.input("b", f32({1024, 2048})));
+    return subject("gemm_f32 1024x1024x2048", std::move(builder), ops, ops.gemm(a, b));
+}
+
+Result<Subject> product_of_bytes() {
+    vm::Builder builder;
+    vm::Ops ops(builder);
+    const vm::TensorType type{.dtype = vm::DType::i8, .shape = vm::Shape{1024, 2048}};
+    TRY_ASSIGN(const auto a, builder.input("a", type));
+    TRY_ASSIGN(const auto b, builder.input("b", type));
+    const auto product = ops.node(vm::OpCode::gemm_i8, {a, b}, {0, 0});
+    return subject("gemm_i8 1024x1024x2048", std::move(builder), ops, product);
+}
+
+Result<Subject> convolution() {
+    vm::Builder builder;
+    vm::Ops ops(builder);
+    TRY_ASSIGN(const auto x, builder.input("x", f32({8, 56, 56, 64})));
+    TRY_ASSIGN(const auto w, builder.input("w", f32({64, 3, 3, 64})));
+    const vm::Window window = {{3, 1, 1, 1, 1}, {3, 1, 1, 1, 1}};
+    const auto y = ops.conv(x, w, std::nullopt, window);
+    return subject("conv_f32 3x3, 64 channels", std::move(builder), ops, y);
+}
+
+Result<Subject> rows() {
+    vm::Builder builder;
+    vm::Ops ops(builder);
+    TRY_ASSIGN(const auto x, builder.input("x", f32({4096, 1024})));
+    const auto y = ops.unary(vm::OpCode::softmax, ops.unary(vm::OpCode::gelu, x));
+    return subject("gelu and softmax, 4096x1024", std::move(builder), ops, y);
+}
+
+}  // namespace
+
+vm::Tensor filled(const vm::TensorType& type) {
+    vm::Tensor tensor{.type = type, .data = Bytes(type.bytes(), 0)};
+    if (type.dtype != vm::DType::f32) {
+        return tensor;
+    }
+    SeededRandom random(1);
+    random.fill(tensor.data);
+    for (std::size_t at = 0; at + sizeof(float) <= tensor.data.size(); at += sizeof(float)) {
+        std::int32_t word = 0;
+        std::memcpy(&word, tensor.data.data() + at, sizeof word);
+        const float value = static_cast<float>(word / 256) * 0x1p-23F;
+        std::memcpy(tensor.data.data() + at, &value, sizeof value);
+    }
+    return tensor;
+}
+
+Outcome<std::vector<Subject>> typical_programs() {
+    std::vector<Subject> out;
+    for (const auto make : {product_of_matrices, product_of_bytes, convolution, rows}) {
+        TRY_ASSIGN(Subject made, make());
+        out.push_back(std::move(made));
+    }
+    return out;
+}
+
+}  // namespace steelyard::wallet
