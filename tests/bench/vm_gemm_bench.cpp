@@ -384,6 +384,9 @@ int run(const std::string& only) {
         convolutions({.size = 56, .channels = 64, .window = 1, .outputs = 256});
         convolutions({.size = 224, .channels = 3, .window = 7, .stride = 2, .outputs = 64});
         convolutions({.size = 112, .channels = 32, .window = 3, .outputs = 32, .groups = 32});
+        convolutions({.size = 56, .channels = 128, .window = 3, .outputs = 128, .groups = 32});
+        convolutions({.size = 28, .channels = 256, .window = 3, .outputs = 256, .groups = 8});
+        convolutions({.size = 56, .channels = 64, .window = 3, .outputs = 4});
     }
     return 0;
 }

@@ -3,6 +3,7 @@
 #include "vm/backend/cpu/contraction/field.h"
 #include "vm/backend/cpu/contraction/fixed_kernel.h"
 #include "vm/backend/cpu/contraction/lanes.h"
+#include "vm/backend/cpu/contraction/thin_product.h"
 #include "vm/backend/cpu/isa_rows.h"
 #include "vm/backend/cpu/window/depthwise.h"
 #include "vm/ops/contraction/dot.h"
@@ -110,6 +111,15 @@ LaneFiller float_filler(const NodeWork& work, std::size_t operand) {
 }
 
 template <Isa isa>
+void multiply_floats(const Product& product, const Parallel& parallel) {
+    if (is_thin(product)) {
+        multiply_thin(product, isa != Isa::avx2, parallel);
+    } else {
+        multiply(product, parallel);
+    }
+}
+
+template <Isa isa>
 std::optional<std::uint64_t> gemm_f32(const NodeWork& work, const Parallel& parallel) {
     const MatrixRows a = matrix_rows(work, 0, float_filler(work, 0));
     const MatrixRows b = matrix_rows(work, 1, float_filler(work, 1));
@@ -121,7 +131,7 @@ std::optional<std::uint64_t> gemm_f32(const NodeWork& work, const Parallel& para
     product.lanes = a.k;
     product.bias = bias.empty() ? nullptr : bias.data();
     set_activation<isa>(product, work.call.attributes[0]);
-    multiply(product, parallel);
+    multiply_floats<isa>(product, parallel);
     return std::nullopt;
 }
 
@@ -254,7 +264,7 @@ std::optional<std::uint64_t> conv_f32(const NodeWork& work, const Parallel& para
     } else {
         product.a = &windows;
     }
-    multiply(product, parallel);
+    multiply_floats<isa>(product, parallel);
     return std::nullopt;
 }
 

@@ -3,6 +3,7 @@
 #include "vm/ops/cost.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace steelyard::vm::cpu {
 
@@ -86,6 +87,34 @@ std::vector<LaneSegment> window_segments(
 
 namespace {
 
+struct Places {
+    std::uint32_t* lanes = nullptr;
+    std::size_t stride = 0;
+    std::size_t count = 0;
+};
+
+/// Copies channels of so many that each place is one or two moves.
+template <std::size_t channels>
+void copy_places(const std::uint32_t* from, std::size_t stride, const Places& to) {
+    for (std::size_t i = 0; i < to.count; ++i) {
+        std::memcpy(to.lanes + i * to.stride, from + i * stride, channels * sizeof *from);
+    }
+}
+
+using CopyPlaces = void (*)(const std::uint32_t* from, std::size_t stride, const Places& to);
+
+/// By the number of channels, less 1.
+constexpr CopyPlaces copies_of_few[] = {
+    copy_places<1>,
+    copy_places<2>,
+    copy_places<3>,
+    copy_places<4>,
+    copy_places<5>,
+    copy_places<6>,
+    copy_places<7>,
+    copy_places<8>,
+};
+
 /// Writes lines of a field: places next to each other along the last axis.
 class FieldWriter {
 public:
@@ -132,6 +161,12 @@ private:
         if (plan_.place_stride == conv_.channels) {
             x_.filler.fill(from, places * channels, lanes);
             return;
+        }
+        if (x_.filler.type == DType::f32 && channels <= std::size(copies_of_few)) {
+            const Places to{.lanes = lanes, .stride = plan_.place_stride, .count = places};
+            return copies_of_few[channels - 1](
+                reinterpret_cast<const std::uint32_t*>(from), conv_.channels, to
+            );
         }
         for (std::uint64_t place = 0; place < places; ++place) {
             x_.filler.fill(

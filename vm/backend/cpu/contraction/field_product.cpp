@@ -1,5 +1,6 @@
 #include "vm/backend/cpu/contraction/field.h"
 #include "vm/backend/cpu/contraction/scratch.h"
+#include "vm/backend/cpu/contraction/thin_product.h"
 
 #include <algorithm>
 
@@ -19,6 +20,7 @@ struct TileSpot {
     std::size_t lane = 0;  ///< of the field, where the first window begins
     std::size_t row = 0;   ///< of the output, of the first window
     std::size_t rows = 0;
+    std::size_t skip = 0;     ///< rows that the tile before has done
     std::size_t box_row = 0;  ///< the first window's number in the box
 };
 
@@ -26,8 +28,17 @@ struct TileSpot {
 class BoxOfWork {
 public:
     BoxOfWork(const Product& product, const Conv& conv, const FieldPlan& plan, const WindowBox& box)
-        : product_(product), kernels_(*product.kernels), conv_(conv), plan_(plan), box_(box) {
-        add_tiles();
+        : product_(product),
+          kernels_(*product.kernels),
+          conv_(conv),
+          plan_(plan),
+          box_(box),
+          step_(conv.windows.axis[conv.windows.axes - 1].stride * plan.place_stride) {
+        if (product.n <= short_rows_max) {
+            const bool has_avx512 = product.kernels == &avx512::f32_tiles;
+            thin_ = find_thin_kernels(has_avx512, box.windows[conv.windows.axes - 1]);
+        }
+        add_lines();
     }
 
     void run(const MatrixRows& x, std::size_t column, std::size_t columns) {
@@ -39,19 +50,23 @@ public:
         for (std::size_t first = 0; first < product_.lanes; first += chunk_lanes) {
             const std::size_t count = std::min(chunk_lanes, product_.lanes - first);
             const auto segments = window_segments(conv_, plan_, first, count);
-            for (std::size_t at = 0; at < columns; at += kernels_.columns) {
-                multiply_panel({.first = first, .count = count}, segments, at);
+            const LaneSegment chunk{.first = first, .count = count};
+            const std::size_t step = thin_ == nullptr ? kernels_.columns : thin_columns(product_.n);
+            for (std::size_t at = 0; at < columns; at += step) {
+                if (thin_ == nullptr) {
+                    multiply_panel(chunk, segments, at);
+                } else {
+                    multiply_thin_panel(chunk, segments, at, std::min(step, columns - at));
+                }
             }
         }
         finish();
     }
 
 private:
-    void add_tiles() {
+    void add_lines() {
         const std::size_t last = conv_.windows.axes - 1;
-        const std::size_t line = box_.windows[last];
-        const std::size_t parts = ceil_div(line, kernels_.rows);
-        const std::size_t lines = box_.count() / line;
+        const std::size_t lines = box_.count() / box_.windows[last];
         Spot outer = box_.windows;
         outer[last] = 1;
         for (std::size_t i = 0; i < lines; ++i) {
@@ -62,18 +77,33 @@ private:
                 window[axis] = box_.first[axis] + at[axis];
                 place[axis] = at[axis] * conv_.windows.axis[axis].stride;
             }
-            const std::size_t row =
-                box_.image * window_count(conv_.windows) + window_number(conv_.windows, window);
-            const std::size_t step = conv_.windows.axis[last].stride * plan_.place_stride;
-            for (std::size_t part = 0; part < parts; ++part) {
-                const std::size_t first = line * part / parts;
-                tiles_.push_back({
-                    .lane = plan_.lane(place) + first * step,
-                    .row = row + first,
-                    .rows = line * (part + 1) / parts - first,
-                    .box_row = i * line + first,
-                });
+            add_tiles({
+                .lane = plan_.lane(place),
+                .row =
+                    box_.image * window_count(conv_.windows) + window_number(conv_.windows, window),
+                .rows = box_.windows[last],
+                .box_row = i * box_.windows[last],
+            });
+        }
+    }
+
+    /// Parts a line of windows into tiles: even ones, or thin ones of full size that overlap.
+    void add_tiles(const TileSpot& line) {
+        const std::size_t parts =
+            ceil_div(line.rows, thin_ == nullptr ? kernels_.rows : thin_->rows);
+        for (std::size_t part = 0; part < parts; ++part) {
+            TileSpot tile = line;
+            std::size_t first = line.rows * part / parts;
+            tile.rows = line.rows * (part + 1) / parts - first;
+            if (thin_ != nullptr) {
+                tile.rows = thin_->rows;
+                first = std::min(part * thin_->rows, line.rows - thin_->rows);
+                tile.skip = part * thin_->rows - first;
             }
+            tile.lane += first * step_;
+            tile.row += first;
+            tile.box_row += first;
+            tiles_.push_back(tile);
         }
     }
 
@@ -138,7 +168,7 @@ private:
         for (const TileSpot& tile : tiles_) {
             kernels_.multiply_segments({
                 .a = field_ + tile.lane,
-                .a_stride = conv_.windows.axis[conv_.windows.axes - 1].stride * plan_.place_stride,
+                .a_stride = step_,
                 .b = b_,
                 .lanes = chunk.count,
                 .segments = segments.data(),
@@ -155,12 +185,47 @@ private:
         }
     }
 
+    void multiply_thin_panel(
+        const LaneSegment& chunk,
+        const std::vector<LaneSegment>& segments,
+        std::size_t at,
+        std::size_t columns
+    ) const {
+        const LaneRange range{
+            .batch = box_.group,
+            .row = column_ + at,
+            .rows = columns,
+            .first = chunk.first,
+            .count = chunk.count,
+        };
+        const LaneView view = product_.b->read(range, rows_);
+        const auto* terms = reinterpret_cast<const float*>(terms_);
+        for (const TileSpot& tile : tiles_) {
+            thin_->multiply({
+                .rows = reinterpret_cast<const float*>(field_ + tile.lane),
+                .stride = step_,
+                .segments = segments.data(),
+                .segment_count = segments.size(),
+                .factors = reinterpret_cast<const float*>(view.data),
+                .factor_stride = view.stride,
+                .columns = columns,
+                .c = reinterpret_cast<float*>(sums_of(tile)) + at,
+                .c_stride = sums_stride(),
+                .skip = tile.skip,
+                .first = chunk.first == 0,
+                .last = chunk.first + chunk.count == product_.lanes,
+                .terms = product_.bias == nullptr ? nullptr : terms + at,
+                .relu = product_.relu,
+            });
+        }
+    }
+
     void finish() const {
         if (!is_narrow() && product_.activation == nullptr) {
             return;
         }
         for (const TileSpot& tile : tiles_) {
-            for (std::size_t r = 0; r < tile.rows; ++r) {
+            for (std::size_t r = tile.skip; r < tile.rows; ++r) {
                 auto* sums = reinterpret_cast<float*>(sums_of(tile) + r * sums_stride());
                 std::byte* out = product_.out + element(tile.row + r) * size_of(product_.type);
                 finish_row(product_, {sums, columns_}, reinterpret_cast<float*>(rows_), out);
@@ -173,6 +238,8 @@ private:
     const Conv& conv_;
     const FieldPlan& plan_;
     WindowBox box_;
+    std::size_t step_;                   ///< lanes from one window of a line to the next
+    const ThinKernels* thin_ = nullptr;  ///< for few columns
     std::vector<TileSpot> tiles_{};
     std::size_t column_ = 0;
     std::size_t columns_ = 0;

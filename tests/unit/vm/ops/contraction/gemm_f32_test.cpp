@@ -173,6 +173,23 @@ TEST(GemmF32, has_one_answer_for_odd_shapes_of_all_types) {
     }
 }
 
+TEST(GemmF32, has_one_answer_where_one_side_is_short) {
+    SeededRandom random(8);
+    constexpr std::array types{DType::f32, DType::f32, DType::f16, DType::bf16};
+    constexpr std::array<std::uint64_t, 9> depths{1, 3, 4, 5, 63, 512, 513, 1030, 2};
+    for (std::uint64_t few = 1; few <= 13; ++few) {
+        for (const std::uint64_t many : {7, 8, 9, 15, 16, 17, 41}) {
+            const auto type = [&] { return types[test::number_below(random, types.size())]; };
+            const std::uint64_t depth = depths[test::number_below(random, depths.size())];
+            const bool columns = test::number_below(random, 2) == 0;
+            const std::array<std::uint64_t, 4> sizes{
+                1 + test::number_below(random, 2), columns ? many : few, columns ? few : many, depth
+            };
+            expect_one_answer(random, {type(), type(), type()}, sizes, Values::awkward);
+        }
+    }
+}
+
 TEST(GemmF32, has_one_answer_for_matrices_of_many_blocks) {
     SeededRandom random(3);
     constexpr std::array types{DType::f32, DType::f32, DType::f32};
