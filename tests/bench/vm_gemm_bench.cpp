@@ -373,6 +373,7 @@ int run(const std::string& only) {
         bytes(1024, 1024, 1024);
         bytes(128, 4096, 4096);
         bytes(1, 4096, 4096);
+        bytes(4096, 1, 4096);
     }
     if (wanted("fx")) {
         fixed_point(512, 512, 2048, 20);

@@ -1,11 +1,13 @@
 #include "base/cpu.h"
 #include "vm/backend/cpu/contraction/attention_kernel.h"
+#include "vm/backend/cpu/contraction/byte_dots.h"
 #include "vm/backend/cpu/contraction/field.h"
 #include "vm/backend/cpu/contraction/fixed_kernel.h"
 #include "vm/backend/cpu/contraction/lanes.h"
 #include "vm/backend/cpu/contraction/thin_product.h"
 #include "vm/backend/cpu/isa_rows.h"
 #include "vm/backend/cpu/window/depthwise.h"
+#include "vm/ops/contraction/attention.h"
 #include "vm/ops/contraction/dot.h"
 #include "vm/ops/contraction/epilogue.h"
 
@@ -168,6 +170,13 @@ const std::uint32_t* integer_bias(const NodeWork& work) {
 template <Isa isa>
 std::optional<std::uint64_t> gemm_i8(const NodeWork& work, const Parallel& parallel) {
     const ByteKernels kernels = byte_kernels<isa>();
+    if (is_row_by_row(work.call)) {
+        const bool has_vnni = kernels.a != LaneKind::i16;
+        multiply_rows_of_bytes(
+            has_vnni ? avx512_vnni::byte_dot_kernels : avx2::byte_dot_kernels, work, parallel
+        );
+        return std::nullopt;
+    }
     const auto& zeros = work.call.attributes;
     MatrixRows a = matrix_rows(work, 0, byte_filler(work, 0, kernels.a, zeros[0]));
     MatrixRows b = matrix_rows(work, 1, byte_filler(work, 1, kernels.b, zeros[1]));
@@ -325,6 +334,31 @@ std::optional<std::uint64_t> attention_block(const NodeWork& work, const Paralle
     return std::nullopt;
 }
 
+constexpr std::uint64_t rows_per_piece = 256;
+
+template <Isa isa>
+std::optional<std::uint64_t> attention_finish(const NodeWork& work, const Parallel& parallel) {
+    const LaneKernels& lanes = isa == Isa::avx2 ? avx2::lane_kernels : avx512::lane_kernels;
+    const std::size_t width = work.call.output.shape.columns();
+    const std::size_t rows = width == 0 ? 0 : work.call.output.shape.rows();
+    const auto* states = reinterpret_cast<const float*>(work.operands[0]);
+    auto* out = reinterpret_cast<float*>(work.output);
+    for_each(parallel, (rows + rows_per_piece - 1) / rows_per_piece, [&](std::size_t index) {
+        const std::size_t end = std::min(rows, (index + 1) * rows_per_piece);
+        for (std::size_t row = index * rows_per_piece; row < end; ++row) {
+            const float* state = states + row * (width + attention_state_head);
+            const float sum = state[1];
+            if (sum == 0.0F) {
+                std::fill_n(out + row * width, width, 0.0F);
+            } else {
+                std::copy_n(state + attention_state_head, width, out + row * width);
+                lanes.divide(out + row * width, sum, width);
+            }
+        }
+    });
+    return std::nullopt;
+}
+
 template <Isa isa>
 Kernel find_for(const NodeCall& call) {
     switch (call.op) {
@@ -340,6 +374,8 @@ Kernel find_for(const NodeCall& call) {
             return conv_i8<isa>;
         case OpCode::attention_block:
             return attention_block<isa>;
+        case OpCode::attention_finish:
+            return attention_finish<isa>;
         default:
             return nullptr;
     }

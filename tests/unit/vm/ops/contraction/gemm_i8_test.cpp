@@ -88,6 +88,17 @@ TEST(GemmI8, has_one_answer_for_odd_shapes) {
     expect_one_answer(random, {1, 29, 1090, 30});
 }
 
+TEST(GemmI8, has_one_answer_where_one_side_is_short) {
+    SeededRandom random(5);
+    for (const std::uint64_t few : {1, 2, 3, 4, 5}) {
+        for (const std::uint64_t k : {1, 15, 16, 17, 63, 64, 65, 255, 256, 257, 1000}) {
+            const std::uint64_t many = 1 + test::number_below(random, 20);
+            expect_one_answer(random, {2, few, many, k});
+            expect_one_answer(random, {1, many, few, k});
+        }
+    }
+}
+
 TEST(GemmI8, refuses_what_is_no_product) {
     const TensorType a{DType::i8, {2, 3}};
     const TensorType b{DType::u8, {4, 3}};
