@@ -9,6 +9,8 @@
 
 namespace steelyard::market {
 
+struct BookRows;
+
 /// For one thread.
 class Books {
 public:
@@ -57,11 +59,11 @@ public:
 
     bool operator==(const Books& other) const;
 
-private:
-    friend class Clearing;
-    struct Rows;
+    /// For this folder.
+    const BookRows& rows() const { return *rows_; }
 
-    std::unique_ptr<Rows> rows_;
+private:
+    std::unique_ptr<BookRows> rows_;
 };
 
 }  // namespace steelyard::market

@@ -1,0 +1,177 @@
+#include "market/book/books.h"
+
+#include "base/check.h"
+#include "market/book/rows.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace steelyard::market {
+namespace {
+
+using ledger::Record;
+using ledger::Store;
+
+constexpr std::uint8_t ask_letter = 'a';
+
+template <typename T>
+T known(Result<T> decoded) {
+    CHECK(decoded.has_value());
+    return *std::move(decoded);
+}
+
+RowEntry owner_entry(const AskRow& row, std::uint32_t number) {
+    return {
+        .first = static_cast<std::uint64_t>(row.ask.provider),
+        .second = static_cast<std::uint64_t>(row.key.id),
+        .third = 0,
+        .fourth = number,
+        .row = number
+    };
+}
+
+RowEntry owner_entry(const BidRow& row, std::uint32_t number) {
+    return {
+        .first = static_cast<std::uint64_t>(row.bid.user),
+        .second = static_cast<std::uint64_t>(row.key.job.order),
+        .third = row.key.job.task,
+        .fourth = number,
+        .row = number
+    };
+}
+
+/// Puts an entry in the place of another.
+void replace(RowTree& tree, const RowEntry& before, const RowEntry& after) {
+    if (before.is_before(after) || after.is_before(before)) {
+        tree.erase(before);
+        tree.insert(after);
+    }
+}
+
+/// A pool of rows with the trees that sort them.
+template <typename Row>
+struct Sorted {
+    RowPool<Row>& rows;
+    RowTree& side;
+    RowTree& over;
+    RowTree& owners;
+};
+
+template <typename Row, typename Key>
+void erase(Sorted<Row> sorted, const Key& key) {
+    const RowEntry entry = side_entry(key);
+    if (const std::uint32_t* found = sorted.side.find(entry)) {
+        const std::uint32_t number = *found;
+        Row& row = sorted.rows[number];
+        sorted.over.erase(over_entry(row, number));
+        sorted.owners.erase(owner_entry(row, number));
+        sorted.side.erase(entry);
+        row = {};
+        sorted.rows.give_back(number);
+    }
+}
+
+template <typename Row>
+void put(Sorted<Row> sorted, Row row) {
+    RowEntry entry = side_entry(row.key);
+    if (const std::uint32_t* found = sorted.side.find(entry)) {
+        const std::uint32_t number = *found;
+        Row& before = sorted.rows[number];
+        replace(sorted.over, over_entry(before, number), over_entry(row, number));
+        replace(sorted.owners, owner_entry(before, number), owner_entry(row, number));
+        before = std::move(row);
+        return;
+    }
+    entry.row = sorted.rows.take();
+    sorted.side.insert(entry);
+    sorted.over.insert(over_entry(row, entry.row));
+    sorted.owners.insert(owner_entry(row, entry.row));
+    sorted.rows[entry.row] = std::move(row);
+}
+
+BookSides& sides_of(BookRows& rows, BookId book) {
+    return rows.books.try_emplace(book, rows.nodes).first->second;
+}
+
+Sorted<AskRow> asks_of_book(BookRows& rows, BookId book) {
+    return {rows.asks, sides_of(rows, book).asks, rows.over, rows.ask_owners};
+}
+
+Sorted<BidRow> bids_of_book(BookRows& rows, BookId book) {
+    return {rows.bids, sides_of(rows, book).bids, rows.over, rows.bid_owners};
+}
+
+bool are_alike(const AskRow& a, const AskRow& b) {
+    return a.key == b.key && a.ask == b.ask;
+}
+
+bool are_alike(const BidRow& a, const BidRow& b) {
+    return a.key == b.key && a.bid == b.bid;
+}
+
+/// Whether both sides have the same rows.
+template <typename Row>
+bool are_alike(
+    const RowTree& a, const RowPool<Row>& a_rows, const RowTree& b, const RowPool<Row>& b_rows
+) {
+    if (a.size() != b.size()) {
+        return false;
+    }
+    for (auto i = a.begin(), j = b.begin(); !i.is_end(); ++i, ++j) {
+        if (!are_alike(a_rows[i->row], b_rows[j->row])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+}  // namespace
+
+Books::Books() : rows_(std::make_unique<BookRows>()) {
+}
+Books::~Books() = default;
+Books::Books(Books&&) noexcept = default;
+Books& Books::operator=(Books&&) noexcept = default;
+
+void Books::follow(ByteView key, const std::optional<ByteView>& value) {
+    CHECK(!key.empty());
+    if (key.front() == ask_letter) {
+        const AskKey ask_key = known(decode_ask_key(key));
+        if (value) {
+            put(asks_of_book(*rows_, ask_key.row.book), AskRow{ask_key, known(decode_ask(*value))});
+        } else {
+            erase(asks_of_book(*rows_, ask_key.row.book), ask_key);
+        }
+        return;
+    }
+    const BidKey bid_key = known(decode_bid_key(key));
+    if (value) {
+        put(bids_of_book(*rows_, bid_key.row.book), BidRow{bid_key, known(decode_bid(*value))});
+    } else {
+        erase(bids_of_book(*rows_, bid_key.row.book), bid_key);
+    }
+}
+
+void Books::rebuild(const StateView& state) {
+    rows_ = std::make_unique<BookRows>();
+    const auto done = state.walk(Store::book, {}, [&](const Record& record) -> Outcome<bool> {
+        follow(record.key, ByteView(record.value));
+        return true;
+    });
+    CHECK(done.has_value());
+}
+
+bool Books::operator==(const Books& other) const {
+    const std::vector<BookId> ids = books();
+    if (ids != other.books()) {
+        return false;
+    }
+    return std::ranges::all_of(ids, [&](BookId id) {
+        const BookSides& ours = rows_->books.at(id);
+        const BookSides& theirs = other.rows_->books.at(id);
+        return are_alike(ours.asks, rows_->asks, theirs.asks, other.rows_->asks) &&
+               are_alike(ours.bids, rows_->bids, theirs.bids, other.rows_->bids);
+    });
+}
+
+}  // namespace steelyard::market
