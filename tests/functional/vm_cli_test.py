@@ -87,6 +87,12 @@ def model(op, sizes, weight_size):
     return field(1, 8) + field(7, graph) + field(8, field(1, "") + field(2, 13))
 
 
+def is_sanitised():
+    """Whether the program was built with a sanitizer, whose own memory is many times a run's."""
+    program = pathlib.Path(STEELYARD).read_bytes()
+    return b"__asan_init" in program or b"__tsan_init" in program
+
+
 class Vm(unittest.TestCase):
     def setUp(self):
         temporary = tempfile.TemporaryDirectory()
@@ -192,6 +198,41 @@ class Runs(Vm):
         self.assertIn("add f32[4] f32[1] -> f32[4]", shapes)
         self.refuse(2, "--by", "bench", self.program, "--by", "colour")
 
+    def test_a_run_takes_the_memory_that_it_may_and_no_more(self):
+        """Of 4 MiB inputs to a 4 MiB output, all in what the program's peak says: the trace takes 32 bytes a step."""
+        size = 1 << 20
+        program = self.write("big.svm", small_program().replace(tensor_type(F32, [4]), tensor_type(F32, [size])))
+        given = ["--input", "x=" + self.write("big.bin", bytes(4 * size))]
+        peak = self.json("inspect", program)["peak_bytes"]
+        self.assertEqual(peak, 4 * size + 4 + 2 * 4 * size)
+        for command, exact in ((["run"], peak + 2 * 32), (["trace"], peak + 2 * 32), (["run", "--no-trace"], peak)):
+            self.succeed(command[0], program, *command[1:], *given, "--memory-max", exact)
+            self.refuse(1, f"the run takes {exact} bytes of memory, at most {exact - 1} are allowed", command[0],
+                        program, *command[1:], *given, "--memory-max", exact - 1)
+        proof = ["prove", program, *given, "--seed", SEED, "--out", self.folder / "p.proof", "--memory-max"]
+        self.refuse(1, "bytes of memory", *proof, peak + 4 * size)
+        self.succeed(*proof, peak + 5 * size)
+        self.refuse(1, "bytes of memory", "bench", program, "--rounds", 1, "--memory-max", peak - 1)
+        self.refuse(2, "--memory-max", "run", program, *given, "--memory-max", 0)
+
+    @unittest.skipIf(is_sanitised(), "a sanitizer takes memory of its own")
+    def test_a_run_with_large_inputs_holds_them_once(self):
+        size = 1 << 24
+        program = self.write("big.svm", small_program().replace(tensor_type(F32, [4]), tensor_type(F32, [size])))
+        given = "x=" + self.write("big.bin", bytes(4 * size))
+        small = self.peak_of("run", self.program, "--input", f"x={self.x}")
+        large = self.peak_of("run", program, "--input", given, "--threads", 1)
+        peak = self.json("inspect", program)["peak_bytes"]
+        self.assertLess(large - small, peak + (32 << 20))
+
+    def peak_of(self, *arguments):
+        """The bytes that a process ever had in memory at once."""
+        process = subprocess.Popen([STEELYARD, "vm", *map(str, arguments)], stdout=subprocess.DEVNULL)
+        status, usage = os.wait4(process.pid, 0)[1:]
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self.assertEqual(process.returncode, 0)
+        return usage.ru_maxrss * 1024
+
     def test_wrong_inputs_are_refused(self):
         given = f"x={self.x}"
         self.refuse(2, 'nobody brings the input "x", f32[4]', "run", self.program)
@@ -242,7 +283,14 @@ class Proofs(Vm):
 
     def test_an_honest_proof_is_right(self):
         self.assertEqual(self.verdict(), "right")
-        self.assertEqual(self.verdict("--input-id", "x=" + self.told["input_ids"]["x"]), "right")
+        known = ["--input-id", "x=" + self.told["input_ids"]["x"]]
+        self.assertEqual(self.verdict(*known), "right")
+
+        self.assertEqual(self.json("verify", self.program, *self.claim())["unchecked_inputs"], ["x"])
+        self.assertEqual(self.json("verify", self.program, *self.claim(), *known)["unchecked_inputs"], [])
+        self.assertEqual(self.succeed("verify", self.program, *self.claim()),
+                         "right: 5 probes\nnot checked: which tensors the inputs are: x (--input-id)\n")
+        self.assertEqual(self.succeed("verify", self.program, *self.claim(), *known), "right: 5 probes\n")
 
     def test_the_number_of_probes_is_found_out(self):
         """Of a program whose probes open different chunks, so that more would open more."""

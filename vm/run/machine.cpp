@@ -22,6 +22,15 @@ bool is_aligned(const std::uint8_t* data) {
     return reinterpret_cast<std::uintptr_t>(data) % alignment == 0;
 }
 
+/// Of the inputs whose own memory is not aligned.
+std::uint64_t copied_bytes(std::span<const TensorView> inputs) {
+    std::uint64_t size = 0;
+    for (const TensorView& input : inputs) {
+        size += is_aligned(input.data.data()) ? 0 : aligned(input.data.size());
+    }
+    return size;
+}
+
 Result<void> check_input(const Input& input, const TensorView& given) {
     if (given.type != input.type) {
         return invalid(
@@ -43,7 +52,10 @@ Result<void> check_input(const Input& input, const TensorView& given) {
 }  // namespace
 
 Result<Machine> Machine::make(
-    const CheckedProgram& program, std::span<const TensorView> inputs, const RunOptions& options
+    const CheckedProgram& program,
+    std::span<const TensorView> inputs,
+    const RunOptions& options,
+    std::uint64_t besides
 ) {
     CHECK(options.backend != nullptr);
     const auto& wanted = program.program().inputs;
@@ -53,11 +65,12 @@ Result<Machine> Machine::make(
     for (std::size_t index = 0; index < inputs.size(); ++index) {
         TRY(check_input(wanted[index], inputs[index]));
     }
-    if (program.peak_bytes() > options.memory_bytes_max) {
+    const std::uint64_t taken = program.peak_bytes() + copied_bytes(inputs) + besides;
+    if (taken > options.memory_bytes_max) {
         return fail(
             ErrorCode::no_space,
-            "the program takes {} bytes of memory, there are {}",
-            program.peak_bytes(),
+            "the run takes {} bytes of memory, at most {} are allowed",
+            taken,
             options.memory_bytes_max
         );
     }
@@ -76,10 +89,7 @@ Result<Machine> Machine::make(
 
 /// Operands lie at 64 bytes: what does not is copied.
 Result<void> Machine::hold_inputs(std::span<const TensorView> inputs) {
-    std::uint64_t size = 0;
-    for (const TensorView& input : inputs) {
-        size += is_aligned(input.data.data()) ? 0 : aligned(input.data.size());
-    }
+    std::uint64_t size = copied_bytes(inputs);
     for (const Constant& constant : program_->program().constants) {
         size += aligned(constant.data.size());
     }

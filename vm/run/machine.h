@@ -27,10 +27,14 @@ using StepVisitor = std::function<Result<bool>(const StepRun& step)>;
 
 class Machine {
 public:
-    /// Takes the memory. Errors: inputs that are not the program's, memory that there is not.
-    /// The program, the inputs' data and the options must outlive the machine.
+    /// Takes the memory; the caller takes `besides` bytes more, which count. Errors: inputs that
+    /// are not the program's, memory that there is not. The program, the inputs' data and the
+    /// options must outlive the machine.
     static Result<Machine> make(
-        const CheckedProgram& program, std::span<const TensorView> inputs, const RunOptions& options
+        const CheckedProgram& program,
+        std::span<const TensorView> inputs,
+        const RunOptions& options,
+        std::uint64_t besides
     );
 
     /// Runs from the first step until the last, a fault, or the visitor's wish.

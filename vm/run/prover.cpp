@@ -1,15 +1,19 @@
 #include "vm/run/prover.h"
 
 #include "base/check.h"
+#include "vm/ops/cost.h"
 #include "vm/run/recorder.h"
 #include "vm/trace/commitment.h"
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 namespace steelyard::vm {
 
 namespace {
+
+constexpr std::uint64_t tree_bytes_per_chunk = 2 * sizeof(Hash256);
 
 /// Runs the program again and opens what is asked for as it comes by.
 class Prover {
@@ -105,6 +109,38 @@ private:
     std::size_t next_ = 0;
 };
 
+/// What proving takes besides a machine: the first run's leaves and outputs, and of each tensor
+/// that may be opened a tree.
+std::uint64_t bytes_besides(
+    const CheckedProgram& program, const RunResult& result, std::span<const Probe> probes
+) {
+    std::uint64_t bytes = result.step_leaves.size() * sizeof(Hash256);
+    for (const Tensor& output : result.outputs) {
+        bytes += output.data.size();
+    }
+    std::set<std::pair<Source::Kind, std::uint64_t>> opened;
+    const auto open = [&](const Source& source, const TensorType& type) {
+        if (opened.emplace(source.kind, source.index).second) {
+            bytes += tree_bytes_per_chunk * chunk_count(type);
+        }
+    };
+    const auto open_step = [&](std::uint64_t index) {
+        const Step step = program.step(index);
+        const NodeCall call = program.call(step.node);
+        open({Source::Kind::step, index}, call.output);
+        for (std::size_t operand = 0; operand < call.operands.size(); ++operand) {
+            open(program.source(step, operand), call.operands[operand]);
+        }
+    };
+    for (const Probe& probe : probes) {
+        open_step(probe.step);
+    }
+    if (result.outcome.fault.has_value()) {
+        open_step(result.outcome.fault->step);
+    }
+    return bytes;
+}
+
 }  // namespace
 
 Result<Proof> prove(
@@ -121,7 +157,10 @@ Result<Proof> prove(
     }
     Prover prover(program, result, probes, options);
     if (prover.steps() > 0) {
-        TRY_ASSIGN(Machine machine, Machine::make(program, inputs, options));
+        TRY_ASSIGN(
+            Machine machine,
+            Machine::make(program, inputs, options, bytes_besides(program, result, probes))
+        );
         TRY(machine.run([&](const StepRun& step) { return prover.visit(step); }));
     }
     TRY_ASSIGN(Proof proof, prover.recorder().proof());

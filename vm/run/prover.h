@@ -11,10 +11,11 @@ namespace steelyard::vm {
 ///
 /// The proof of `probes` (and of the fault, if that is how the run ended). Runs the program again
 /// up to the last step that the proof needs and hashes only what is opened; the proof is verified
-/// before it is given out. Memory: a run's, and 64 bytes for each KiB of an opened tensor. Errors:
-/// those of a run; a result without trace; a run that differs from `result`, or computes elements
-/// that are not by the rule (corrupt): the machine computes wrongly, or inputs changed.
-/// CHECKed: probes below the outcome's steps and within their outputs.
+/// before it is given out. Memory: a run's with its trace, the outputs of `result`, and 64 bytes
+/// for each chunk of an opened tensor. Errors: those of a run; a result without trace; a run that
+/// differs from `result`, or computes elements that are not by the rule (corrupt): the machine
+/// computes wrongly, or inputs changed. CHECKed: probes below the outcome's steps and within their
+/// outputs.
 Result<Proof> prove(
     const CheckedProgram& program,
     std::span<const TensorView> inputs,

@@ -99,7 +99,8 @@ private:
 Result<RunResult> run(
     const CheckedProgram& program, std::span<const TensorView> inputs, const RunOptions& options
 ) {
-    TRY_ASSIGN(Machine machine, Machine::make(program, inputs, options));
+    const std::uint64_t leaves = options.trace ? program.step_count() * sizeof(Hash256) : 0;
+    TRY_ASSIGN(Machine machine, Machine::make(program, inputs, options, leaves));
     Tracer tracer(program, options);
     TRY(tracer.reserve());
     TRY(machine.run([&](const StepRun& step) { return tracer.visit(step); }));

@@ -31,7 +31,7 @@ struct RunOptions {
     Parallel parallel{};
     bool trace = true;  ///< false: no hashes but those of the results
 
-    /// A program that takes more (its peak_bytes()) is not begun.
+    /// A run or proof that takes more is not begun: what run() and prove() say that they take.
     std::uint64_t memory_bytes_max = ~std::uint64_t{0};
 
     /// After each step: for progress, and to stop (false). A stopped run is an error.
@@ -45,9 +45,9 @@ struct RunResult {
     std::uint64_t arena_bytes = 0;       ///< that were really taken
 };
 
-/// Takes the program's peak memory, of which the inputs' is the caller's if it is aligned, and 32
-/// bytes a step. Errors: inputs that are not the program's, by name; memory that the machine has
-/// not got (no_space); stopped (denied).
+/// Takes the program's peak_bytes(), of which the inputs' are the caller's; copies of inputs that
+/// are not aligned; and 32 bytes a step if it traces. Errors: inputs that are not the program's, by
+/// name; memory that the machine has not got, or over the options' (no_space); stopped (denied).
 Result<RunResult> run(
     const CheckedProgram& program, std::span<const TensorView> inputs, const RunOptions& options
 );

@@ -80,10 +80,11 @@ private:
     std::vector<vm::TensorView> views_{};
 };
 
-/// The processor's part of a run.
+/// The machine's part of a run.
 struct VmMachine {
-    std::size_t threads = 0;  ///< 0: as many as the machine has
-    std::string isa{};        ///< empty: the best
+    std::size_t threads = 0;       ///< 0: as many as the machine has
+    std::string isa{};             ///< empty: the best
+    std::uint64_t memory_max = 0;  ///< bytes of a run; 0: as many as the machine has
 };
 
 void add_machine(CLI::App& command, VmMachine& machine);
@@ -105,6 +106,7 @@ private:
 
     std::unique_ptr<vm::Backend> backend_;
     std::unique_ptr<ThreadPool> pool_;
+    std::uint64_t memory_max_ = 0;
     bool shows_progress_ = false;
 };
 

@@ -5,6 +5,7 @@
 #include "vm/run/prover.h"
 #include "vm/trace/commitment.h"
 
+#include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
 #include <charconv>
@@ -13,6 +14,7 @@ namespace steelyard::wallet {
 namespace {
 
 constexpr std::uint32_t probes_default = 8;
+constexpr std::size_t names_shown_max = 8;
 
 struct ProveChoices {
     VmSource source{};
@@ -145,6 +147,44 @@ Outcome<std::vector<vm::Hash256>> input_ids(
     return ids;
 }
 
+/// The inputs of which no id is given, so that a proof may be about any tensors.
+std::vector<std::string> unchecked_inputs(
+    const vm::Program& program, const std::vector<std::string>& known
+) {
+    std::vector<std::string> out;
+    for (const vm::Input& input : program.inputs) {
+        const auto names_it = [&](const std::string& text) {
+            return text.starts_with(input.name + "=");
+        };
+        if (std::ranges::none_of(known, names_it)) {
+            out.push_back(input.name);
+        }
+    }
+    return out;
+}
+
+std::string json_of_names(const std::vector<std::string>& names) {
+    std::string out;
+    for (const std::string& name : names) {
+        out += fmt::format("{}\"{}\"", out.empty() ? "" : ",", name);
+    }
+    return "[" + out + "]";
+}
+
+std::string unchecked_text(const std::vector<std::string>& names) {
+    if (names.empty()) {
+        return "";
+    }
+    const std::size_t shown = std::min(names.size(), names_shown_max);
+    const auto first = std::span(names).first(shown);
+    const std::size_t more = names.size() - shown;
+    return fmt::format(
+        "not checked: which tensors the inputs are: {}{} (--input-id)\n",
+        fmt::join(first, ", "),
+        more == 0 ? "" : fmt::format(" and {} more", more)
+    );
+}
+
 std::string_view verdict_text(vm::Verdict verdict) {
     switch (verdict) {
         case vm::Verdict::right:
@@ -205,11 +245,13 @@ Outcome<Exit> verify_file(const Context& context, const VerifyChoices& choices) 
     out.text("reason", found.reason);
     out.number("probes", probes);
     out.number("gas", found.gas);
+    const auto unchecked = unchecked_inputs(program.program(), choices.input_ids);
+    out.raw("unchecked_inputs", json_of_names(unchecked));
     std::string text = fmt::format("{}: {} probes\n", verdict_text(found.verdict), probes);
     if (!found.reason.empty()) {
         text = fmt::format("{}: {}\n", verdict_text(found.verdict), found.reason);
     }
-    print(context.json() ? out.value() + "\n" : text);
+    print(context.json() ? out.value() + "\n" : text + unchecked_text(unchecked));
     return found.verdict == vm::Verdict::right ? Exit::ok : Exit::fault;
 }
 

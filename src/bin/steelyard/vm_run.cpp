@@ -17,6 +17,7 @@ namespace steelyard::wallet {
 namespace {
 
 constexpr std::size_t threads_max = 1024;
+constexpr std::uint64_t memory_bytes_max = std::uint64_t{1} << 62;
 constexpr auto progress_interval = std::chrono::milliseconds(200);
 
 using Clock = std::chrono::steady_clock;
@@ -187,6 +188,7 @@ Outcome<std::unique_ptr<VmRun>> VmRun::make(const VmMachine& machine) {
                                     ? machine.threads
                                     : std::max<std::size_t>(1, std::thread::hardware_concurrency());
     std::unique_ptr<VmRun> run(new VmRun);
+    run->memory_max_ = machine.memory_max > 0 ? machine.memory_max : machine_memory();
     run->backend_ = vm::cpu::make_cpu_backend(isa);
     run->pool_ = std::make_unique<ThreadPool>(threads - 1);
     run->shows_progress_ = ::isatty(STDERR_FILENO) == 1;
@@ -195,7 +197,7 @@ Outcome<std::unique_ptr<VmRun>> VmRun::make(const VmMachine& machine) {
 
 vm::RunOptions VmRun::options(const vm::CheckedProgram& program) {
     vm::RunOptions options{.backend = backend_.get()};
-    options.memory_bytes_max = machine_memory();
+    options.memory_bytes_max = memory_max_;
     if (pool_->thread_count() > 0) {
         options.parallel = [this](std::size_t count, const auto& body) {
             pool_->parallel_for(count, body);
@@ -230,6 +232,11 @@ void add_machine(CLI::App& command, VmMachine& machine) {
             "scalar, scalar-soft-fma, avx2, avx512-no-vnni, avx512; else the best"
         )
         ->envname("STEELYARD_ISA");
+    command
+        .add_option(
+            "--memory-max", machine.memory_max, "Bytes that a run may take; else the machine's"
+        )
+        ->check(CLI::Range(std::uint64_t{1}, memory_bytes_max));
 }
 
 void add_vm_runs(CLI::App& vm, Context& context) {

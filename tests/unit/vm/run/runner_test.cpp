@@ -56,6 +56,18 @@ protected:
         }
     }
 
+    /// The inputs where a run uses them as they lie.
+    std::vector<TensorView> aligned() {
+        std::vector<TensorView> out;
+        for (const TestTensor& input : inputs_) {
+            held_.push_back(*Arena::map(input.data.size()));
+            std::memcpy(held_.back().at(0), input.data.data(), input.data.size());
+            const auto* data = reinterpret_cast<const std::uint8_t*>(held_.back().at(0));
+            out.push_back({input.type, {data, input.data.size()}});
+        }
+        return out;
+    }
+
     std::string refusal(const std::vector<TensorView>& inputs) const {
         const Result<RunResult> result = run(program_, inputs, options_);
         return result ? "" : result.error().message();
@@ -65,6 +77,7 @@ protected:
     RunOptions options_{.backend = backend_.get()};
     CheckedProgram program_ = checked(small_program());
     std::vector<TestTensor> inputs_{};
+    std::vector<Arena> held_{};
 };
 
 TEST_F(RunnerTest, names_the_input_that_is_not_the_programs) {
@@ -78,13 +91,56 @@ TEST_F(RunnerTest, names_the_input_that_is_not_the_programs) {
 }
 
 TEST_F(RunnerTest, does_not_begin_what_memory_is_too_small_for) {
-    options_.memory_bytes_max = program_.peak_bytes() - 1;
-    const Result<RunResult> refused = run(program_, views(inputs_), options_);
+    const std::uint64_t traced = program_.peak_bytes() + 32 * program_.step_count();
+    const std::vector<TensorView> inputs = aligned();
+    options_.memory_bytes_max = traced - 1;
+    const Result<RunResult> refused = run(program_, inputs, options_);
     ASSERT_FALSE(refused.has_value());
     EXPECT_EQ(refused.error().code(), ErrorCode::no_space);
+    EXPECT_EQ(
+        refused.error().message(),
+        fmt::format("the run takes {} bytes of memory, at most {} are allowed", traced, traced - 1)
+    );
 
+    options_.memory_bytes_max = traced;
+    EXPECT_EQ(refusal(inputs), "");
+    options_.trace = false;
     options_.memory_bytes_max = program_.peak_bytes();
-    EXPECT_TRUE(run(program_, views(inputs_), options_).has_value());
+    EXPECT_EQ(refusal(inputs), "");
+}
+
+TEST_F(RunnerTest, copies_of_inputs_that_are_not_aligned_count) {
+    options_.trace = false;
+    Bytes memory(inputs_[1].data.size() + 128);
+    const auto address = reinterpret_cast<std::uintptr_t>(memory.data());
+    const std::size_t begin = (address + 63) / 64 * 64 - address + 4;
+    std::ranges::copy(inputs_[1].data, memory.begin() + static_cast<std::ptrdiff_t>(begin));
+    std::vector<TensorView> moved = aligned();
+    moved[1].data = ByteView(memory).subspan(begin, inputs_[1].data.size());
+    const std::uint64_t taken = program_.peak_bytes() + inputs_[1].data.size();
+
+    options_.memory_bytes_max = taken - 1;
+    EXPECT_NE(refusal(moved), "");
+    options_.memory_bytes_max = taken;
+    EXPECT_EQ(refusal(moved), "");
+}
+
+TEST_F(RunnerTest, a_proof_counts_the_first_runs_results_and_its_trees) {
+    const std::vector<TensorView> inputs = aligned();
+    const RunResult result = *run(program_, inputs, options_);
+    const std::vector<Probe> probes{{.step = 0, .rows = {3, 11}, .columns = {0, 7}}};
+    // x has 12 rows of two chunks, w 8; the product's rows of 32 bytes are packed into one chunk.
+    const std::uint64_t trees = 64 * (24 + 16 + 1);
+    const std::uint64_t taken = program_.peak_bytes() + 32 * program_.step_count() +
+                                result.outputs[0].data.size() + result.outputs[1].data.size() +
+                                trees;
+
+    options_.memory_bytes_max = taken - 1;
+    const Result<Proof> refused = prove(program_, inputs, result, probes, options_);
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().code(), ErrorCode::no_space);
+    options_.memory_bytes_max = taken;
+    EXPECT_TRUE(prove(program_, inputs, result, probes, options_).has_value());
 }
 
 TEST_F(RunnerTest, memory_that_the_machine_has_not_got_is_an_error) {
