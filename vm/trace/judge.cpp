@@ -35,28 +35,6 @@ bool is_below(const std::vector<std::uint64_t>& numbers, std::uint64_t limit) {
     return std::ranges::all_of(numbers, [&](std::uint64_t number) { return number < limit; });
 }
 
-/// Whether all elements of a chunk are within the bound; padding is zero, and zero is.
-bool are_within(DType type, ByteView chunk, std::uint32_t bound_bits) {
-    const std::size_t size = size_of(type);
-    const auto* begin = reinterpret_cast<const std::byte*>(chunk.data());
-    if (type == DType::f32) {
-        // Of absolute values the bits ascend as the values do, and a NaN's are beyond infinity's.
-        std::uint32_t greatest = 0;
-        for (std::size_t at = 0; at < chunk.size(); at += sizeof greatest) {
-            std::uint32_t bits = 0;
-            std::memcpy(&bits, begin + at, sizeof bits);
-            greatest = std::max(greatest, bits & 0x7fffffffU);
-        }
-        return greatest <= bound_bits;
-    }
-    for (std::size_t at = 0; at < chunk.size(); at += size) {
-        if (!within_bound(type, begin + at, bound_bits)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 }  // namespace
 
 std::uint64_t evaluation_gas(const ProbeCost& cost) {
@@ -384,8 +362,9 @@ void Judge::check_bounds(std::size_t at) {
     const std::uint32_t node = program_.step(tensor.source.index).node;
     const std::uint32_t bound = program_.program().nodes[node].bound_bits;
     for (std::size_t index = 0; index < tensor.chunks.size() && bound != unbounded_bits; ++index) {
+        // Padding is zero, and zero is within every bound.
         const ByteView chunk = ByteView(tensor.data).subspan(index * chunk_bytes, chunk_bytes);
-        if (!are_within(type, chunk, bound)) {
+        if (!all_within_bound(type, std::as_bytes(chunk), bound)) {
             note(fmt::format(
                 "{} chunk {}: a value out of bound", text_of(tensor.source), tensor.chunks[index]
             ));

@@ -1,6 +1,7 @@
 #include "base/random.h"
 #include "tests/support/vm/random_tensors.h"
 #include "vm/backend/cpu/cpu_backend.h"
+#include "vm/ops/bounds.h"
 
 #include <gtest/gtest.h>
 #include <bit>
@@ -20,6 +21,9 @@ void backwards(std::size_t count, const std::function<void(std::size_t)>& body) 
 void expect_as_the_reference(const TestTensor& x, std::uint32_t bound_bits) {
     const auto* data = reinterpret_cast<const std::byte*>(x.data.data());
     const auto wanted = make_reference_backend()->first_out_of_bound(x.type, data, bound_bits, {});
+    EXPECT_EQ(
+        all_within_bound(x.type.dtype, {data, x.data.size()}, bound_bits), !wanted.has_value()
+    );
     for (const Isa isa : {Isa::scalar, best_isa()}) {
         const auto backend = make_cpu_backend(isa);
         EXPECT_EQ(backend->first_out_of_bound(x.type, data, bound_bits, {}), wanted);

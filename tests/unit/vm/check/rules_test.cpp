@@ -197,6 +197,8 @@ TEST(ProgramRules, KeepTheTypeOfACarry) {
     program.nodes[5] = pass(x);
     program.nodes[6] = pass(x);
     EXPECT_EQ(refusal(program), "carry 2 is u8[8], its next value u8[4]");
+    program.inputs[1].type = {.dtype = DType::i8, .shape = {4}};
+    EXPECT_EQ(refusal(program), "carry 2 is i8[4], its next value u8[4]");
 }
 
 TEST(ProgramRules, TakeOutputsFromOutsideOfLoops) {
@@ -294,6 +296,41 @@ TEST(CheckedProgram, BoundsProbes) {
     EXPECT_EQ(checked->probe_cost(0).chunks, own.chunks + 1);
     EXPECT_EQ(checked->probe_cost(0).bytes, own.bytes + 1024);
     EXPECT_GT(checked->probe_cost(0).gas, own.gas + 32);
+}
+
+/// One operator on rows of f32.
+Program of_rows(OpCode op, std::uint64_t columns) {
+    Builder builder;
+    const ValueRef rows = *builder.input("x", {.dtype = DType::f32, .shape = {3, columns}});
+    EXPECT_TRUE(builder.output("y", *builder.add(op, {rows})).has_value());
+    return std::move(builder).finish();
+}
+
+TEST(CheckedProgram, RefusesProbesThatOpenTooMuchOrCostTooMuch) {
+    // What a sum opens is over its bytes first, what a softmax computes over its gas.
+    for (const OpCode op : {OpCode::reduce_sum, OpCode::softmax}) {
+        std::uint64_t fits = 1;
+        std::uint64_t over = 1'000'000;
+        while (over - fits > 1) {
+            const std::uint64_t middle = (fits + over) / 2;
+            (CheckedProgram::check(of_rows(op, middle)).has_value() ? fits : over) = middle;
+        }
+        const CheckedProgram widest = *CheckedProgram::check(of_rows(op, fits));
+        EXPECT_EQ(widest.grid(0).rows, 1U);
+        EXPECT_LE(widest.probe_cost(0).bytes, 131'072U);
+        EXPECT_LE(widest.probe_cost(0).gas, 50'000U);
+        const bool is_wide = widest.probe_cost(0).bytes > 129'000;
+        const bool is_dear = widest.probe_cost(0).gas > 49'900;
+        EXPECT_EQ(is_wide, op == OpCode::reduce_sum);
+        EXPECT_EQ(is_dear, op == OpCode::softmax);
+        EXPECT_THAT(
+            refusal(of_rows(op, over)),
+            testing::AllOf(
+                HasSubstr("a probe of one element of f32[3"),
+                HasSubstr("gas, at most 131072 and 50000")
+            )
+        );
+    }
 }
 
 TEST(CheckedProgram, TakesAMillionNodes) {

@@ -119,5 +119,19 @@ TEST(CheckedProgramSteps, AreLimitedInGas) {
     EXPECT_EQ(over.error().code(), ErrorCode::too_large);
 }
 
+TEST(CheckedProgramSteps, HaveNoGasThatOverflows) {
+    Builder builder;
+    ASSERT_TRUE(builder.begin_loop(trip_count_max, {}).has_value());
+    ASSERT_TRUE(builder.add(OpCode::iota, {}, {9, 0, 1 << 16, 1 << 16}).has_value());
+    ASSERT_TRUE(builder.end_loop({}).has_value());
+    const ValueRef out = *builder.add(OpCode::iota, {}, {9, 0, 1});
+    ASSERT_TRUE(builder.output("y", out).has_value());
+    const auto refused = CheckedProgram::check(std::move(builder).finish());
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(
+        refused.error().message(), "18446744073709551615 gas or more, at most 18446744073709551615"
+    );
+}
+
 }  // namespace
 }  // namespace steelyard::vm

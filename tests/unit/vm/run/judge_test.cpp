@@ -266,7 +266,34 @@ TEST_F(JudgeTest, a_false_fault_is_wrong) {
                 verify_proof(claim_of(other), {}, proof, plenty).reason,
                 "the fault is not that of the output root"
             );
+            if (step == 0) {
+                other = lie.outcome;
+                other.trace_root[0] ^= 1;
+                const Verification root = verify_proof(claim_of(other), {}, proof, plenty);
+                EXPECT_EQ(root.verdict, Verdict::malformed);
+                EXPECT_EQ(root.reason, "the trace of no steps has another root");
+            }
         }
+    }
+}
+
+TEST(JudgeIndex, an_element_whose_rule_meets_a_bad_index_is_wrong_whatever_it_is) {
+    Builder builder;
+    const ValueRef x = *builder.input("x", {DType::f32, {3}});
+    const ValueRef at = *builder.input("at", {DType::i64, {2}});
+    ASSERT_TRUE(builder.output("y", *builder.add(OpCode::gather, {x, at}, {0})).has_value());
+    const CheckedProgram program = checked(std::move(builder).finish());
+    const TestTensor zeros = f32({3}, {0.0F, 0.0F, 0.0F});
+    const SlowRun run = slow_run(program, {zeros, i64({2}, {0, 2})});
+    const std::vector<Probe> probes{{.step = 0, .rows = {0, 0}, .columns = {0, 1}}};
+    for (const std::int64_t index : {std::int64_t{3}, std::int64_t{-4}}) {
+        const std::vector<TestTensor> inputs{zeros, i64({2}, {0, index})};
+        const std::vector<Hash256> input_ids = ids(inputs);
+        const Proof proof = slow_prove(program, inputs, run, probes);
+        const Verification found =
+            verify_proof({&program, input_ids, run.outcome}, probes, proof, plenty);
+        EXPECT_EQ(found.verdict, Verdict::wrong);
+        EXPECT_EQ(found.reason, "step 0 element 1: a bad index");
     }
 }
 

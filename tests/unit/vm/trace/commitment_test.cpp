@@ -177,6 +177,17 @@ TEST(Commitment, agrees_with_another_implementation) {
     );
 }
 
+TEST(Commitment, leaves_and_ids_depend_on_every_bit_of_what_they_say) {
+    for (unsigned bit = 0; bit < 64; ++bit) {
+        EXPECT_NE(step_leaf(7, {}), step_leaf(7 ^ std::uint64_t{1} << bit, {})) << "bit " << bit;
+    }
+    for (unsigned bit = 0; bit < 31; ++bit) {
+        const TensorType type{DType::u8, {0, 1}};
+        EXPECT_NE(tensor_id(type, {}), tensor_id({DType::u8, {0, 1 ^ std::uint64_t{1} << bit}}, {}))
+            << "bit " << bit;
+    }
+}
+
 TEST(Commitment, trace_root_is_that_of_the_tree_over_its_leaves) {
     std::vector<Hash256> leaves;
     for (std::uint64_t step = 0; step < 3000; ++step) {

@@ -112,6 +112,37 @@ TEST(ProofEncoding, refuses_chunks_beyond_any_tensor) {
     EXPECT_EQ(refusal(bytes), "offset 3213: a chunk beyond number 17179869183");
 }
 
+TEST(ProofEncoding, refuses_numbers_of_chunks_that_overflow) {
+    const Bytes good = encode_proof(small_proof());
+    // The difference from chunk 0 to 1: with 2^64 - 1 in its place the next would be chunk 0 again.
+    const std::size_t at = 4 + 2 + 32 + 2;
+    ASSERT_EQ(good[at], 0);
+    for (const std::uint8_t last : Bytes{0x00, 0x01}) {
+        Bytes bytes(good.begin(), good.begin() + at);
+        bytes.insert(bytes.end(), 9, 0xff);
+        bytes.push_back(last);
+        bytes.insert(bytes.end(), good.begin() + at + 1, good.end());
+        EXPECT_NE(refusal(bytes), "");
+        if (last != 0) {
+            EXPECT_EQ(refusal(bytes), "offset 40: a chunk beyond number 17179869183");
+        }
+    }
+}
+
+TEST(ProofEncoding, makes_no_room_for_hashes_that_are_not_there) {
+    Bytes bytes = encode_proof({});
+    ASSERT_EQ(bytes.size(), 6U);
+    bytes.back() = 0x80;  // 2^34 hashes in the trace's path
+    for (const std::uint8_t byte : Bytes{0x80, 0x80, 0x80, 0x40}) {
+        bytes.push_back(byte);
+    }
+    EXPECT_EQ(refusal(bytes), "offset 5: 17179869184 hashes in 0 bytes");
+    bytes = encode_proof({});
+    bytes.back() = 3;
+    bytes.resize(bytes.size() + 95);
+    EXPECT_EQ(refusal(bytes), "offset 5: 3 hashes in 95 bytes");
+}
+
 TEST(ProofEncoding, what_is_taken_is_the_one_encoding_of_its_proof) {
     const Bytes good = encode_proof(small_proof());
     SeededRandom random(3);
