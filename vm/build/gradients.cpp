@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 namespace steelyard::vm {
 
@@ -14,14 +16,15 @@ namespace {
 class Reverse {
 public:
     Reverse(Builder& builder, ValueRef loss, std::span<const ValueRef> parameters)
-        : builder_(builder), ops_(builder), loss_(loss), parameters_(parameters) {}
+        : builder_(builder),
+          ops_(builder),
+          loss_(loss),
+          parameters_(parameters),
+          is_parameter_(parameters.begin(), parameters.end()) {}
 
     Result<std::vector<ValueRef>> run();
 
 private:
-    bool is_parameter(ValueRef value) const {
-        return std::ranges::find(parameters_, value) != parameters_.end();
-    }
     bool depends(ValueRef value) const;
     void mark();
     void pass_on(std::uint32_t index, ValueRef gradient);
@@ -31,13 +34,15 @@ private:
     Ops ops_;
     ValueRef loss_;
     std::span<const ValueRef> parameters_;
+    std::set<ValueRef> is_parameter_;
     std::vector<bool> depends_{};  ///< of the nodes up to the loss: on some parameter
     std::map<ValueRef, ValueRef> gradients_{};
 };
 
 bool Reverse::depends(ValueRef value) const {
-    return is_parameter(value) || (value.kind == ValueKind::node && value.index < depends_.size() &&
-                                   depends_[value.index]);
+    return is_parameter_.contains(value) ||
+           (value.kind == ValueKind::node && value.index < depends_.size() && depends_[value.index]
+           );
 }
 
 void Reverse::mark() {

@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <ctime>
 
 namespace steelyard::vm {
 namespace {
@@ -86,6 +87,41 @@ TEST(Builder, KeepsEqualConstantsOnce) {
     };
     EXPECT_EQ(refused(4, 5), "5 bytes for a constant u8[4]");
     EXPECT_THAT(refused(65537, 65537), HasSubstr("has more than 65536 bytes"));
+}
+
+double cpu_seconds() {
+    return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
+}
+
+/// Less than a second where every look-up is one in an order; many where it walks the others.
+TEST(Builder, MakesTheLargestProgramsWithoutSearchingThem) {
+    constexpr std::uint32_t node_count = 100'000;
+    const double start = cpu_seconds();
+    Builder builder;
+    for (std::uint32_t index = 0; index < input_count_max; ++index) {
+        ASSERT_TRUE(builder.input(fmt::format("x{}", index), floats_of(1)).has_value());
+    }
+    EXPECT_EQ(
+        refusal(builder, [&] { return builder.input("y", floats_of(1)); }), "more than 65536 inputs"
+    );
+    for (int round = 0; round < 2; ++round) {
+        for (std::uint32_t index = 0; index < constant_count_max; ++index) {
+            ASSERT_EQ(*builder.i64(index), (ValueRef{ValueKind::constant, index}));
+        }
+    }
+    EXPECT_EQ(
+        refusal(builder, [&] { return builder.i64(constant_count_max); }),
+        "more than 65536 constants"
+    );
+    ValueRef sum = {ValueKind::input, 0};
+    for (std::uint32_t index = 0; index < node_count; ++index) {
+        sum = *builder.add(OpCode::add, {sum, {ValueKind::input, index % input_count_max}});
+    }
+    ASSERT_TRUE(builder.output("sum", sum).has_value());
+    EXPECT_LT(cpu_seconds() - start, 8);
+    const auto checked = CheckedProgram::check(std::move(builder).finish());
+    EXPECT_TRUE(checked.has_value()) << checked.error().message();
+    EXPECT_LT(cpu_seconds() - start, 8) << "with its check";
 }
 
 TEST(Builder, NamesOperatorAndTypesOfARefusedNode) {
