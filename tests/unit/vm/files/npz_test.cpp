@@ -44,6 +44,46 @@ TEST(Npz, ReadsWhatNumpyWrites) {
     }
 }
 
+TEST(Npz, ReadsSizesAndDirectoriesOf64Bits) {
+    for (const char* const name : {"zip64_local.npz", "zip64.npz", "zip64_end.npz"}) {
+        const auto tensors = read_npz(numpy_file(name), plenty);
+        ASSERT_TRUE(tensors.has_value()) << name << ": " << tensors.error().message();
+        ASSERT_EQ(tensors->size(), 2U);
+        EXPECT_EQ(tensors->front().name, "x");
+        EXPECT_EQ(tensors->front().data, bytes_of<float>({0, 1, 2, 3, 4, 5}));
+        EXPECT_EQ(tensors->back().name, "deep/y");
+        EXPECT_EQ(tensors->back().data, bytes_of<std::int64_t>({0, 1, 2, 3, 4}));
+    }
+}
+
+/// Where the record of 64 bits at the end of a directory begins.
+std::size_t end64_of(const Bytes& archive) {
+    return load_le<std::uint64_t>(archive.data() + archive.size() - 22 - 20 + 8);
+}
+
+TEST(Zip, RefusesNumbersOf64BitsThatCannotBe) {
+    const Bytes good = numpy_file("zip64_end.npz");
+    const std::size_t end64 = end64_of(good);
+    const auto changed = [&](std::size_t at, std::uint64_t value) {
+        Bytes file = good;
+        store_le(file.data() + at, value);
+        return refusal(file);
+    };
+    constexpr std::uint64_t huge = ~std::uint64_t{0};
+    for (const std::uint64_t value : {huge, huge - 50, std::uint64_t{1} << 63}) {
+        EXPECT_THAT(changed(good.size() - 22 - 20 + 8, value), HasSubstr("outside of the archive"));
+        EXPECT_THAT(changed(end64 + 32, value), HasSubstr("are allowed and the directory has"));
+        EXPECT_THAT(changed(end64 + 40, value), HasSubstr("the directory is outside"));
+        EXPECT_THAT(changed(end64 + 48, value), HasSubstr("the directory is outside"));
+    }
+    // The first member's extra field: its size, packed size and place.
+    const auto directory = load_le<std::uint64_t>(good.data() + end64 + 48);
+    const std::size_t values = static_cast<std::size_t>(directory) + 46 + 5 + 4;
+    EXPECT_THAT(changed(values, huge), HasSubstr("'x.npy' of 18446744073709551615 bytes"));
+    EXPECT_THAT(changed(values + 8, huge), HasSubstr("reaches beyond the members"));
+    EXPECT_THAT(changed(directory + 46 + 5 + 2, huge), HasSubstr("longer than its place"));
+}
+
 TEST(Npz, GivesBackWhatItWrites) {
     const std::vector<FileTensor> tensors = {
         small_tensor(), {.name = "empty", .type = {.dtype = DType::f32, .shape = {0, 4}}}
