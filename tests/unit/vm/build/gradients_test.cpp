@@ -150,6 +150,23 @@ TEST(Gradients, OfTwoOperandsAreSummedWhereTheyWereBroadcast) {
     expect_gradients({Shape{17}, Shape{17}}, binary(OpCode::min));
 }
 
+TEST(Gradients, OfEqualOperandsOfAChoiceGoToTheFirst) {
+    for (const OpCode op : {OpCode::max, OpCode::min}) {
+        Builder builder;
+        Ops ops(builder);
+        const TensorType type{.dtype = DType::f32, .shape = {3}};
+        const std::vector<ValueRef> both{*builder.input("a", type), *builder.input("b", type)};
+        const ValueRef loss = ops.sum_last(ops.node(op, both));
+        const auto slopes = *gradients(builder, loss, both);
+        ASSERT_TRUE(builder.output("a", slopes[0]).has_value());
+        ASSERT_TRUE(builder.output("b", slopes[1]).has_value());
+        const TestTensor x = test::f32({3}, {-1.0F, 0.0F, 2.0F});
+        const auto outputs = test::evaluate(std::move(builder).finish(), {x, x});
+        EXPECT_EQ(values_of<float>(outputs[0]), (std::vector<float>{1, 1, 1})) << to_string(op);
+        EXPECT_EQ(values_of<float>(outputs[1]), (std::vector<float>{0, 0, 0})) << to_string(op);
+    }
+}
+
 TEST(Gradients, OfOneOperandUsedTwiceAreAdded) {
     expect_gradients({Shape{5}}, [](Ops& ops, const auto& p) {
         return ops.mul(p[0], ops.add(p[0], ops.unary(OpCode::sin, p[0])));

@@ -182,6 +182,17 @@ TEST(Npy, TellsWhereAFileIsBroken) {
     EXPECT_THAT(header(start + "(3,)}"), HasSubstr("0 bytes for f64[3], which has 24"));
 }
 
+TEST(Npy, TakesNoHeaderOfMoreThan4096Bytes) {
+    std::string header = "{'descr': '<i2', 'fortran_order': False, 'shape': (2, 3), }";
+    header.resize(4096, ' ');
+    EXPECT_EQ(refusal(with_header(header, 12)), "");
+    header += ' ';
+    EXPECT_EQ(
+        refusal(with_header(header, 12)),
+        "npy, offset 8: a header of 4097 bytes, 4109 are left and 4096 allowed"
+    );
+}
+
 TEST(Npy, IsTotal) {
     SeededRandom random(2);
     const Bytes good = numpy_file("fortran.npy");

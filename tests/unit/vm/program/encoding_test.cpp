@@ -12,6 +12,7 @@ namespace steelyard::vm {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 TensorType random_type(RandomSource& random, std::uint64_t dimension_limit) {
@@ -264,6 +265,22 @@ TEST(ProgramEncoding, BoundsOperandsAttributesConstantsAndNames) {
     EXPECT_THAT(format_refusal(program), HasSubstr("has more than 17179869184 bytes"));
     program.inputs[0].type = {.dtype = static_cast<DType>(77), .shape = {1}};
     EXPECT_EQ(format_refusal(program), "dtype 77 is not known");
+}
+
+TEST(ProgramEncoding, DecodesNoLargerConstants) {
+    // Magic, format and no inputs; then one constant i8[N].
+    const auto with_constant = [](std::uint32_t size) {
+        Bytes bytes = to_bytes(as_bytes("SVM1"));
+        for (const std::uint8_t byte : Bytes{1, 0, 1, 5, 1}) {
+            bytes.push_back(byte);
+        }
+        append_uvarint(bytes, size);
+        bytes.resize(bytes.size() + size + 100);
+        const auto decoded = decode_program(bytes);
+        return decoded ? "" : decoded.error().message();
+    };
+    EXPECT_THAT(with_constant(constant_bytes_max + 1), HasSubstr("i8[65537] has over 65536 bytes"));
+    EXPECT_THAT(with_constant(constant_bytes_max), Not(HasSubstr("has over")));
 }
 
 TEST(ProgramEncoding, BoundsOperandsAndCarriesAltogether) {

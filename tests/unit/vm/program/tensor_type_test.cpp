@@ -31,6 +31,10 @@ TEST(Shape, RefusesWhatIsOverItsLimits) {
         shape_of({dimension_max, dimension_max, dimension_max, dimension_max}).error().code(),
         ErrorCode::too_large
     );
+    // A product of 2^64 is 0 modulo 2^64.
+    constexpr std::uint64_t many = std::uint64_t{1} << 30;
+    EXPECT_EQ(shape_of({many, many, 16}).error().code(), ErrorCode::too_large);
+    EXPECT_EQ(shape_of({many, many, 16, 4}).error().code(), ErrorCode::too_large);
 }
 
 TEST(TensorType, IsBoundedInBytes) {

@@ -86,6 +86,9 @@ TEST_F(RunnerTest, names_the_input_that_is_not_the_programs) {
 
     EXPECT_EQ(refusal({inputs[0]}), "1 inputs, the program has 2");
     EXPECT_EQ(refusal({inputs[1], inputs[1]}), "input 'x' is f32[12,300], not f32[8,300]");
+    inputs[0].type.dtype = DType::i32;
+    EXPECT_EQ(refusal(inputs), "input 'x' is f32[12,300], not i32[12,300]");
+    inputs[0].type.dtype = DType::f32;
     inputs[1].data = inputs[1].data.first(9599);
     EXPECT_EQ(refusal(inputs), "input 'w' has 9599 bytes, a f32[8,300] has 9600");
 }
