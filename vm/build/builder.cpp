@@ -338,6 +338,29 @@ Result<void> Builder::output(std::string_view name, ValueRef value) {
     return {};
 }
 
+Builder::Mark Builder::mark() const {
+    return {
+        .nodes = program_.nodes.size(),
+        .operands = operand_count_,
+        .loops = program_.loops.size(),
+        .carries = program_.carries.size(),
+        .open = open_.size(),
+    };
+}
+
+void Builder::rollback(const Mark& mark) {
+    CHECK(mark.open <= open_.size() && program_.outputs.empty());
+    program_.nodes.resize(mark.nodes);
+    node_types_.resize(mark.nodes);
+    loop_of_node_.resize(mark.nodes);
+    operand_count_ = mark.operands;
+    program_.loops.resize(mark.loops);
+    parent_of_loop_.resize(mark.loops);
+    program_.carries.resize(mark.carries);
+    carry_types_.resize(mark.carries);
+    open_.resize(mark.open);
+}
+
 void Builder::set_bound(std::uint32_t bound_bits) {
     CHECK(bound_bits > 0 && bound_bits <= unbounded_bits);
     bound_bits_ = bound_bits;

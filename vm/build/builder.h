@@ -64,6 +64,21 @@ public:
     /// loop that is open, a value of one that is over.
     Result<void> output(std::string_view name, ValueRef value);
 
+    /// A place between two nodes.
+    struct Mark {
+        std::size_t nodes = 0;
+        std::size_t operands = 0;
+        std::size_t loops = 0;
+        std::size_t carries = 0;
+        std::size_t open = 0;
+    };
+
+    Mark mark() const;
+
+    /// Takes back nodes and loops that were added since; inputs and constants stay. CHECKed: no
+    /// loop that was open then is ended, and there are no outputs.
+    void rollback(const Mark& mark);
+
     /// CHECKed: a value that this builder gave.
     const TensorType& type(ValueRef value) const;
 

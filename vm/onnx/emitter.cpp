@@ -154,6 +154,67 @@ Value Emitter::split(
     return *out;
 }
 
+std::optional<Emitter::LoopValues> Emitter::begin_loop(
+    std::int64_t trip_count, const Values& initial
+) {
+    std::vector<ValueRef> refs;
+    for (const Value& value : initial) {
+        refs.push_back(ref(value));
+    }
+    if (!ok()) {
+        return std::nullopt;
+    }
+    const Result<LoopStart> start =
+        builder_.begin_loop(static_cast<std::uint64_t>(trip_count), refs);
+    if (!start) {
+        set_error(start.error().message());
+        return std::nullopt;
+    }
+    LoopValues out{.counter = value_of(start->counter)};
+    for (const ValueRef carry : start->carries) {
+        out.carries.push_back(value_of(carry));
+    }
+    return out;
+}
+
+Values Emitter::end_loop(const Values& next) {
+    std::vector<ValueRef> refs;
+    for (const Value& value : next) {
+        refs.push_back(ref(value));
+    }
+    if (!ok()) {
+        return {};
+    }
+    const Result<std::vector<ValueRef>> results = builder_.end_loop(refs);
+    if (!results) {
+        set_error(results.error().message());
+        return {};
+    }
+    Values out;
+    for (const ValueRef result : *results) {
+        out.push_back(value_of(result));
+    }
+    return out;
+}
+
+Emitter::Mark Emitter::mark() const {
+    return {
+        .builder = builder_.mark(),
+        .needed_inputs = needed_inputs_,
+        .fold_gas_left = fold_gas_left_,
+        .fold_bytes_left = fold_bytes_left_,
+    };
+}
+
+void Emitter::rollback(const Mark& mark) {
+    builder_.rollback(mark.builder);
+    needed_inputs_ = mark.needed_inputs;
+    fold_gas_left_ = mark.fold_gas_left;
+    fold_bytes_left_ = mark.fold_bytes_left;
+    searched_nodes_.resize(std::min(searched_nodes_.size(), mark.builder.nodes));
+    error_.reset();
+}
+
 std::uint32_t Emitter::set_bound(std::uint32_t bound_bits) {
     builder_.set_bound(bound_bits);
     return std::exchange(bound_bits_, bound_bits);
@@ -272,6 +333,9 @@ void Emitter::need_known(const Value& value, std::string_view what) {
         open.pop_back();
         if (ref.kind == ValueKind::input && !weights_.contains(ref.index)) {
             needed_inputs_.insert(ref.index);
+        }
+        if (ref.kind == ValueKind::carry || ref.kind == ValueKind::result) {
+            open.push_back(program().carries[ref.index].initial);
         }
         if (ref.kind == ValueKind::node && !searched_nodes_[ref.index]) {
             searched_nodes_[ref.index] = true;

@@ -36,6 +36,20 @@ using Integers = std::vector<std::int64_t>;
 /// a lowering reads as an expression and is asked once, at its end.
 class Emitter {
 public:
+    /// A loop's counter, an i64 scalar, and its carries.
+    struct LoopValues {
+        Value counter{};
+        Values carries{};
+    };
+
+    /// A place between two nodes.
+    struct Mark {
+        Builder::Mark builder{};
+        std::set<std::uint32_t> needed_inputs{};
+        std::uint64_t fold_gas_left = 0;
+        std::uint64_t fold_bytes_left = 0;
+    };
+
     Emitter(const ImportOptions& options, Backend& backend);
 
     /// An input of the program that is not known.
@@ -70,6 +84,20 @@ public:
 
     /// An error about a value that has to be known; remembers the inputs behind it.
     void need_known(const Value& value, std::string_view what);
+
+    /// Whether loops of the model may become loops of the program.
+    bool makes_loops() const { return !options_.unrolls; }
+
+    /// A loop of the program; nothing, and an error, where there can be none.
+    std::optional<LoopValues> begin_loop(std::int64_t trip_count, const Values& initial);
+
+    /// The results; none, and an error, where the next values do not fit.
+    Values end_loop(const Values& next);
+
+    Mark mark() const;
+
+    /// Takes back nodes, loops and errors since then. Values of them may not be used any more.
+    void rollback(const Mark& mark);
 
     /// The bound that float outputs of nodes declare from now on; gives the one before.
     std::uint32_t set_bound(std::uint32_t bound_bits);

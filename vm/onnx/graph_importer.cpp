@@ -80,6 +80,7 @@ Result<ImportedModel> GraphImporter::run() && {
             out_.shape_inputs.push_back(pair->model);
         }
     }
+    made_loops_ = !emitter_.program().loops.empty();
     if (out_.unsupported.empty()) {
         out_.program = std::move(emitter_).finish(out_.weights);
     }

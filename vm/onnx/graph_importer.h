@@ -49,6 +49,13 @@ public:
 
     Emitter& emitter() { return emitter_; }
 
+    /// Whether a loop of the model became one of the program.
+    bool made_loops() const { return made_loops_; }
+
+    /// How many nodes are reported; and takes back those after the first `count`.
+    std::size_t reported() const { return out_.unsupported.size(); }
+    void forget_reported(std::size_t count) { out_.unsupported.resize(count); }
+
     /// The outputs of a graph in an attribute, its inputs being `inputs`. An error of the emitter
     /// if a node of it cannot be imported (which then is in the report).
     Items import_body(const Graph& graph, const Scope& outer, const Items& inputs);
@@ -70,6 +77,7 @@ private:
     const ImportOptions& options_;
     Emitter emitter_;
     ImportedModel out_{};
+    bool made_loops_ = false;
     std::size_t lowered_ = 0;
     std::size_t sequence_elements_ = 0;
     std::optional<Error> fatal_{};  ///< of a body: whoever imports the node around it passes it on

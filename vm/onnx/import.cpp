@@ -28,7 +28,16 @@ Result<ImportedModel> import_model(ByteView file, const ImportOptions& options) 
         reference = make_reference_backend();
     }
     Backend& backend = options.backend == nullptr ? *reference : *options.backend;
-    return GraphImporter(model, options, backend).run();
+    GraphImporter importer(model, options, backend);
+    Result<ImportedModel> imported = std::move(importer).run();
+    if (!imported || imported->unsupported.empty() || !importer.made_loops()) {
+        return imported;
+    }
+    // What a loop gives is not known at import, though unrolled it might be.
+    ImportOptions unrolled = options;
+    unrolled.unrolls = true;
+    Result<ImportedModel> again = GraphImporter(model, unrolled, backend).run();
+    return again && again->unsupported.empty() ? std::move(again) : std::move(imported);
 }
 
 Result<ImportedModel> import_for_inputs(

@@ -24,6 +24,9 @@ struct ImportOptions {
     /// Initialisers of at most so many bytes become constants of the program, others inputs.
     std::size_t constant_bytes_max = 1024;
 
+    /// Loops are unrolled however many trips they have; else only where they must be.
+    bool unrolls = false;
+
     ExternalData* external = nullptr;  ///< null: the model must be whole
     Backend* backend = nullptr;        ///< what folds constants; null: the reference
 };

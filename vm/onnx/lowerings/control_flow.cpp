@@ -1,4 +1,5 @@
 #include "vm/onnx/graph_importer.h"
+#include "vm/onnx/trips.h"
 
 #include <algorithm>
 
@@ -74,6 +75,103 @@ Value scanned(Call& call, const Value& x, std::int64_t axis, std::int64_t at) {
     return call.reshape(call.slice(x, along, at, 1), shape);
 }
 
+/// Rows stacked along the first axis, as one output along another.
+Item stacked_along(Call& call, const Value& rows, std::int64_t axis) {
+    const std::size_t at = call.axis(axis, rows.rank());
+    Integers order;
+    for (std::size_t from = 1; from < rows.rank(); ++from) {
+        order.push_back(static_cast<std::int64_t>(from));
+    }
+    order.insert(order.begin() + static_cast<std::ptrdiff_t>(std::min(at, order.size())), 0);
+    return Item::of(call.transpose(rows, order));
+}
+
+/// A body of the model as a loop of the program: its inputs out of trip and states, and its outputs
+/// as states and rows.
+struct LoopOfItems {
+    std::function<Items(const Value& trip, const Items& states)> inputs{};
+    std::size_t first_state = 0;  ///< among the outputs
+    bool has_condition = false;   ///< output 0: has to be true, whatever the trip
+};
+
+std::optional<TripValues> items_in_a_loop(
+    ItemCall& c, const Graph& body, std::int64_t count, const Items& states, const LoopOfItems& loop
+) {
+    Values initial;
+    for (const Item& state : states) {
+        if (state.kind != Item::Kind::tensor) {
+            return std::nullopt;
+        }
+        initial.push_back(state.tensor);
+    }
+    const std::size_t reported = c.importer.reported();
+    const auto trip = [&](const Value& number, const Values& carried) -> std::optional<TripValues> {
+        Items items;
+        for (const Value& value : carried) {
+            items.push_back(Item::of(value));
+        }
+        const Items outputs = c.importer.import_body(body, c.scope, loop.inputs(number, items));
+        const auto is_tensor = [](const Item& item) { return item.kind == Item::Kind::tensor; };
+        if (outputs.size() < loop.first_state + initial.size() ||
+            !std::ranges::all_of(outputs, is_tensor) ||
+            (loop.has_condition && !truth(c, outputs[0].tensor, "the condition"))) {
+            return std::nullopt;
+        }
+        TripValues out;
+        for (std::size_t at = loop.first_state; at < outputs.size(); ++at) {
+            const bool is_state = at < loop.first_state + initial.size();
+            (is_state ? out.states : out.rows).push_back(outputs[at].tensor);
+        }
+        return out;
+    };
+    auto out = in_a_loop(c.call, count, initial, trip);
+    if (!out) {
+        c.importer.forget_reported(reported);
+    }
+    return out;
+}
+
+/// A scan of many elements; nothing where it has to be unrolled.
+std::optional<Items> scan_in_a_loop(
+    ItemCall& c,
+    const Graph& body,
+    const Values& operands,
+    std::size_t states,
+    std::int64_t length,
+    const ScanLists& lists
+) {
+    Call& call = c.call;
+    Items initial;
+    for (std::size_t index = 0; index < states; ++index) {
+        initial.push_back(Item::of(operands[index]));
+    }
+    const auto inputs = [&](const Value& trip, const Items& state) {
+        Items out = state;
+        for (std::size_t index = states; index < operands.size(); ++index) {
+            const bool backwards = at_or_zero(lists.input_directions, index - states) != 0;
+            const Value at = backwards ? call.rsub(static_cast<double>(length - 1), trip) : trip;
+            const std::size_t along =
+                call.axis(at_or_zero(lists.input_axes, index - states), operands[index].rank());
+            out.push_back(Item::of(call.gather(operands[index], at, along)));
+        }
+        return out;
+    };
+    const auto done = items_in_a_loop(c, body, length, initial, {.inputs = inputs});
+    if (!done) {
+        return std::nullopt;
+    }
+    Items out;
+    for (const Value& state : done->states) {
+        out.push_back(Item::of(state));
+    }
+    for (std::size_t index = 0; index < done->rows.size(); ++index) {
+        const bool backwards = at_or_zero(lists.output_directions, index) != 0;
+        const Value rows = backwards ? turned_round(call, done->rows[index]) : done->rows[index];
+        out.push_back(stacked_along(call, rows, at_or_zero(lists.output_axes, index)));
+    }
+    return out;
+}
+
 Items scan(ItemCall& c, const Graph& body, const Values& operands, const ScanLists& lists) {
     Call& call = c.call;
     const std::int64_t scan_count = call.integer("num_scan_inputs", 0);
@@ -89,6 +187,11 @@ Items scan(ItemCall& c, const Graph& body, const Values& operands, const ScanLis
     const Value& first = operands[states];
     const std::size_t axis = call.axis(at_or_zero(lists.input_axes, 0), first.rank());
     const std::int64_t length = call.e.ok() ? static_cast<std::int64_t>(first.shape()[axis]) : 0;
+    if (length > unrolled_trip_count_max) {
+        if (auto out = scan_in_a_loop(c, body, operands, states, length, lists)) {
+            return *std::move(out);
+        }
+    }
     Items state;
     for (std::size_t index = 0; index < states; ++index) {
         state.push_back(Item::of(operands[index]));
@@ -173,6 +276,23 @@ Items lower_loop(ItemCall& c) {
     if (body->outputs.size() < carried + 1) {
         call.fail("its graph has {} outputs for {} values", body->outputs.size(), carried);
         return {};
+    }
+    if (goes_on && trips > unrolled_trip_count_max && trips <= trip_count_max) {
+        const auto inputs = [&](const Value& trip, const Items& values) {
+            Items out = {Item::of(trip), Item::of(call.scalar(DType::boolean, 1))};
+            out.insert(out.end(), values.begin(), values.end());
+            return out;
+        };
+        const LoopOfItems loop{.inputs = inputs, .first_state = 1, .has_condition = true};
+        if (const auto done = items_in_a_loop(c, *body, trips, state, loop)) {
+            Items out;
+            for (const Values* list : {&done->states, &done->rows}) {
+                for (const Value& value : *list) {
+                    out.push_back(Item::of(value));
+                }
+            }
+            return out;
+        }
     }
     std::vector<Values> parts(body->outputs.size() - carried - 1);
     for (std::int64_t trip = 0; goes_on && trip < trips; ++trip) {

@@ -1,5 +1,7 @@
-// RNN, GRU and LSTM, step by step: the inputs' products are one node, the states' one a step.
+// RNN, GRU and LSTM, step by step: the inputs' products are one node, the states' one a step. Many
+// steps are a loop of the program.
 #include "vm/onnx/lowering.h"
+#include "vm/onnx/trips.h"
 
 #include <algorithm>
 #include <array>
@@ -131,8 +133,67 @@ void lstm_cell(Call& c, const Layer& layer, Direction& d, const Value& input) {
     d.hidden = c.mul(out, d.activations[2](c, d.cell));
 }
 
-/// All steps of a direction: the outputs [B, H] in the order of time.
-Values run_steps(Call& c, const Layer& layer, Direction& d, Cell cell) {
+/// One step; `input` is its part of the products, `step` its number. Its output [B, H].
+Value run_step(
+    Call& c, const Layer& layer, Direction& d, Cell cell, const Value& input, const Value& step
+) {
+    const Value old_hidden = d.hidden;
+    const Value old_cell = d.cell;
+    cell(c, layer, d, input);
+    if (!layer.lengths) {
+        return d.hidden;
+    }
+    const Value lives = c.less(step, *layer.lengths);
+    const Value output = c.select(lives, d.hidden, c.scalar(DType::f32, 0));
+    d.hidden = c.select(lives, d.hidden, old_hidden);
+    d.cell = c.select(lives, d.cell, old_cell);
+    return output;
+}
+
+/// All steps of a direction as a loop: the outputs [T, B, H] in the order of time.
+std::optional<Value> loop_of_steps(Call& c, const Layer& layer, Direction& d, Cell cell) {
+    const bool has_cell = layer.gates == 4;
+    const auto trip = [&](const Value& number, const Values& states) -> std::optional<TripValues> {
+        Direction one = d;
+        one.hidden = states[0];
+        one.cell = has_cell ? states[1] : states[0];
+        const Value step =
+            d.is_reverse ? c.rsub(static_cast<double>(layer.steps - 1), number) : number;
+        const Value output = run_step(c, layer, one, cell, c.gather(d.inputs, step, 0), step);
+        TripValues out{.states = {one.hidden}};
+        if (has_cell) {
+            out.states.push_back(one.cell);
+        }
+        if (c.wants(0)) {
+            out.rows.push_back(output);
+        }
+        return out;
+    };
+    const Values states = has_cell ? Values{d.hidden, d.cell} : Values{d.hidden};
+    const auto done = in_a_loop(c, layer.steps, states, trip);
+    if (!done) {
+        return std::nullopt;
+    }
+    d.hidden = done->states[0];
+    d.cell = has_cell ? done->states[1] : d.hidden;
+    if (done->rows.empty()) {
+        return Value{};
+    }
+    return d.is_reverse ? turned_round(c, done->rows[0]) : done->rows[0];
+}
+
+/// All steps of a direction: the outputs [T, B, H] in the order of time.
+Value run_steps(Call& c, const Layer& layer, Direction& d, Cell cell) {
+    if (layer.steps > unrolled_trip_count_max) {
+        if (const auto outputs = loop_of_steps(c, layer, d, cell)) {
+            return *outputs;
+        }
+    }
+    if (layer.steps > step_count_max_unrolled) {
+        return c.fail(
+            "{} steps that are no loop, at most {}", layer.steps, step_count_max_unrolled
+        );
+    }
     Values outputs(static_cast<std::size_t>(layer.steps));
     for (std::int64_t count = 0; count < layer.steps && c.e.ok(); ++count) {
         const std::int64_t step = d.is_reverse ? layer.steps - 1 - count : count;
@@ -140,19 +201,10 @@ Values run_steps(Call& c, const Layer& layer, Direction& d, Cell cell) {
             c.slice(d.inputs, 0, step, 1),
             {layer.batch, static_cast<std::int64_t>(layer.gates) * layer.hidden}
         );
-        const Value old_hidden = d.hidden;
-        const Value old_cell = d.cell;
-        cell(c, layer, d, input);
-        Value output = d.hidden;
-        if (layer.lengths) {
-            const Value lives = c.less(c.integers({step}), *layer.lengths);
-            output = c.select(lives, d.hidden, c.scalar(DType::f32, 0));
-            d.hidden = c.select(lives, d.hidden, old_hidden);
-            d.cell = c.select(lives, d.cell, old_cell);
-        }
-        outputs[static_cast<std::size_t>(step)] = output;
+        const Value output = run_step(c, layer, d, cell, input, c.integers({step}));
+        outputs[static_cast<std::size_t>(step)] = c.reshape(output, {1, layer.batch, layer.hidden});
     }
-    return outputs;
+    return c.concat(outputs, 0);
 }
 
 /// Element `at` of the first axis, which goes.
@@ -218,7 +270,7 @@ Layer layer_of(Call& c, Value& x, std::size_t gates) {
     if (c.has(4)) {
         out.lengths = c.reshape(c.cast(c.in(4), DType::i64), {out.batch, 1});
     }
-    if (x.rank() != 3 || c.in(2).rank() != 3 || out.steps > step_count_max_unrolled) {
+    if (x.rank() != 3 || c.in(2).rank() != 3) {
         c.fail("inputs {} with recurrent weights {}", x.type.text(), c.in(2).type.text());
     }
     if (c.integer("input_forget", 0) != 0) {
@@ -234,7 +286,7 @@ Values recurrent(
     const Layer layer = layer_of(c, x, gates);
     const std::string_view direction = c.text("direction", "forward");
     const std::int64_t directions = direction == "bidirectional" ? 2 : 1;
-    std::vector<Values> outputs;
+    Values outputs;
     Values hidden;
     Values cells;
     for (std::int64_t number = 0; number < directions && c.e.ok(); ++number) {
@@ -251,15 +303,13 @@ Values recurrent(
     if (!c.e.ok() || layer.steps == 0) {
         return {c.fail("a sequence of no steps")};
     }
-    Values all;
-    for (std::size_t step = 0; step < outputs[0].size(); ++step) {
-        for (const Values& of_direction : outputs) {
-            all.push_back(c.reshape(of_direction[step], {1, layer.batch, layer.hidden}));
-        }
-    }
     Values out(1);
     if (c.wants(0)) {
-        out[0] = c.reshape(c.concat(all, 0), {layer.steps, directions, layer.batch, layer.hidden});
+        Values all;
+        for (const Value& of_direction : outputs) {
+            all.push_back(c.reshape(of_direction, {layer.steps, 1, layer.batch, layer.hidden}));
+        }
+        out[0] = c.concat(all, 1);
         out[0] = layer.is_batch_first ? c.transpose(out[0], {2, 0, 1, 3}) : out[0];
     }
     out.push_back(joined(c, layer, hidden));
