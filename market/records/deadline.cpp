@@ -10,8 +10,6 @@ using ledger::KeyReader;
 using ledger::Record;
 using ledger::Store;
 
-constexpr std::uint64_t blocks_max = std::uint64_t{1} << 40;
-
 Key& append_subject(Key& key, const Subject& subject) {
     return key << static_cast<std::uint64_t>(subject.order) << subject.task;
 }
@@ -63,7 +61,7 @@ Key waiter_key(WaitingFor what, const Waiter& waiter) {
 Due due_after(
     const ledger::BlockInfo& block, std::uint64_t blocks, std::uint32_t nominal_block_ms
 ) {
-    CHECK(blocks < blocks_max);
+    CHECK(blocks < 2 * blocks_max);
     const auto milliseconds = static_cast<Int128>(blocks) * nominal_block_ms;
     const auto seconds = block.time.seconds() + milliseconds / 1'000;
     const auto nanoseconds = block.time.nanoseconds() + milliseconds % 1'000 * 1'000'000;

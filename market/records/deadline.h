@@ -28,10 +28,13 @@ struct Due {
     bool operator==(const Due&) const = default;
 };
 
-/// `blocks` from a block on (CHECKed: below 2^40).
+/// What time as blocks is held at. A window is a parameter and such a time: less than twice this.
+inline constexpr std::uint64_t blocks_max = std::uint64_t{1} << 40;
+
+/// `blocks` from a block on (CHECKed: less than 2 x blocks_max). Times end with the year 9999.
 Due due_after(const ledger::BlockInfo& block, std::uint64_t blocks, std::uint32_t nominal_block_ms);
 
-/// Seconds as blocks, rounded up; held at 2^40.
+/// Seconds as blocks, rounded up; held at blocks_max.
 std::uint64_t blocks_of_seconds(std::uint64_t seconds, std::uint32_t nominal_block_ms);
 
 /// Whom a deadline is of: a job, an order (`whole_order`), or a provider's withdrawal: the
