@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "vm/onnx/dead_code.h"
 #include "vm/onnx/fuse.h"
+#include "vm/onnx/patterns.h"
 #include "vm/onnx/split.h"
 
 #include <cstring>
@@ -359,6 +360,7 @@ Program Emitter::finish(std::vector<Weight>& weights) && {
         node_types.push_back(builder_.type({ValueKind::node, index}));
     }
     Program program = std::move(builder_).finish();
+    join_patterns(program, node_types);
     fuse(program, node_types);
     std::vector<bool> is_weight(program.inputs.size());
     for (const auto& [input, known] : weights_) {

@@ -1,6 +1,6 @@
 #include "vm/onnx/fuse.h"
 
-#include "vm/onnx/probeable.h"
+#include "vm/onnx/program_view.h"
 
 #include <algorithm>
 
@@ -10,32 +10,14 @@ namespace {
 
 constexpr std::size_t operands_without_bias = 2;
 
-/// How many nodes, carries and outputs read each node; dead nodes do not count.
-std::vector<std::uint32_t> count_readers(const Program& program) {
-    std::vector<std::uint32_t> readers(program.nodes.size());
-    const auto count = [&](ValueRef ref) {
-        if (ref.kind == ValueKind::node) {
-            ++readers[ref.index];
-        }
-    };
-    for (const Output& output : program.outputs) {
-        count(output.value);
-    }
-    for (const Carry& carry : program.carries) {
-        count(carry.initial);
-        count(carry.next);
-    }
-    for (std::size_t index = program.nodes.size(); index > 0; --index) {
-        if (readers[index - 1] > 0) {
-            std::ranges::for_each(program.nodes[index - 1].operands, count);
-        }
-    }
-    return readers;
-}
-
 /// Where the activation of a product or convolution is among its attributes: before its type.
 std::int64_t& activation_of(Node& node) {
     return node.attributes[node.attributes.size() - 2];
+}
+
+bool is_activation(OpCode op) {
+    return op == OpCode::relu || op == OpCode::gelu || op == OpCode::silu || op == OpCode::tanh ||
+           op == OpCode::sigmoid;
 }
 
 /// The innermost loop around each node, -1 outside of all. Loops stand with outer ones first.
@@ -57,46 +39,25 @@ public:
     Fuser(Program& program, const std::vector<TensorType>& types)
         : program_(program),
           types_(types),
+          view_(program, types),
           readers_(count_readers(program)),
           loops_(loops_of_nodes(program)) {}
 
     void run() {
         for (std::uint32_t index = 0; index < program_.nodes.size(); ++index) {
             const OpCode op = program_.nodes[index].op;
+            if (readers_[index] == 0) {
+                continue;  // dead: it must not take a product from those who need it
+            }
             if (op == OpCode::add) {
                 join_bias(index);
-            } else if (op == OpCode::relu) {
-                join_relu(index);
+            } else if (is_activation(op)) {
+                join_activation(index);
             }
         }
     }
 
 private:
-    const TensorType* type_of(ValueRef ref) const {
-        switch (ref.kind) {
-            case ValueKind::input:
-                return &program_.inputs[ref.index].type;
-            case ValueKind::constant:
-                return &program_.constants[ref.index].type;
-            case ValueKind::node:
-                return &types_[ref.index];
-            default:
-                return nullptr;
-        }
-    }
-
-    bool is_probeable(const Node& node) const {
-        std::vector<TensorType> operands;
-        for (const ValueRef operand : node.operands) {
-            const TensorType* type = type_of(operand);
-            if (type == nullptr) {
-                return false;
-            }
-            operands.push_back(*type);
-        }
-        return onnx::is_probeable(node.op, operands, node.attributes);
-    }
-
     /// A product or convolution without activation that only node `reader` reads.
     Node* joinable(ValueRef ref, std::uint32_t reader, bool with_convolutions) {
         if (ref.kind != ValueKind::node || readers_[ref.index] != 1 ||
@@ -115,7 +76,7 @@ private:
             const ValueRef product = sum.operands[side];
             const ValueRef bias = sum.operands[1 - side];
             Node* node = joinable(product, index, false);
-            const TensorType* type = type_of(bias);
+            const TensorType* type = view_.type_of(bias);
             if (node == nullptr || type == nullptr || types_[product.index].dtype != DType::f32 ||
                 node->operands.size() != operands_without_bias || type->shape.rank() != 1 ||
                 type->shape.columns() != types_[product.index].shape.columns()) {
@@ -124,7 +85,7 @@ private:
             Node joined = *node;
             joined.operands.push_back(bias);
             joined.bound_bits = sum.bound_bits;
-            if (!is_probeable(joined)) {
+            if (!view_.is_probeable(joined)) {
                 return;
             }
             replace(index, product.index, std::move(joined));
@@ -132,16 +93,21 @@ private:
         }
     }
 
-    void join_relu(std::uint32_t index) {
+    /// A product of 16 bits rounds behind its activation, for which only relu does not care.
+    void join_activation(std::uint32_t index) {
+        const OpCode op = program_.nodes[index].op;
+        if (op != OpCode::relu && types_[index].dtype != DType::f32) {
+            return;
+        }
         const ValueRef source = program_.nodes[index].operands[0];
         const Node* node = joinable(source, index, true);
         if (node == nullptr) {
             return;
         }
         Node joined = *node;
-        activation_of(joined) = static_cast<std::int64_t>(OpCode::relu);
+        activation_of(joined) = static_cast<std::int64_t>(op);
         joined.bound_bits = program_.nodes[index].bound_bits;
-        if (!is_probeable(joined)) {
+        if (!view_.is_probeable(joined)) {
             return;
         }
         replace(index, source.index, std::move(joined));
@@ -155,6 +121,7 @@ private:
 
     Program& program_;
     const std::vector<TensorType>& types_;
+    ProgramView view_;
     std::vector<std::uint32_t> readers_;
     std::vector<std::int64_t> loops_;
 };
