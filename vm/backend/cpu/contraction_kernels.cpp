@@ -86,7 +86,9 @@ std::vector<std::uint32_t> float_bias(const NodeWork& work) {
 Product product_of_matrices(const NodeWork& work) {
     const Shape& a = work.call.operands[0].shape;
     const Shape& out = work.call.output.shape;
-    const std::size_t m = a[a.rank() - 2];
+    // The matrices of a are one where b is the same for all.
+    const bool one_b = work.call.operands[1].shape.rank() == 2;
+    const std::size_t m = one_b ? out.rows() : a[a.rank() - 2];
     return {
         .batches = m == 0 ? 0 : out.rows() / m,
         .m = m,

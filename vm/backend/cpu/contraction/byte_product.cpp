@@ -22,9 +22,16 @@ struct Side {
     std::int32_t zero = 0;
 };
 
+/// Rows of a matrix of a or b; the matrices of a are one where b is the same for all.
+std::size_t matrix_rows(const NodeCall& call, std::size_t operand) {
+    const Shape& shape = call.operands[operand].shape;
+    const bool one_b = call.operands[1].shape.rank() == 2;
+    return operand == 0 && one_b ? shape.rows() : shape[shape.rank() - 2];
+}
+
 Side side_of(const NodeWork& work, std::size_t operand) {
     const TensorType& type = work.call.operands[operand];
-    const std::size_t rows = type.shape[type.shape.rank() - 2];
+    const std::size_t rows = matrix_rows(work.call, operand);
     return {
         .data = reinterpret_cast<const std::uint8_t*>(work.operands[operand]),
         .rows = rows,
@@ -79,11 +86,6 @@ public:
                 out[(across_ ? r : i) * n + column] = x;
             }
         }
-    }
-
-    static std::size_t long_rows(const NodeCall& call) {
-        const Shape& a = call.operands[0].shape;
-        return std::max<std::size_t>(a[a.rank() - 2], call.output.shape.columns());
     }
 
 private:
@@ -142,20 +144,19 @@ private:
 }  // namespace
 
 bool is_row_by_row(const NodeCall& call) {
-    const Shape& a = call.operands[0].shape;
-    const std::size_t few = std::min<std::size_t>(a[a.rank() - 2], call.output.shape.columns());
-    return call.output.elements() > 0 && few <= short_rows_most && a.columns() > 0 &&
-           a.columns() <= bytes_most;
+    const std::size_t k = call.operands[0].shape.columns();
+    return call.output.elements() > 0 && k > 0 && k <= bytes_most &&
+           std::min(matrix_rows(call, 0), matrix_rows(call, 1)) <= short_rows_most;
 }
 
 void multiply_rows_of_bytes(
     const ByteDotKernels& kernels, const NodeWork& work, const Parallel& parallel
 ) {
-    const std::size_t rows = RowsByRows::long_rows(work.call);
-    const std::size_t few = work.call.output.shape.columns() == rows
-                                ? work.call.operands[0].shape[work.call.output.shape.rank() - 2]
-                                : work.call.output.shape.columns();
-    const std::size_t batches = work.call.output.elements() / (rows * few);
+    const std::size_t m = matrix_rows(work.call, 0);
+    const std::size_t n = matrix_rows(work.call, 1);
+    const std::size_t rows = std::max(m, n);
+    const std::size_t few = std::min(m, n);
+    const std::size_t batches = work.call.output.elements() / (m * n);
     const std::size_t steps = few * work.call.operands[0].shape.columns();
     const std::size_t part = std::min(rows, std::max<std::size_t>(1, piece_steps / steps));
     const std::size_t parts = (rows + part - 1) / part;

@@ -13,7 +13,7 @@ constexpr std::size_t digit_chunk = 512;
 constexpr std::size_t digit_stride = digit_chunk + 8;
 
 /// sums[r * sums_stride + c] += the dot product of digits of rows a + r * digit_stride and b + c *
-/// digit_stride, for r < rows, c < columns; rows hold `digit_chunk` digits, zeros behind the last.
+/// digit_stride, for r < rows, c < columns; rows hold zeros behind their last digit up to `count`.
 struct DigitBlock {
     const double* a = nullptr;
     const double* b = nullptr;

@@ -13,6 +13,18 @@ namespace {
 
 constexpr std::size_t block_rows = 60;  // of a and of b: a multiple of the tiles' sizes
 constexpr std::size_t rows_per_scan = 64;
+constexpr std::size_t digits_at_once = 8;
+
+/// Sums below this are numbers of f64, and so is what a power of two makes of them.
+constexpr std::uint64_t exact_sums_end = std::uint64_t{1} << 53;
+
+/// round_to_f32, sooner for sums that most products have.
+float rounded(std::int64_t sum, int exponent) {
+    if (static_cast<std::uint64_t>(sum) + exact_sums_end >= 2 * exact_sums_end) {
+        return round_to_f32(sum, exponent);
+    }
+    return static_cast<float>(static_cast<double>(sum) * f64_power_of_two(exponent));
+}
 
 std::size_t ceil_div(std::size_t a, std::size_t b) {
     return (a + b - 1) / b;
@@ -72,7 +84,7 @@ public:
                 .b = b_digits_,
                 .rows = a_.count,
                 .columns = b_.count,
-                .count = ceil_div(count, 8) * 8,
+                .count = ceil_div(count, digits_at_once) * digits_at_once,
                 .sums = sums_,
                 .sums_stride = block_rows,
             });
@@ -88,7 +100,8 @@ private:
     void make_digits(const Rows& rows, std::size_t first, std::size_t count, double* digits) const {
         for (std::size_t r = 0; r < rows.count; ++r) {
             double* to = digits + r * digit_stride;
-            std::fill(to + (rows.scales[r].finite ? count : 0), to + digit_chunk, 0.0);
+            const std::size_t used = ceil_div(count, digits_at_once) * digits_at_once;
+            std::fill(to + (rows.scales[r].finite ? count : 0), to + used, 0.0);
             if (rows.scales[r].finite) {
                 kernels_.make_digits({
                     .from = rows.data + r * k_ + first,
@@ -106,7 +119,7 @@ private:
             return std::bit_cast<float>(f32_nan_bits);
         }
         const int exponent = a_.scales[r].exponent + b_.scales[c].exponent - 2 * bits_;
-        return round_to_f32(sums_[r * block_rows + c], exponent);
+        return rounded(sums_[r * block_rows + c], exponent);
     }
 
     const DigitKernels& kernels_;
@@ -124,12 +137,13 @@ private:
 void multiply_fixed(const DigitKernels& kernels, const NodeWork& work, const Parallel& parallel) {
     const Shape& shape = work.call.operands[0].shape;
     const std::size_t k = shape.columns();
-    const std::size_t m = shape[shape.rank() - 2];
     const std::size_t n = work.call.output.shape.columns();
     if (work.call.output.elements() == 0) {
         return;
     }
+    // The matrices of a are one where b is the same for all.
     const bool one_b = work.call.operands[1].shape.rank() == 2;
+    const std::size_t m = one_b ? work.call.output.shape.rows() : shape[shape.rank() - 2];
     const std::vector<RowScale> a_scales = scales_of(work, 0, parallel);
     const std::vector<RowScale> b_scales = scales_of(work, 1, parallel);
     const auto* a = reinterpret_cast<const float*>(work.operands[0]);

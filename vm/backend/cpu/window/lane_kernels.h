@@ -8,8 +8,8 @@
 
 namespace steelyard::vm::cpu {
 
-/// Greatest elements so far and where they were: `places` below 0: nothing was seen. Lanes of f32
-/// have places of 32 bits, wider ones of 64.
+/// Greatest elements so far and where they were: `places` below 0: nothing was seen. Places
+/// have as many bits as lanes.
 struct GreatestPlaces {
     void* most = nullptr;
     void* places = nullptr;
@@ -35,7 +35,7 @@ struct LaneKernels {
     /// most = max(most, x) by A4, but for the bits of a NaN. The type is no f16 and no bf16.
     void (*see_greatest)(DType type, std::byte* most, const std::byte* x, std::size_t count) =
         nullptr;
-    /// The rule of `max_pool_index` for one tap. Lanes are f32, f64, i64 or u64.
+    /// The rule of `max_pool_index` for one tap. Lanes are of 32 or 64 bits.
     void (*see_places)(
         DType type,
         const GreatestPlaces& found,

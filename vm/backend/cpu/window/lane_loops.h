@@ -126,14 +126,19 @@ void see_places(
     std::int64_t place,
     std::size_t count
 ) {
-    if (type == DType::f32) {
-        see_places_as<float, std::int32_t>(found, x, place, count);
-    } else if (type == DType::f64) {
-        see_places_as<double, std::int64_t>(found, x, place, count);
-    } else if (type == DType::i64) {
-        see_places_as<std::int64_t, std::int64_t>(found, x, place, count);
-    } else {
-        see_places_as<std::uint64_t, std::int64_t>(found, x, place, count);
+    switch (type) {
+        case DType::f64:
+            return see_places_as<double, std::int64_t>(found, x, place, count);
+        case DType::i64:
+            return see_places_as<std::int64_t, std::int64_t>(found, x, place, count);
+        case DType::u64:
+            return see_places_as<std::uint64_t, std::int64_t>(found, x, place, count);
+        case DType::i32:
+            return see_places_as<std::int32_t, std::int32_t>(found, x, place, count);
+        case DType::u32:
+            return see_places_as<std::uint32_t, std::int32_t>(found, x, place, count);
+        default:
+            return see_places_as<float, std::int32_t>(found, x, place, count);
     }
 }
 

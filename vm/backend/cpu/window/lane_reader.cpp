@@ -46,9 +46,7 @@ void widen(DType type, const std::byte* from, std::size_t count, std::byte* to) 
         case DType::u16:
             return convert<float, std::uint16_t>(from, count, to);
         case DType::i32:
-            return convert<double, std::int32_t>(from, count, to);
         case DType::u32:
-            return convert<double, std::uint32_t>(from, count, to);
         case DType::f32:
         case DType::f64:
         case DType::i64:
@@ -60,17 +58,7 @@ void widen(DType type, const std::byte* from, std::size_t count, std::byte* to) 
 }  // namespace
 
 DType wide_type(DType type) {
-    switch (type) {
-        case DType::i32:
-        case DType::u32:
-        case DType::f64:
-            return DType::f64;
-        case DType::i64:
-        case DType::u64:
-            return type;
-        default:
-            return DType::f32;
-    }
+    return size_of(type) < sizeof(float) ? DType::f32 : type;
 }
 
 void write_floats(DType type, const float* from, std::size_t count, std::byte* to) {
@@ -104,8 +92,9 @@ const std::byte* LaneReader::read(std::uint64_t first, std::size_t count) {
     if (type_ == wide_) {
         return from;
     }
-    if (lanes_.size() < count) {
-        lanes_.resize(count);
+    const std::size_t words = (count * size_of(wide_) + sizeof(double) - 1) / sizeof(double);
+    if (lanes_.size() < words) {
+        lanes_.resize(words);
     }
     auto* to = reinterpret_cast<std::byte*>(lanes_.data());
     widen(type_, from, count, to);

@@ -9,7 +9,7 @@
 
 namespace steelyard::vm::cpu {
 
-/// The type that holds all of `type` exactly, of f32, f64, i64 and u64.
+/// f32 of what is smaller, which it holds exactly; else `type`.
 DType wide_type(DType type);
 
 /// Writes elements of f32, f16 or bf16 from f32, each rounded once; a NaN becomes the canonical

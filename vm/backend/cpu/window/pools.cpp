@@ -41,12 +41,19 @@ struct Planes {
     }
 };
 
+/// Windows of an image whose coordinates along the first axis are in [first, end).
+struct Part {
+    std::uint64_t image = 0;
+    std::uint64_t first = 0;
+    std::uint64_t end = 0;
+};
+
 float divisor_of(const PoolWork& pool, const WindowRun& run) {
     const std::uint64_t count = pool.count_padding ? pool.geometry.taps() : run.inside;
     return static_cast<float>(std::max<std::uint64_t>(count, 1));
 }
 
-/// All runs of all pieces: body(image, run), by a body for each piece.
+/// All runs of all pieces, by a body for each piece.
 template <typename MakeBody>
 void for_each_run(const PoolWork& pool, const Parallel& parallel, const MakeBody& make_body) {
     const Planes planes(pool);
@@ -57,7 +64,7 @@ void for_each_run(const PoolWork& pool, const Parallel& parallel, const MakeBody
         planes.channels,
         parallel,
         [&](std::uint64_t image, std::uint64_t first, std::uint64_t end) {
-            auto body = make_body(planes, image);
+            auto body = make_body(planes, Part{.image = image, .first = first, .end = end});
             runs.visit(first, end, [&](const WindowRun& run) { body(run); });
         }
     );
@@ -129,18 +136,23 @@ public:
     void operator()(const WindowRun& run) {
         std::byte* out = out_ + run.window * planes_.channels * size_;
         const std::size_t count = run.windows * planes_.channels;
-        if (run.first) {
+        if (run.first && run.places.empty()) {
             const std::uint64_t least = least_bits(type_);
             for (std::size_t i = 0; i < count; ++i) {
                 std::memcpy(out + i * size_, &least, size_);
             }
         }
-        for (const std::uint64_t place : run.places) {
+        for (std::size_t i = 0; i < run.places.size(); ++i) {
+            const bool is_first = run.first && i == 0;
             planes_.each_stretch(
                 run,
-                place,
+                run.places[i],
                 [&](std::size_t lane, std::uint64_t element, std::size_t lanes) {
-                    lanes_.see_greatest(type_, out + lane * size_, x_ + element * size_, lanes);
+                    if (is_first) {
+                        std::memcpy(out + lane * size_, x_ + element * size_, lanes * size_);
+                    } else {
+                        lanes_.see_greatest(type_, out + lane * size_, x_ + element * size_, lanes);
+                    }
                 }
             );
         }
@@ -161,26 +173,92 @@ private:
     std::byte* out_;
 };
 
+/// Elements of f32 that are made of a piece's input at once. It is widened tap by tap if it is
+/// larger, or if most of it is under one tap only.
+constexpr std::uint64_t widened_max = std::uint64_t{1} << 20;
+
 /// Maxima or averages of f16 and bf16, in f32.
 template <bool average>
 class HalfPool {
 public:
-    HalfPool(const PoolWork& pool, const Planes& planes, std::uint64_t image)
+    HalfPool(const PoolWork& pool, const Planes& planes, const Part& part)
         : pool_(pool),
           planes_(planes),
           type_(pool.work.call.output.dtype),
           reader_(
               type_,
               DType::f32,
-              pool.work.operands[0] + image * planes.places * planes.channels * size_of(type_)
+              pool.work.operands[0] + part.image * planes.places * planes.channels * size_of(type_)
           ),
-          out_(pool.work.output + image * planes.windows * planes.channels * size_of(type_)) {}
+          out_(pool.work.output + part.image * planes.windows * planes.channels * size_of(type_)) {
+        widen(part);
+    }
 
     void operator()(const WindowRun& run) {
-        const LaneKernels& lanes = pool_.kernels.lanes;
         const std::size_t count = run.windows * planes_.channels;
+        sums_.resize(std::max(sums_.size(), count));
+        if (widened_ != nullptr) {
+            add_channels(run);
+        } else {
+            add_lanes(run, count);
+        }
+        if (run.last) {
+            std::byte* out = out_ + run.window * planes_.channels * size_of(type_);
+            write_floats(type_, sums_.data(), count, out);
+        }
+    }
+
+private:
+    /// Widens the lines of places under the piece's windows, if they are few enough.
+    void widen(const Part& part) {
+        const WindowAxis& axis = pool_.geometry.axis[0];
+        const std::uint64_t begin = part.first * axis.stride;
+        const std::uint64_t reach = (axis.window - 1) * axis.dilation + 1;
+        const std::uint64_t beyond = (part.end - 1) * axis.stride + reach;
+        const std::uint64_t end = beyond > axis.before ? beyond - axis.before : 0;
+        first_line_ = begin > axis.before ? begin - axis.before : 0;
+        const std::uint64_t lines = std::min(axis.in, end);
+        if (lines <= first_line_) {
+            return;
+        }
+        of_line_ = planes_.places / axis.in * planes_.channels;
+        const std::uint64_t count = (lines - first_line_) * of_line_;
+        const std::uint64_t windows =
+            planes_.windows / axis.out * (part.end - part.first) * planes_.channels;
+        if (count <= widened_max && count <= windows * pool_.geometry.taps() / 2) {
+            const std::byte* lanes = reader_.read(first_line_ * of_line_, count);
+            widened_ = reinterpret_cast<const float*>(lanes);
+        }
+    }
+
+    void add_channels(const WindowRun& run) {
+        const std::size_t channels = planes_.channels;
+        taps_.resize(run_taps_max);
+        for (std::size_t i = 0; i < run.places.size(); ++i) {
+            taps_[i] = {
+                .from = widened_ + run.places[i] * channels - first_line_ * of_line_,
+                .step = planes_.stride * channels,
+            };
+        }
+        const ChannelKernels& loops = pool_.kernels.channels;
+        const bool dense = planes_.stride == 1;
+        (average ? loops.average : loops.greatest)({
+            .taps = taps_.data(),
+            .count = run.places.size(),
+            .windows = dense ? 1 : run.windows,
+            .channels = dense ? run.windows * channels : channels,
+            .out = sums_.data(),
+            .first = run.first,
+            .last = run.last,
+            .divisor = divisor_of(pool_, run),
+        });
+    }
+
+    void add_lanes(const WindowRun& run, std::size_t count) {
+        const LaneKernels& lanes = pool_.kernels.lanes;
         if (run.first) {
-            sums_.assign(count, average ? 0.0F : -std::numeric_limits<float>::infinity());
+            const float none = average ? 0.0F : -std::numeric_limits<float>::infinity();
+            std::fill_n(sums_.begin(), count, none);
         }
         for (const std::uint64_t place : run.places) {
             planes_.each_stretch(
@@ -197,22 +275,21 @@ public:
                 }
             );
         }
-        if (run.last) {
-            if constexpr (average) {
-                lanes.divide(sums_.data(), divisor_of(pool_, run), count);
-            }
-            std::byte* out = out_ + run.window * planes_.channels * size_of(type_);
-            write_floats(type_, sums_.data(), count, out);
+        if (average && run.last) {
+            lanes.divide(sums_.data(), divisor_of(pool_, run), count);
         }
     }
 
-private:
     const PoolWork& pool_;
     const Planes& planes_;
     DType type_;
     LaneReader reader_;
     std::byte* out_;
+    const float* widened_ = nullptr;  ///< from the first element of line `first_line_` on
+    std::uint64_t first_line_ = 0;    ///< a coordinate along the first axis
+    std::uint64_t of_line_ = 0;       ///< elements
     std::vector<float> sums_{};
+    std::vector<ChannelTap> taps_{};
 };
 
 /// Where the maxima are; `Place` is as GreatestPlaces says.
@@ -286,41 +363,41 @@ private:
 void pool_maxima(const PoolWork& pool, const Parallel& parallel) {
     const DType type = pool.work.call.output.dtype;
     if (type == DType::f32) {
-        for_each_run(pool, parallel, [&](const Planes& planes, std::uint64_t image) {
-            return ChannelPool(pool, planes, image, pool.kernels.channels.greatest);
+        for_each_run(pool, parallel, [&](const Planes& planes, const Part& part) {
+            return ChannelPool(pool, planes, part.image, pool.kernels.channels.greatest);
         });
     } else if (type == DType::f16 || type == DType::bf16) {
-        for_each_run(pool, parallel, [&](const Planes& planes, std::uint64_t image) {
-            return HalfPool<false>(pool, planes, image);
+        for_each_run(pool, parallel, [&](const Planes& planes, const Part& part) {
+            return HalfPool<false>(pool, planes, part);
         });
     } else {
-        for_each_run(pool, parallel, [&](const Planes& planes, std::uint64_t image) {
-            return LaneMaxima(pool, planes, image);
+        for_each_run(pool, parallel, [&](const Planes& planes, const Part& part) {
+            return LaneMaxima(pool, planes, part.image);
         });
     }
 }
 
 void pool_averages(const PoolWork& pool, const Parallel& parallel) {
     if (pool.work.call.output.dtype == DType::f32) {
-        for_each_run(pool, parallel, [&](const Planes& planes, std::uint64_t image) {
-            return ChannelPool(pool, planes, image, pool.kernels.channels.average);
+        for_each_run(pool, parallel, [&](const Planes& planes, const Part& part) {
+            return ChannelPool(pool, planes, part.image, pool.kernels.channels.average);
         });
         return;
     }
-    for_each_run(pool, parallel, [&](const Planes& planes, std::uint64_t image) {
-        return HalfPool<true>(pool, planes, image);
+    for_each_run(pool, parallel, [&](const Planes& planes, const Part& part) {
+        return HalfPool<true>(pool, planes, part);
     });
 }
 
 void pool_places(const PoolWork& pool, const Parallel& parallel) {
-    if (wide_type(pool.work.call.operands[0].dtype) == DType::f32) {
-        for_each_run(pool, parallel, [&](const Planes& planes, std::uint64_t image) {
-            return LanePlaces<std::int32_t>(pool, planes, image);
+    if (size_of(wide_type(pool.work.call.operands[0].dtype)) == sizeof(std::int32_t)) {
+        for_each_run(pool, parallel, [&](const Planes& planes, const Part& part) {
+            return LanePlaces<std::int32_t>(pool, planes, part.image);
         });
         return;
     }
-    for_each_run(pool, parallel, [&](const Planes& planes, std::uint64_t image) {
-        return LanePlaces<std::int64_t>(pool, planes, image);
+    for_each_run(pool, parallel, [&](const Planes& planes, const Part& part) {
+        return LanePlaces<std::int64_t>(pool, planes, part.image);
     });
 }
 
