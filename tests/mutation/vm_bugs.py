@@ -371,10 +371,10 @@ OPS_BUGS = [
         "(rest < T{0}) == (b < T{0}) ?",
     ),
     Mutation(
-        "a cast to f16 is one to bf16",
+        "an f16 is cast as if it were a bf16",
         OPS + "elementwise/conversion_rows.h",
-        "            return map_row<Policy, Cast<F16>, F16, In>;",
-        "            return map_row<Policy, Cast<Bf16>, F16, In>;",
+        "            return find_cast_from<Policy, F16>(out);",
+        "            return find_cast_from<Policy, Bf16>(out);",
     ),
     Mutation(
         "an f64 is rounded twice on its way to f16",

@@ -87,6 +87,26 @@ TEST(ScatterAdd, HasOneAnswerInAnyOrderOfUpdates) {
     }
 }
 
+TEST(ScatterAdd, PaysForEveryIndexAndUpdateThatAProbeOpens) {
+    // 300 indices in three chunks, all of one row, and updates of which each row is a chunk.
+    SeededRandom random(3);
+    const TestTensor x = random_values(random, DType::f32, {2, 200});
+    const TestTensor indices = i64({300}, std::vector<std::int64_t>(300, 1));
+    const TestTensor updates = random_values(random, DType::f32, {300, 200});
+    expect_one_answer(OpCode::scatter_add, {x, indices, updates}, {20});
+    const Operator* rule = find_operator(OpCode::scatter_add, 1);
+    const std::vector<TensorType> types{x.type, indices.type, updates.type};
+    const std::vector<std::int64_t> attributes{20};
+    const NodeCall call{
+        .op = OpCode::scatter_add,
+        .version = 1,
+        .operands = types,
+        .output = x.type,
+        .attributes = attributes
+    };
+    EXPECT_EQ(rule->probe(call, {.rows = 1, .columns = 1}).chunks, 1U + 3U + 300U);
+}
+
 TEST(ScatterAdd, MeetsABadIndexInItsFirstElement) {
     const TestTensor x = f32({2, 1}, {1, 2});
     const auto result =
