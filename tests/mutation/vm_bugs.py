@@ -434,10 +434,10 @@ BACKEND_BUGS = [
         "                body(index);",
     ),
     Mutation(
-        "of what is out of bound the last that a thread finds is told",
+        "the first element of a thread's piece is not looked at",
         CPU + "bound_kernels.cpp",
-        "        while (at < end && at < least && !found.compare_exchange_weak(least, at)) {",
-        "        while (at < end && !found.compare_exchange_weak(least, at)) {",
+        "        const std::uint64_t at = first_larger(bits, first, end, largest);",
+        "        const std::uint64_t at = first_larger(bits, first + (index > 0 ? 1 : 0), end, largest);",
     ),
     Mutation(
         "an f16 at its bound is beyond it",

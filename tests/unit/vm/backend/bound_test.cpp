@@ -2,9 +2,12 @@
 #include "tests/support/vm/random_tensors.h"
 #include "vm/backend/cpu/cpu_backend.h"
 #include "vm/ops/bounds.h"
+#include "vm/ops/narrow_floats.h"
 
 #include <gtest/gtest.h>
+#include <algorithm>
 #include <bit>
+#include <cmath>
 
 namespace steelyard::vm::cpu {
 namespace {
@@ -64,6 +67,35 @@ TEST(Bound, OfEveryHalf) {
             for (const std::uint32_t bound_bits : bounds) {
                 expect_as_the_reference(x, bound_bits);
             }
+        }
+    }
+}
+
+TEST(Bound, OfHalvesBesideIt) {
+    for (const std::uint32_t bound_bits : bounds) {
+        const auto bound = std::bit_cast<float>(bound_bits);
+        for (const DType dtype : {DType::f16, DType::bf16}) {
+            const int nearest = dtype == DType::f16 ? f16_from_f32(bound) : bf16_from_f32(bound);
+            for (int half = std::max(nearest - 2, 0); half <= nearest + 2; ++half) {
+                for (const int sign : {0, 0x8000}) {
+                    const auto bits = static_cast<std::uint16_t>(half | sign);
+                    expect_as_the_reference(tensor<std::uint16_t>(dtype, {1}, {bits}), bound_bits);
+                }
+            }
+        }
+    }
+}
+
+TEST(Bound, OfDoublesIsTheirOwn) {
+    for (const std::uint32_t bound_bits : bounds) {
+        const auto bound = static_cast<double>(std::bit_cast<float>(bound_bits));
+        for (const double x :
+             {bound, std::nextafter(bound, 0.0), std::nextafter(bound, 1e300), -bound}) {
+            const auto one = tensor<double>(DType::f64, {1}, {x});
+            expect_as_the_reference(one, bound_bits);
+            const auto* data = reinterpret_cast<const std::byte*>(one.data.data());
+            const bool is_within = bound_bits == unbounded_bits || std::abs(x) <= bound;
+            EXPECT_EQ(within_bound(DType::f64, data, bound_bits), is_within);
         }
     }
 }

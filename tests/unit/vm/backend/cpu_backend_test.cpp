@@ -1,9 +1,50 @@
 #include "vm/backend/cpu/cpu_backend.h"
 
 #include <gtest/gtest.h>
+#include <xmmintrin.h>
+#include <thread>
 
 namespace steelyard::vm::cpu {
 namespace {
+
+constexpr std::size_t element_count = 100'000;
+
+struct alignas(64) Floats {
+    std::array<float, element_count> values;
+};
+
+/// Each piece on a thread of its own that flushes subnormals and rounds towards zero.
+void on_poisoned_threads(std::size_t count, const std::function<void(std::size_t)>& body) {
+    for (std::size_t index = 0; index < count; ++index) {
+        const std::jthread thread([&] {
+            _mm_setcsr(0xffc0);
+            body(index);
+        });
+    }
+}
+
+TEST(CpuBackend, ComputesAsTheRulesSayWhateverItsThreadsWereLeftWith) {
+    const auto x = std::make_unique<Floats>();
+    const auto y = std::make_unique<Floats>();
+    x->values.fill(0x1p-140F);  // a subnormal, and so is its double
+    const TensorType type{.dtype = DType::f32, .shape = {element_count}};
+    const std::vector<TensorType> types{type, type};
+    const NodeCall call{.op = OpCode::add, .version = 1, .operands = types, .output = type};
+    const std::array operands{
+        reinterpret_cast<const std::byte*>(x.get()), reinterpret_cast<const std::byte*>(x.get())
+    };
+    const NodeWork work{
+        .call = call, .operands = operands, .output = reinterpret_cast<std::byte*>(y.get())
+    };
+    for (const Isa isa : {Isa::scalar, Isa::scalar_soft_fma, best_isa()}) {
+        y->values.fill(0.0F);
+        EXPECT_FALSE(make_cpu_backend(isa)->run(work, on_poisoned_threads).has_value());
+        const auto wrong = std::ranges::count_if(y->values, [](float sum) {
+            return std::bit_cast<std::uint32_t>(sum) != std::bit_cast<std::uint32_t>(0x1p-139F);
+        });
+        EXPECT_EQ(wrong, 0) << to_string(isa);
+    }
+}
 
 TEST(Isa, NamesComeBack) {
     for (const Isa isa :
