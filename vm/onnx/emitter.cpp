@@ -124,6 +124,10 @@ Value Emitter::op(
     const NodeCall call{
         .op = code, .version = 1, .operands = types, .output = *type, .attributes = attributes
     };
+    if (code == OpCode::cast && operands[0].dtype() == DType::f64 && is_float(type->dtype) &&
+        type->dtype != DType::f64) {
+        note("f64 goes through f32");
+    }
     if (std::optional<Value> value = simplified(code, operands, attributes, *type)) {
         return *value;
     }

@@ -85,6 +85,10 @@ public:
     /// An error about a value that has to be known; remembers the inputs behind it.
     void need_known(const Value& value, std::string_view what);
 
+    /// Something differs from the model: `take_notes` gives it to whoever imports the node.
+    void note(std::string_view text) { notes_.emplace(text); }
+    std::set<std::string> take_notes() { return std::exchange(notes_, {}); }
+
     /// Whether loops of the model may become loops of the program.
     bool makes_loops() const { return !options_.unrolls; }
 
@@ -157,6 +161,7 @@ private:
     std::map<const std::uint8_t*, Known*> from_file_{};
     std::map<ValueRef, Known*> known_refs_{};  ///< constants and weights that nodes read
     std::set<std::uint32_t> needed_inputs_{};
+    std::set<std::string> notes_{};
     std::vector<bool> searched_nodes_{};  ///< for inputs behind them
     std::optional<std::string> error_{};
     std::uint32_t bound_bits_;

@@ -80,6 +80,11 @@ Result<ImportedModel> GraphImporter::run() && {
             out_.shape_inputs.push_back(pair->model);
         }
     }
+    for (const auto& [note, nodes] : notes_) {
+        const std::string others =
+            nodes.size() == 1 ? "" : fmt::format(" and {} more", nodes.size() - 1);
+        out_.notes.push_back(fmt::format("{} ('{}'{})", note, *nodes.begin(), others));
+    }
     made_loops_ = !emitter_.program().loops.empty();
     if (out_.unsupported.empty()) {
         out_.program = std::move(emitter_).finish(out_.weights);
@@ -233,6 +238,7 @@ Result<void> GraphImporter::import_node(const Node& node, Scope& scope) {
         );
     } else if (is_whole) {
         results = lower(node, operands, scope);
+        keep_notes(node);
         if (fatal_.has_value()) {
             return std::unexpected(*fatal_);
         }
@@ -364,6 +370,15 @@ Result<void> GraphImporter::import_outputs(const Scope& scope) {
         return invalid("the model puts nothing out");
     }
     return {};
+}
+
+void GraphImporter::keep_notes(const Node& node) {
+    for (const std::string& note : emitter_.take_notes()) {
+        // Whoever asks for narrower elements gets them.
+        if (node.op != "Cast" && node.op != "CastLike") {
+            notes_[fmt::format("{}: {}", op_text(node), note)].emplace(name_of(node));
+        }
+    }
 }
 
 void GraphImporter::report(std::string_view name, std::string_view op, std::string reason) {

@@ -70,6 +70,7 @@ private:
     Result<void> import_node(const Node& node, Scope& scope);
     Items lower(const Node& node, const Items& operands, const Scope& scope);
     Result<void> import_outputs(const Scope& scope);
+    void keep_notes(const Node& node);
     void report(std::string_view name, std::string_view op, std::string reason);
     std::int64_t opset_of(std::string_view domain) const;
 
@@ -78,6 +79,7 @@ private:
     Emitter emitter_;
     ImportedModel out_{};
     bool made_loops_ = false;
+    std::map<std::string, std::set<std::string>> notes_{};  ///< nodes by what differs
     std::size_t lowered_ = 0;
     std::size_t sequence_elements_ = 0;
     std::optional<Error> fatal_{};  ///< of a body: whoever imports the node around it passes it on

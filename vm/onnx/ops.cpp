@@ -261,6 +261,9 @@ Value Ops::matmul(const Value& a, const Value& b) {
     }
     const DType dtype = a.dtype();
     const bool narrow_type = dtype == DType::f32 || dtype == DType::f16 || dtype == DType::bf16;
+    if (!is_float(dtype)) {
+        e.note("integers are multiplied in f32: above 2^24 they are rounded");
+    }
     Value left = narrow_type ? a : cast(a, DType::f32);
     Value right = narrow_type ? b : cast(b, DType::f32);
     const bool row = a.rank() == 1;

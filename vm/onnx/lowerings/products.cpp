@@ -17,6 +17,9 @@ Values general_product(Call& c) {
     const DType dtype = c.in(0).dtype();
     const bool is_narrow = is_float(dtype) && dtype != DType::f64;
     const DType inner = is_narrow ? dtype : DType::f32;
+    if (!is_float(dtype)) {
+        c.e.note("integers are multiplied in f32: above 2^24 they are rounded");
+    }
     Value a = c.cast(c.in(0), inner);
     Value b = c.cast(c.in(1), inner);
     if (a.rank() != 2 || b.rank() != 2) {

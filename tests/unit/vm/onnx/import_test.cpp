@@ -260,5 +260,23 @@ TEST(Import, bounds_how_deep_graphs_are_nested) {
     );
 }
 
+TEST(Import, tells_what_differs_from_the_model) {
+    const Bytes file = model({
+        .nodes =
+            {node("Exp", {"a"}, {"b"}),
+             node("Exp", {"b"}, {"c"}),
+             node("Cast", {"c"}, {"narrow"}, {integer_attribute("to", 1)}),
+             node("MatMul", {"i", "i"}, {"product"})},
+        .inputs = {value_info("a", 11, {"2"}), value_info("i", i64_type, {"2", "2"})},
+        .outputs = {value_info("narrow", f32_type, {}), value_info("product", i64_type, {})},
+    });
+
+    const std::vector<std::string> wanted = {
+        "Exp: f64 goes through f32 ('b' and 1 more)",
+        "MatMul: integers are multiplied in f32: above 2^24 they are rounded ('product')",
+    };
+    EXPECT_EQ(imported(file).notes, wanted);
+}
+
 }  // namespace
 }  // namespace steelyard::vm::onnx
