@@ -342,6 +342,21 @@ class Models(Vm):
                      "--trace-root", second["trace_root"])
         self.refuse(2, 'nobody brings the input "w"', "run", program, "--input", f"x={x}")
 
+    def test_weights_are_those_of_the_import(self):
+        x = self.write("m.npy", npy("<f4", "(2, 1000)", floats(*range(2000))))
+        program, weights = self.folder / "m.svm", self.folder / "m.safetensors"
+        self.succeed("import", self.write("m.onnx", model("Add", [2, 1000], 1000)), "-o", program)
+        good = weights.read_bytes()
+        weights.write_bytes(good[:-1] + b"\0")
+        self.refuse(2, f'the weight "w" in {weights} is not what was imported', "run", program, "--input", f"x={x}")
+        weights.write_bytes(good.replace(b'"w":{"dtype"', b'"v":{"dtype"'))
+        self.refuse(2, f'the weight "w" is missing from {weights}', "run", program, "--input", f"x={x}")
+        self.succeed("import", self.write("o.onnx", model("Mul", [2, 1000], 1000)), "-o", self.folder / "o.svm")
+        weights.write_bytes((self.folder / "o.safetensors").read_bytes())
+        self.refuse(2, f"{weights} has the weights of program", "run", program, "--input", f"x={x}")
+        weights.unlink()
+        self.refuse(2, f'neither --input nor --inputs, nor {weights}', "run", program, "--input", f"x={x}")
+
     def test_dimensions_are_bound_at_import(self):
         onnx = self.write("m.onnx", model("Add", ["N", 1000], 1000))
         types = [self.json("inspect", onnx, *way)["outputs"][0]["type"]

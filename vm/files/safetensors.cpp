@@ -110,20 +110,20 @@ Entry read_entry(TextCursor& cursor, std::string name) {
     return entry;
 }
 
-void skip_metadata(TextCursor& cursor) {
+void read_metadata(TextCursor& cursor, SafetensorsMetadata& metadata) {
     cursor.expect("{");
     if (cursor.take("}")) {
         return;
     }
     do {
-        cursor.skip_string();
+        std::string key(cursor.raw_string());
         cursor.expect(":");
-        cursor.skip_string();
+        metadata[std::move(key)] = cursor.raw_string();
     } while (cursor.ok() && cursor.take(","));
     cursor.expect("}");
 }
 
-Result<std::vector<Entry>> read_header(std::string_view text) {
+Result<std::vector<Entry>> read_header(std::string_view text, SafetensorsMetadata& metadata) {
     TextCursor cursor("safetensors", text, length_bytes);
     std::vector<Entry> entries;
     std::set<std::string> names;
@@ -135,7 +135,7 @@ Result<std::vector<Entry>> read_header(std::string_view text) {
             if (!names.insert(name).second) {
                 cursor.refuse(ErrorCode::invalid, fmt::format("name '{}' twice", name));
             } else if (name == metadata_key) {
-                skip_metadata(cursor);
+                read_metadata(cursor, metadata);
             } else if (entries.size() == file_tensor_count_max) {
                 cursor.refuse(
                     ErrorCode::too_large, fmt::format("over {} tensors", file_tensor_count_max)
@@ -198,12 +198,12 @@ bool is_plain(char c) {
 
 }  // namespace
 
-Result<std::vector<TensorSlice>> read_safetensors(ByteView file) {
-    if (file.size() < length_bytes) {
-        return invalid("safetensors: {} bytes, the length of the header alone has 8", file.size());
+Result<std::uint64_t> safetensors_head_bytes(ByteView start, std::uint64_t file_bytes) {
+    if (start.size() < length_bytes) {
+        return invalid("safetensors: {} bytes, the length of the header alone has 8", start.size());
     }
-    const auto header_size = load_le<std::uint64_t>(file.data());
-    const std::size_t left = file.size() - length_bytes;
+    const auto header_size = load_le<std::uint64_t>(start.data());
+    const std::uint64_t left = file_bytes - length_bytes;
     if (header_size > safetensors_header_bytes_max || header_size > left) {
         return invalid(
             "safetensors, offset 0: a header of {} bytes, {} are left and {} allowed",
@@ -212,23 +212,47 @@ Result<std::vector<TensorSlice>> read_safetensors(ByteView file) {
             safetensors_header_bytes_max
         );
     }
-    const auto text = as_text(file).substr(length_bytes, header_size);
-    TRY_ASSIGN(const std::vector<Entry> entries, read_header(text));
-    const ByteView elements = file.subspan(length_bytes + header_size);
-    TRY(check_coverage(entries, elements.size()));
-    std::vector<TensorSlice> tensors;
+    return length_bytes + header_size;
+}
+
+Result<SafetensorsLayout> read_safetensors_layout(ByteView head, std::uint64_t file_bytes) {
+    TRY_ASSIGN(const std::uint64_t head_bytes, safetensors_head_bytes(head, file_bytes));
+    if (head_bytes > head.size()) {
+        return invalid("safetensors: {} bytes of a header of {}", head.size(), head_bytes);
+    }
+    SafetensorsLayout out;
+    const auto text =
+        as_text(head).substr(length_bytes, static_cast<std::size_t>(head_bytes) - length_bytes);
+    TRY_ASSIGN(const std::vector<Entry> entries, read_header(text, out.metadata));
+    TRY(check_coverage(entries, file_bytes - head_bytes));
     for (const Entry& entry : entries) {
-        const auto begin = static_cast<std::size_t>(entry.begin);
-        const auto size = static_cast<std::size_t>(entry.end - entry.begin);
+        out.tensors.push_back(
+            {.name = entry.name, .type = entry.type, .offset = head_bytes + entry.begin}
+        );
+    }
+    return out;
+}
+
+Result<std::vector<TensorSlice>> read_safetensors(ByteView file) {
+    TRY_ASSIGN(const SafetensorsLayout layout, read_safetensors_layout(file, file.size()));
+    std::vector<TensorSlice> tensors;
+    for (const TensorPlace& place : layout.tensors) {
+        const auto begin = static_cast<std::size_t>(place.offset);
+        const auto size = static_cast<std::size_t>(place.type.bytes());
         tensors.push_back(
-            {.name = entry.name, .type = entry.type, .data = elements.subspan(begin, size)}
+            {.name = place.name, .type = place.type, .data = file.subspan(begin, size)}
         );
     }
     return tensors;
 }
 
-Bytes write_safetensors(std::span<const TensorSlice> tensors) {
-    std::string header = "{";
+Bytes safetensors_head(std::span<const TensorSlice> tensors, const SafetensorsMetadata& metadata) {
+    std::string header;
+    for (const auto& [key, value] : metadata) {
+        CHECK(std::ranges::all_of(key, is_plain) && std::ranges::all_of(value, is_plain));
+        header += fmt::format("{}\"{}\":\"{}\"", header.empty() ? "" : ",", key, value);
+    }
+    header = metadata.empty() ? "{" : fmt::format("{{\"{}\":{{{}}}", metadata_key, header);
     std::uint64_t at = 0;
     for (const TensorSlice& tensor : tensors) {
         CHECK(tensor.data.size() == tensor.type.bytes());
@@ -247,9 +271,13 @@ Bytes write_safetensors(std::span<const TensorSlice> tensors) {
     header += "}";
     header.append((alignment - header.size() % alignment) % alignment, ' ');
     Bytes out;
-    out.reserve(length_bytes + header.size() + static_cast<std::size_t>(at));
     append_le(out, std::uint64_t{header.size()});
     append(out, as_bytes(header));
+    return out;
+}
+
+Bytes write_safetensors(std::span<const TensorSlice> tensors) {
+    Bytes out = safetensors_head(tensors);
     for (const TensorSlice& tensor : tensors) {
         append(out, tensor.data);
     }

@@ -1,5 +1,7 @@
 #include "vm/files/text_cursor.h"
 
+#include <algorithm>
+
 #include <limits>
 
 namespace steelyard::vm {
@@ -67,8 +69,9 @@ std::string TextCursor::string(std::size_t size_max) {
     return ok() ? out : "";
 }
 
-void TextCursor::skip_string() {
+std::string_view TextCursor::raw_string() {
     expect("\"");
+    const std::size_t start = std::min(at_, text_.size());
     while (ok() && peek() != '"') {
         at_ += peek() == '\\' ? 2 : 1;
         if (at_ >= text_.size()) {
@@ -76,7 +79,9 @@ void TextCursor::skip_string() {
             refuse(ErrorCode::invalid, "a string has no end");
         }
     }
+    const std::size_t end = std::min(at_, text_.size());
     ++at_;
+    return text_.substr(start, end - start);
 }
 
 std::uint64_t TextCursor::number() {

@@ -27,8 +27,8 @@ public:
     /// A string between `"`, or between `'`, without escapes and control characters.
     std::string string(std::size_t size_max);
 
-    /// A JSON string of any content, which is of no interest.
-    void skip_string();
+    /// A JSON string of any content, as it stands between its quotes.
+    std::string_view raw_string();
 
     /// Digits.
     std::uint64_t number();

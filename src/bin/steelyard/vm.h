@@ -40,6 +40,7 @@ struct VmProgram {
     vm::CheckedProgram checked;
     vm::Hash256 id{};
     Tensors weights{};                          ///< by the program's name of an input
+    std::string weights_file{};                 ///< where they are looked for; of a model nowhere
     std::vector<vm::onnx::NamePair> renamed{};  ///< inputs of a model
 };
 
@@ -47,6 +48,13 @@ struct VmProgram {
 Outcome<VmProgram> load_program(const VmSource& source, const Tensors* inputs);
 
 std::string weights_path(std::string_view program_path);
+
+// What an import writes beside the weights: the program's id, and the id of each weight by name.
+constexpr std::string_view weights_program_key = "steelyard program";
+constexpr std::string_view weights_id_key = "steelyard id ";
+
+/// The tensor's id (doc/spec/vm-trace.md, C3) in hex.
+std::string weight_id(const vm::Tensor& tensor);
 
 /// What a run is given: NAME=FILE, and files that hold several tensors by name.
 struct VmInputs {

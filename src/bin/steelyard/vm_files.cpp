@@ -4,6 +4,7 @@
 #include "vm/files/npz.h"
 #include "vm/files/safetensors.h"
 #include "vm/program/encoding.h"
+#include "vm/trace/commitment.h"
 
 #include "base/hex.h"
 
@@ -73,26 +74,89 @@ Outcome<void> add_tensor(Tensors& tensors, std::string name, vm::Tensor tensor) 
     return {};
 }
 
+std::unexpected<Complaint> cannot_read(const std::string& path) {
+    return std::unexpected(Complaint(Exit::failed, "io_error", fmt::format("cannot read {}", path))
+    );
+}
+
+/// Tensor by tensor: nothing is in memory twice.
+Outcome<vm::SafetensorsMetadata> read_safetensors_file(const std::string& path, Tensors& tensors) {
+    std::error_code error;
+    const std::uint64_t size = std::filesystem::file_size(path, error);
+    std::ifstream file(path, std::ios::binary);
+    if (error || !file) {
+        return std::unexpected(
+            Complaint(Exit::not_found, "file_not_found", fmt::format("cannot open {}", path))
+        );
+    }
+    const auto read = [&](std::uint64_t offset, std::uint64_t count) {
+        Bytes bytes(static_cast<std::size_t>(count));
+        file.seekg(static_cast<std::streamoff>(offset));
+        file.read(
+            reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size())
+        );
+        return bytes;
+    };
+    const auto head_bytes =
+        vm::safetensors_head_bytes(read(0, std::min<std::uint64_t>(size, 8)), size);
+    if (!head_bytes) {
+        return in_file(path, head_bytes.error());
+    }
+    const auto layout = vm::read_safetensors_layout(read(0, *head_bytes), size);
+    if (!layout) {
+        return in_file(path, layout.error());
+    }
+    for (const vm::TensorPlace& place : layout->tensors) {
+        vm::Tensor tensor{.type = place.type, .data = read(place.offset, place.type.bytes())};
+        if (!file) {
+            return cannot_read(path);
+        }
+        TRY(add_tensor(tensors, place.name, std::move(tensor)));
+    }
+    return layout->metadata;
+}
+
 Outcome<void> read_several(const std::string& path, Tensors& tensors) {
-    TRY_ASSIGN(const Bytes file, read_bytes(path, tensor_file_bytes_max));
-    if (path.ends_with(".npz")) {
-        auto found = vm::read_npz(file, tensor_file_bytes_max);
-        if (!found) {
-            return in_file(path, found.error());
-        }
-        for (vm::FileTensor& tensor : *found) {
-            TRY(add_tensor(
-                tensors, tensor.name, {.type = tensor.type, .data = std::move(tensor.data)}
-            ));
-        }
+    if (!path.ends_with(".npz")) {
+        TRY(read_safetensors_file(path, tensors));
         return {};
     }
-    const auto found = vm::read_safetensors(file);
+    TRY_ASSIGN(const Bytes file, read_bytes(path, tensor_file_bytes_max));
+    auto found = vm::read_npz(file, tensor_file_bytes_max);
     if (!found) {
         return in_file(path, found.error());
     }
-    for (const vm::TensorSlice& tensor : *found) {
-        TRY(add_tensor(tensors, tensor.name, {.type = tensor.type, .data = to_bytes(tensor.data)}));
+    for (vm::FileTensor& tensor : *found) {
+        TRY(add_tensor(tensors, tensor.name, {.type = tensor.type, .data = std::move(tensor.data)})
+        );
+    }
+    return {};
+}
+
+/// The weights beside a program. Where an import wrote them they have to be what it wrote.
+Outcome<void> read_weights(const std::string& path, const std::string& program, Tensors& weights) {
+    TRY_ASSIGN(const vm::SafetensorsMetadata metadata, read_safetensors_file(path, weights));
+    const auto of_program = metadata.find(std::string(weights_program_key));
+    if (of_program == metadata.end()) {
+        return {};
+    }
+    if (of_program->second != program) {
+        return usage(
+            "{} has the weights of program {}, not of {}", path, of_program->second, program
+        );
+    }
+    for (const auto& [key, id] : metadata) {
+        if (!key.starts_with(weights_id_key)) {
+            continue;
+        }
+        const std::string name = key.substr(weights_id_key.size());
+        const auto found = weights.find(name);
+        if (found == weights.end()) {
+            return usage("the weight \"{}\" is missing from {}", name, path);
+        }
+        if (weight_id(found->second) != id) {
+            return usage("the weight \"{}\" in {} is not what was imported", name, path);
+        }
     }
     return {};
 }
@@ -260,6 +324,10 @@ Outcome<vm::Hash256> parse_hash(std::string_view what, std::string_view text) {
     return hash;
 }
 
+std::string weight_id(const vm::Tensor& tensor) {
+    return to_hex(vm::tensor_id(tensor.type, vm::tensor_root(tensor.type, tensor.data)));
+}
+
 std::string weights_path(std::string_view program_path) {
     return std::filesystem::path(program_path).replace_extension(".safetensors").native();
 }
@@ -283,6 +351,7 @@ Outcome<vm::onnx::ImportedModel> import_source(const VmSource& source, const Ten
 Outcome<VmProgram> load_program(const VmSource& source, const Tensors* inputs) {
     vm::Program program;
     Tensors weights;
+    std::string weights_file;
     std::vector<vm::onnx::NamePair> renamed;
     if (source.is_model()) {
         TRY_ASSIGN(vm::onnx::ImportedModel model, import_source(source, inputs));
@@ -299,9 +368,10 @@ Outcome<VmProgram> load_program(const VmSource& source, const Tensors* inputs) {
         }
         program = *std::move(decoded);
         const std::string beside = weights_path(source.path);
+        weights_file = beside;
         std::error_code error;
         if (inputs != nullptr && std::filesystem::exists(beside, error)) {
-            TRY(read_several(beside, weights));
+            TRY(read_weights(beside, to_hex(vm::program_id(file)), weights));
         }
     }
     auto checked = vm::CheckedProgram::check(std::move(program));
@@ -313,6 +383,7 @@ Outcome<VmProgram> load_program(const VmSource& source, const Tensors* inputs) {
         .checked = *std::move(checked),
         .id = id,
         .weights = std::move(weights),
+        .weights_file = std::move(weights_file),
         .renamed = std::move(renamed)
     };
 }
@@ -351,7 +422,12 @@ Outcome<std::vector<vm::Tensor>> gather_inputs(
     for (const vm::Input& input : program.checked.program().inputs) {
         const auto found = tensors.find(input.name);
         if (found == tensors.end()) {
-            return usage("nobody brings the input \"{}\", {}", input.name, input.type.text());
+            return usage(
+                "nobody brings the input \"{}\", {}: neither --input nor --inputs{}",
+                input.name,
+                input.type.text(),
+                program.weights_file.empty() ? "" : ", nor " + program.weights_file
+            );
         }
         ordered.push_back(std::move(found->second));
         tensors.erase(found);

@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <fstream>
 #include <memory>
 
 namespace steelyard::wallet {
@@ -215,14 +216,35 @@ struct ImportChoices {
     std::string program{};
 };
 
-Outcome<void> write_weights(const std::string& path, const vm::onnx::ImportedModel& model) {
+/// Tensor by tensor, behind a header that says what they have to be.
+Outcome<void> write_weights(
+    const std::string& path, const std::string& program, const vm::onnx::ImportedModel& model
+) {
     std::vector<vm::TensorSlice> slices;
+    vm::SafetensorsMetadata metadata = {{std::string(weights_program_key), program}};
     for (const vm::onnx::Weight& weight : model.weights) {
         slices.push_back(
             {.name = weight.name, .type = weight.tensor.type, .data = weight.tensor.data}
         );
+        metadata[std::string(weights_id_key) + weight.name] = weight_id(weight.tensor);
     }
-    return write_bytes(path, vm::write_safetensors(slices));
+    std::ofstream file(path, std::ios::binary | std::ios::trunc);
+    const auto write = [&](ByteView bytes) {
+        file.write(
+            reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size())
+        );
+    };
+    write(vm::safetensors_head(slices, metadata));
+    for (const vm::TensorSlice& slice : slices) {
+        write(slice.data);
+    }
+    file.close();
+    if (!file) {
+        return std::unexpected(
+            Complaint(Exit::failed, "io_error", fmt::format("cannot write {}", path))
+        );
+    }
+    return {};
 }
 
 Outcome<Exit> import_to_file(const Context& context, const ImportChoices& choices) {
@@ -238,11 +260,11 @@ Outcome<Exit> import_to_file(const Context& context, const ImportChoices& choice
         const vm::CheckedProgram checked, vm::CheckedProgram::check(std::move(model.program))
     );
     TRY(write_bytes(choices.program, encoded));
+    const std::string id = to_hex(vm::program_id(encoded));
     const std::string weights = weights_path(choices.program);
     if (!model.weights.empty()) {
-        TRY(write_weights(weights, model));
+        TRY(write_weights(weights, id, model));
     }
-    const std::string id = to_hex(vm::program_id(encoded));
     JsonObject out;
     out.text("id", id);
     out.text("program", choices.program);

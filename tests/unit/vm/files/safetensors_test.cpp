@@ -154,5 +154,25 @@ TEST(Safetensors, IsTotal) {
     }
 }
 
+TEST(Safetensors, keeps_texts_beside_the_tensors) {
+    const Bytes data = {1, 2, 3};
+    const TensorSlice slice{.name = "w", .type = {DType::u8, Shape{3}}, .data = data};
+    const std::span<const TensorSlice> tensors(&slice, 1);
+    Bytes file = safetensors_head(tensors, {{"made by", "a test"}, {"w", "123"}});
+    const std::uint64_t head = file.size();
+    append(file, data);
+
+    const auto layout =
+        read_safetensors_layout(ByteView(file).first(static_cast<std::size_t>(head)), file.size());
+
+    ASSERT_TRUE(layout.has_value()) << layout.error().message();
+    EXPECT_EQ(layout->metadata, (SafetensorsMetadata{{"made by", "a test"}, {"w", "123"}}));
+    ASSERT_EQ(layout->tensors.size(), 1U);
+    EXPECT_EQ(layout->tensors[0].offset, head);
+    EXPECT_EQ(*safetensors_head_bytes(file, file.size()), head);
+    EXPECT_TRUE(read_safetensors(file).has_value());
+    EXPECT_FALSE(read_safetensors_layout(ByteView(file).first(20), file.size()).has_value());
+}
+
 }  // namespace
 }  // namespace steelyard::vm

@@ -23,7 +23,7 @@ TEST(TextCursor, KeepsTheFirstErrorAndDoesNothingAfterIt) {
     TextCursor cursor("f", "abc 12", 100);
     EXPECT_EQ(cursor.number(), 0U);
     EXPECT_EQ(cursor.string(8), "");
-    cursor.skip_string();
+    cursor.raw_string();
     cursor.expect("abc");
     EXPECT_FALSE(cursor.take("abc"));
     cursor.expect_end();
