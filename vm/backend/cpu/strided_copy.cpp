@@ -1,13 +1,10 @@
 #include "vm/backend/cpu/strided_copy.h"
 
 #include "base/check.h"
+#include "vm/backend/cpu/transposition.h"
 #include "vm/ops/elements.h"
 
 #include <algorithm>
-
-#if defined(__SSE2__)
-#include <xmmintrin.h>
-#endif
 
 namespace steelyard::vm::cpu {
 
@@ -15,10 +12,8 @@ namespace {
 
 constexpr std::uint64_t piece_bytes = std::uint64_t{1} << 18;
 
-/// Elements of both sides of a transposed block, which fits the first cache.
-constexpr std::uint64_t tile_of(std::size_t element_size) {
-    return element_size == 8 ? 32 : 64;
-}
+/// Rows of the output that are transposed together.
+constexpr std::uint64_t tile = 128;
 
 template <std::size_t size>
 struct WordOf;
@@ -77,43 +72,6 @@ void copy_row(
     } else {
         for (std::int64_t i = 0; i < static_cast<std::int64_t>(count); ++i) {
             out[i * to_step] = in[i * step];
-        }
-    }
-}
-
-/// out[row * step + column] = in[column * tile + row].
-template <typename Word>
-void transpose_tile(
-    Word* out, std::int64_t step, const Word* in, std::uint64_t height, std::uint64_t width
-) {
-    constexpr std::uint64_t tile = tile_of(sizeof(Word));
-    std::uint64_t row = 0;
-#if defined(__SSE2__)
-    for (; sizeof(Word) == 4 && row + 4 <= height; row += 4, out += 4 * step) {
-        std::uint64_t column = 0;
-        for (; column + 4 <= width; column += 4) {
-            __m128 a = _mm_loadu_ps(reinterpret_cast<const float*>(in + column * tile + row));
-            __m128 b = _mm_loadu_ps(reinterpret_cast<const float*>(in + (column + 1) * tile + row));
-            __m128 c = _mm_loadu_ps(reinterpret_cast<const float*>(in + (column + 2) * tile + row));
-            __m128 d = _mm_loadu_ps(reinterpret_cast<const float*>(in + (column + 3) * tile + row));
-            _MM_TRANSPOSE4_PS(a, b, c, d);
-            auto* to = reinterpret_cast<float*>(out + column);
-            _mm_storeu_ps(to, a);
-            _mm_storeu_ps(to + step, b);
-            _mm_storeu_ps(to + 2 * step, c);
-            _mm_storeu_ps(to + 3 * step, d);
-        }
-        for (; column < width; ++column) {
-            for (std::int64_t i = 0; i < 4; ++i) {
-                out[i * step + static_cast<std::int64_t>(column)] =
-                    in[column * tile + row + static_cast<std::uint64_t>(i)];
-            }
-        }
-    }
-#endif
-    for (; row < height; ++row, out += step) {
-        for (std::uint64_t column = 0; column < width; ++column) {
-            out[column] = in[column * tile + row];
         }
     }
 }
@@ -211,14 +169,12 @@ void StridedCopy::run_rows(std::byte* to, const std::byte* from, const Parallel&
     });
 }
 
-/// Blocks of the last axis and of `axis`, along which the source is dense. They go through a small
-/// buffer: lines of source and output may all fall into one set of the cache.
+/// Blocks of the last axis and of `axis`, along which the source is dense.
 template <std::size_t size>
 void StridedCopy::run_transposed(
     std::byte* to, const std::byte* from, std::size_t axis, const Parallel& parallel
 ) const {
     using Word = typename WordOf<size>::Type;
-    constexpr std::uint64_t tile = tile_of(size);
     const Axis last = axes_[rank_ - 1];
     const Axis dense = axes_[axis];
     StridedCopy others = *this;  // with one coordinate for each block of `dense`
@@ -230,22 +186,17 @@ void StridedCopy::run_transposed(
     const std::uint64_t blocks = others.rows();
     const std::uint64_t piece = std::max<std::uint64_t>(1, piece_bytes / (size * tile * last.size));
     for_each(parallel, (blocks + piece - 1) / piece, [&](std::size_t index) {
-        Word buffer[tile * tile];
         const std::uint64_t end = std::min(blocks, (index + 1) * piece);
         Place place = others.place_of(index * piece);
         for (std::uint64_t block = index * piece; block < end; ++block, others.advance(place)) {
-            const std::uint64_t height = std::min(tile, dense.size - place.at[axis] * tile);
-            for (std::uint64_t left = 0; left < last.size; left += tile) {
-                const std::uint64_t width = std::min(tile, last.size - left);
-                const auto first = static_cast<std::int64_t>(left);
-                const Word* in =
-                    reinterpret_cast<const Word*>(from) + place.from + first * last.from;
-                for (std::uint64_t column = 0; column < width; ++column, in += last.from) {
-                    std::memcpy(buffer + column * tile, in, height * size);
-                }
-                Word* out = reinterpret_cast<Word*>(to) + place.to + first;
-                transpose_tile<Word>(out, dense.to, buffer, height, width);
-            }
+            transpose(Transposition<Word>{
+                .out = reinterpret_cast<Word*>(to) + place.to,
+                .out_step = dense.to,
+                .in = reinterpret_cast<const Word*>(from) + place.from,
+                .in_step = last.from,
+                .height = std::min(tile, dense.size - place.at[axis] * tile),
+                .width = last.size,
+            });
         }
     });
 }

@@ -45,6 +45,25 @@ TEST(LargeMovement, HasOneAnswer) {
     expect_one_answer(OpCode::dynamic_update, {x, words({200, 700}), starts({100, 7})});
 }
 
+// All sizes of elements, with whole blocks, parts of them, and few rows or columns.
+TEST(LargeMovement, TransposesAllSizes) {
+    SeededRandom random(4);
+    for (const DType dtype : {DType::u8, DType::i16, DType::f32, DType::f64}) {
+        const auto transpose = [&](std::initializer_list<std::uint64_t> dimensions) {
+            const TensorType type{.dtype = dtype, .shape = Shape(dimensions)};
+            expect_one_answer(
+                OpCode::transpose, {random_tensor(random, type, Values::awkward)}, {0, 2, 1}
+            );
+        };
+        transpose({2, 128, 256});
+        transpose({3, 145, 67});
+        for (std::uint64_t few = 1; few < 7; ++few) {
+            transpose({2, few, 333});
+            transpose({2, 333, few});
+        }
+    }
+}
+
 TEST(LargeIndices, HaveOneAnswer) {
     SeededRandom random(3);
     std::vector<std::int64_t> rows;
