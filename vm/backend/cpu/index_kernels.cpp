@@ -19,17 +19,70 @@ std::int64_t index_at(const NodeWork& work, std::size_t operand, std::uint64_t e
     return load_index(dtype, work.operands[operand] + element * size_of(dtype));
 }
 
-/// Copies `runs` runs of `bytes` each, one after the other, from where `source(run)` says.
-template <typename Source>
-void copy_runs(
-    std::byte* to, std::uint64_t runs, std::uint64_t bytes, Source source, const Parallel& parallel
+template <typename Word>
+void copy_words(
+    std::byte* to, const std::byte* from, const std::uint64_t* places, std::uint64_t count
 ) {
+    auto* out = reinterpret_cast<Word*>(to);
+    const auto* in = reinterpret_cast<const Word*>(from);
+    for (std::uint64_t i = 0; i < count; ++i) {
+        out[i] = in[places[i]];
+    }
+}
+
+/// Runs of `bytes` each, one after the other, from their places among the runs at `from`.
+void copy_places(
+    std::uint64_t bytes,
+    std::byte* to,
+    const std::byte* from,
+    const std::uint64_t* places,
+    std::uint64_t count
+) {
+    switch (bytes) {
+        case 1:
+            return copy_words<std::uint8_t>(to, from, places, count);
+        case 2:
+            return copy_words<std::uint16_t>(to, from, places, count);
+        case 4:
+            return copy_words<std::uint32_t>(to, from, places, count);
+        case 8:
+            return copy_words<std::uint64_t>(to, from, places, count);
+        default:
+            for (std::uint64_t i = 0; i < count; ++i) {
+                std::memcpy(to + i * bytes, from + places[i] * bytes, bytes);
+            }
+    }
+}
+
+/// Runs of `bytes` each of a table.
+struct Table {
+    const std::byte* from = nullptr;
+    std::uint64_t runs = 0;
+    std::uint64_t bytes = 0;
+};
+
+/// The runs at all places in one table after the other.
+void copy_runs(
+    std::byte* to,
+    const Table& first_table,
+    std::uint64_t tables,
+    const std::vector<std::uint64_t>& places,
+    const Parallel& parallel
+) {
+    const std::uint64_t count = places.size();
+    const std::uint64_t bytes = first_table.bytes;
+    const std::uint64_t runs = tables * count;
     const std::uint64_t piece =
-        std::max<std::uint64_t>(1, piece_bytes / std::max<std::uint64_t>(bytes, 16));
+        std::max<std::uint64_t>(1, piece_bytes / std::max<std::uint64_t>(bytes, 4));
     for_each(parallel, (runs + piece - 1) / piece, [&](std::size_t index) {
         const std::uint64_t end = std::min(runs, (index + 1) * piece);
-        for (std::uint64_t run = index * piece; run < end; ++run) {
-            std::memcpy(to + run * bytes, source(run), bytes);
+        for (std::uint64_t run = index * piece; run < end;) {
+            const std::uint64_t table = run / count;
+            const std::uint64_t skipped = run % count;
+            const std::uint64_t size = std::min(count - skipped, end - run);
+            const std::byte* from = first_table.from + table * first_table.runs * bytes;
+            copy_places(bytes, to + run * bytes, from, places.data() + skipped, size);
+            run += size;
         }
     });
 }
@@ -43,6 +96,7 @@ std::optional<std::uint64_t> run_gather(const NodeWork& work, const Parallel& pa
     const std::uint64_t size = x.shape[axis];
     const std::uint64_t run = strides_of(x.shape)[axis];
     std::vector<std::uint64_t> places;  // of the indices, counted from the start
+    places.reserve(work.call.operands[1].elements());
     for (std::uint64_t at = 0; at < work.call.operands[1].elements(); ++at) {
         const auto index = resolve_index(index_at(work, 1, at), size);
         if (!index) {
@@ -51,13 +105,9 @@ std::optional<std::uint64_t> run_gather(const NodeWork& work, const Parallel& pa
         places.push_back(*index);
     }
     const std::uint64_t bytes = run * size_of(x.dtype);
-    const std::uint64_t count = places.size();
-    const auto source = [&](std::uint64_t number) {
-        const std::uint64_t place = number / count * size + places[number % count];
-        return work.operands[0] + place * bytes;
-    };
-    const std::uint64_t runs = work.call.output.elements() / run;
-    copy_runs(work.output, runs, bytes, source, parallel);
+    const std::uint64_t tables = work.call.output.elements() / (run * places.size());
+    const Table table{.from = work.operands[0], .runs = size, .bytes = bytes};
+    copy_runs(work.output, table, tables, places, parallel);
     return std::nullopt;
 }
 
@@ -76,6 +126,7 @@ std::optional<std::uint64_t> run_gather_nd(const NodeWork& work, const Parallel&
     }
     const std::uint64_t tuples_per_batch = shape.rows() / batches;
     std::vector<std::uint64_t> places;
+    places.reserve(shape.rows());
     for (std::uint64_t at = 0; at < shape.rows(); ++at) {
         std::uint64_t place = at / tuples_per_batch;
         for (std::uint64_t part = 0; part < tuple; ++part) {
@@ -89,10 +140,7 @@ std::optional<std::uint64_t> run_gather_nd(const NodeWork& work, const Parallel&
         places.push_back(place);
     }
     const std::uint64_t bytes = run * size_of(work.call.output.dtype);
-    const auto source = [&](std::uint64_t number) {
-        return work.operands[0] + places[number] * bytes;
-    };
-    copy_runs(work.output, places.size(), bytes, source, parallel);
+    copy_runs(work.output, {.from = work.operands[0], .bytes = bytes}, 1, places, parallel);
     return std::nullopt;
 }
 
