@@ -17,14 +17,15 @@ struct NarrowLoops {
         }
     }
 
+    /// NaNs become canonical.
     static void widen_f16(const std::uint16_t* x, std::uint64_t count, float* out) {
         constexpr std::size_t width = sizeof(typename Lanes::Floats) / sizeof(float);
         std::uint64_t done = 0;
         for (; done + width <= count; done += width) {
-            Lanes::store(out + done, Lanes::widen_f16(x + done));
+            Lanes::store(out + done, Lanes::cleaned(Lanes::widen_f16(x + done)));
         }
         for (; done < count; ++done) {
-            out[done] = Lanes::widen_one_f16(x[done]);
+            out[done] = clean(Lanes::widen_one_f16(x[done]));
         }
     }
 
@@ -40,7 +41,7 @@ struct NarrowLoops {
         constexpr std::size_t width = sizeof(typename Lanes::Floats) / sizeof(float);
         std::uint64_t done = 0;
         for (; done + width <= count; done += width) {
-            Lanes::narrow_f16(Lanes::load(x + done), out + done);
+            Lanes::narrow_f16(Lanes::cleaned(Lanes::load(x + done)), out + done);
         }
         for (; done < count; ++done) {
             out[done] = Lanes::narrow_one_f16(clean(x[done]));

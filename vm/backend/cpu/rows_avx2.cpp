@@ -68,11 +68,14 @@ struct Lanes {
         return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
     }
 
+    [[gnu::always_inline]] static Floats cleaned(Floats x) {
+        return _mm256_blendv_ps(x, all(FloatFormat<float>::nan), _mm256_cmp_ps(x, x, _CMP_UNORD_Q));
+    }
+
+    /// Of what is cleaned.
     [[gnu::always_inline]] static void narrow_f16(Floats x, std::uint16_t* to) {
-        const Floats cleaned =
-            _mm256_blendv_ps(x, all(FloatFormat<float>::nan), _mm256_cmp_ps(x, x, _CMP_UNORD_Q));
         _mm_storeu_si128(
-            reinterpret_cast<__m128i*>(to), _mm256_cvtps_ph(cleaned, _MM_FROUND_TO_NEAREST_INT)
+            reinterpret_cast<__m128i*>(to), _mm256_cvtps_ph(x, _MM_FROUND_TO_NEAREST_INT)
         );
     }
 

@@ -53,12 +53,15 @@ struct Lanes {
         return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
     }
 
+    [[gnu::always_inline]] static Floats cleaned(Floats x) {
+        const __mmask16 is_nan = _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q);
+        return _mm512_mask_mov_ps(x, is_nan, all(FloatFormat<float>::nan));
+    }
+
+    /// Of what is cleaned.
     [[gnu::always_inline]] static void narrow_f16(Floats x, std::uint16_t* to) {
-        const Floats cleaned = _mm512_mask_mov_ps(
-            x, _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q), all(FloatFormat<float>::nan)
-        );
         _mm256_storeu_si256(
-            reinterpret_cast<__m256i*>(to), _mm512_cvtps_ph(cleaned, _MM_FROUND_TO_NEAREST_INT)
+            reinterpret_cast<__m256i*>(to), _mm512_cvtps_ph(x, _MM_FROUND_TO_NEAREST_INT)
         );
     }
 

@@ -174,10 +174,14 @@ struct Dequantise {
 template <typename T>
 VM_RULE T requantised(std::int32_t x, std::int32_t multiplier, std::int32_t shift, T zero) {
     const std::int32_t low_shift = shift < 0 ? 0 : shift;
-    const std::int32_t by = low_shift > 62 ? 62 : low_shift;
-    const std::int64_t half = by == 0 ? 0 : std::int64_t{1} << (by == 0 ? 0 : by - 1);
+    const auto by = static_cast<std::uint64_t>(low_shift > 62 ? 62 : low_shift);
+    // All but the last bit is shifted off a number without sign: vectors of all sets do that.
     const std::int64_t product = std::int64_t{x} * std::int64_t{multiplier};
-    const std::int64_t sum = ((product + half) >> by) + std::int64_t{zero};
+    const std::uint64_t sign = product < 0 ? ~std::uint64_t{0} : std::uint64_t{0};
+    const std::uint64_t size = static_cast<std::uint64_t>(product) ^ sign;
+    const auto doubled = static_cast<std::int64_t>((size >> (by == 0 ? by : by - 1)) ^ sign);
+    const std::int64_t shifted = by == 0 ? product : (doubled + 1) >> 1;
+    const std::int64_t sum = shifted + std::int64_t{zero};
     constexpr std::int64_t least = std::numeric_limits<T>::min();
     constexpr std::int64_t most = std::numeric_limits<T>::max();
     const std::int64_t low = sum < least ? least : sum;
