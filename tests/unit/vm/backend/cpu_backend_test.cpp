@@ -1,4 +1,5 @@
-#include "vm/backend/cpu/cpu_backend.h"
+#include "tests/support/vm/op_cases.h"
+#include "vm/backend/cpu/kernels.h"
 
 #include <gtest/gtest.h>
 #include <xmmintrin.h>
@@ -56,6 +57,41 @@ TEST(Isa, NamesComeBack) {
     }
     EXPECT_EQ(isa_from_name("sse").error().code(), ErrorCode::invalid);
     EXPECT_TRUE(is_available(best_isa()));
+}
+
+/// Whether some of many random calls finds a kernel.
+bool has_kernel(Isa isa, OpCode op) {
+    SeededRandom random(1);
+    for (int round = 0; round < 50; ++round) {
+        const test::OpCase one = test::random_case(random, op);
+        std::vector<TensorType> types;
+        for (const test::TestTensor& operand : one.operands) {
+            types.push_back(operand.type);
+        }
+        const NodeCall call{
+            .op = op,
+            .operands = types,
+            .output = *find_operator(op, 1)->infer(types, one.attributes),
+            .attributes = one.attributes,
+        };
+        if (find_kernel(isa, call) != nullptr) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Whoever adds an operator says here that the reference is fast enough for it.
+TEST(CpuBackend, HasAKernelForAllOperatorsButThese) {
+    for (const Isa isa : {Isa::avx2, Isa::avx512}) {
+        std::vector<std::string_view> without;
+        for (const OpCode op : all_op_codes()) {
+            if (!has_kernel(isa, op)) {
+                without.push_back(to_string(op));
+            }
+        }
+        EXPECT_EQ(without, (std::vector<std::string_view>{"iota"})) << to_string(isa);
+    }
 }
 
 }  // namespace
