@@ -3,6 +3,7 @@
 
 #include "vm/onnx/import.h"
 
+#include <deque>
 #include <filesystem>
 
 namespace steelyard::vm::onnx::test {
@@ -41,7 +42,18 @@ struct Verdict {
     std::string text() const;
 };
 
+/// What an input of an imported program is given: a weight of the model, or a tensor of the set;
+/// null where there is none.
+const Tensor* tensor_of(const ImportedModel& model, const DataSet& set, const Input& input);
+
+/// The cases keep bf16 in tensors of u16.
+Tensor as_type(const Tensor& tensor, const TensorType& type);
+
 /// Imports the model for each data set, runs it, compares.
 Verdict judge(const Case& one, Backend& backend);
+
+/// Imports the model for each data set, exports the program, once with its weights and once without,
+/// imports that, and runs both: the outputs have the same bits.
+Verdict judge_round_trip(const Case& one, Backend& backend);
 
 }  // namespace steelyard::vm::onnx::test

@@ -4,6 +4,7 @@
 //   onnx_cases DATA --only TEXT           of those whose names contain the text
 //   onnx_cases DATA --expect FILE PART PARTS    part PART (from 0): fails where a verdict is
 //   another
+//   onnx_cases DATA --round-trip ...      the same of the way through an export and back
 #include "cases.h"
 #include "vm/backend/cpu/cpu_backend.h"
 
@@ -16,6 +17,8 @@ using namespace steelyard::vm::onnx::test;
 namespace {
 
 constexpr int skipped_exit_code = 77;
+
+using Judge = Verdict (*)(const Case& one, vm::Backend& backend);
 
 struct Counts {
     std::size_t pass = 0;
@@ -42,12 +45,12 @@ void print(const Counts& counts) {
               << counts.failed << " failed\n";
 }
 
-int print_verdicts(const std::vector<Case>& cases, std::string_view only) {
+int print_verdicts(const std::vector<Case>& cases, Judge judge_case, std::string_view only) {
     const auto backend = vm::cpu::make_cpu_backend(vm::cpu::best_isa());
     Counts counts;
     for (const Case& one : cases) {
         if (one.name.find(only) != std::string::npos) {
-            const Verdict verdict = judge(one, *backend);
+            const Verdict verdict = judge_case(one, *backend);
             count(counts, verdict);
             std::cout << one.name << " " << verdict.text() << std::endl;
         }
@@ -68,7 +71,7 @@ std::map<std::string, std::string> read_expected(const std::string& file) {
     return out;
 }
 
-int compare_part(const std::vector<Case>& cases, char** arguments) {
+int compare_part(const std::vector<Case>& cases, Judge judge_case, char** arguments) {
     const auto backend = vm::cpu::make_cpu_backend(vm::cpu::best_isa());
     const auto expected = read_expected(arguments[0]);
     const std::size_t part = std::stoul(arguments[1]);
@@ -77,7 +80,7 @@ int compare_part(const std::vector<Case>& cases, char** arguments) {
     int other = 0;
     for (std::size_t index = part; index < cases.size(); index += parts) {
         const Case& one = cases[index];
-        const Verdict verdict = judge(one, *backend);
+        const Verdict verdict = judge_case(one, *backend);
         count(counts, verdict);
         const auto found = expected.find(one.name);
         const std::string wanted = found == expected.end() ? "(not in the list)" : found->second;
@@ -98,9 +101,17 @@ int main(int count, char** arguments) {
         std::cerr << "skipped: there are no cases; the package libonnx-testdata has them\n";
         return skipped_exit_code;
     }
+    Judge judge_case = judge;
+    if (count > 2 && std::string_view(arguments[2]) == "--round-trip") {
+        judge_case = judge_round_trip;
+        ++arguments;
+        --count;
+    }
     const std::string_view mode = count > 2 ? arguments[2] : "";
     if (mode == "--expect" && count == 6) {
-        return compare_part(cases, arguments + 3);
+        return compare_part(cases, judge_case, arguments + 3);
     }
-    return print_verdicts(cases, mode == "--only" && count == 4 ? arguments[3] : "");
+    return print_verdicts(
+        cases, judge_case, mode == "--only" && count == 4 ? arguments[3] : ""
+    );
 }

@@ -96,5 +96,6 @@ std::span<const LoweringRow> loss_lowerings();
 std::span<const LoweringRow> signal_lowerings();
 std::span<const LoweringRow> sampling_lowerings();
 std::span<const LoweringRow> training_lowerings();  ///< ai.onnx.preview.training
+std::span<const LoweringRow> own_lowerings();       ///< function_domain (export.h)
 
 }  // namespace steelyard::vm::onnx

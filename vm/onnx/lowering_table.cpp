@@ -1,3 +1,4 @@
+#include "vm/onnx/functions.h"
 #include "vm/onnx/lowering.h"
 
 namespace steelyard::vm::onnx {
@@ -18,6 +19,9 @@ Lowering find_in(std::span<const LoweringRow> table, std::string_view op, std::i
 Lowering find_lowering(std::string_view domain, std::string_view op, std::int64_t opset) {
     if (domain == "ai.onnx.preview.training") {
         return find_in(training_lowerings(), op, opset);
+    }
+    if (domain == function_domain) {
+        return find_in(own_lowerings(), op, opset);
     }
     if (!domain.empty()) {
         return nullptr;

@@ -8,9 +8,14 @@ namespace steelyard::vm::onnx {
 
 namespace {
 
-/// The VM pools f32: narrower types go through it, which changes no maximum.
+/// The VM pools f32 fast: narrower types go through it, which changes no maximum. Maxima of f64 are
+/// taken as they are.
+DType pooled_type(OpCode code, DType dtype) {
+    return dtype == DType::f64 && code != OpCode::avg_pool ? dtype : DType::f32;
+}
+
 Value pooled(Call& c, OpCode code, const Value& x, const Integers& attributes) {
-    const Value wide = c.channels_last(c.cast(x, DType::f32));
+    const Value wide = c.channels_last(c.cast(x, pooled_type(code, x.dtype())));
     return c.cast(c.channels_first(c.op(code, {wide}, attributes)), x.dtype());
 }
 
@@ -67,7 +72,8 @@ Values max_pool(Call& c) {
     }
     Values out = {max_pooled(c, x, *windows)};
     if (c.wants(1)) {
-        const Value wide = c.channels_last(c.cast(x, DType::f32));
+        const DType dtype = pooled_type(OpCode::max_pool_index, x.dtype());
+        const Value wide = c.channels_last(c.cast(x, dtype));
         const Value places =
             c.channels_first(c.op(OpCode::max_pool_index, {wide}, geometry(*windows)));
         out.push_back(whole_indices(c, x, places));
