@@ -2,8 +2,9 @@
 //
 //   write_onnx_models FOLDER [DATA]
 //
-// Networks, calls of every operator, and the published cases of DATA (libonnx-testdata) that import.
-// A line of FOLDER/models.jsonl names a model's file, the file of its tensors, and what is where.
+// Networks, calls of every operator, and the published cases of DATA (libonnx-testdata) that
+// import. A line of FOLDER/models.jsonl names a model's file, the file of its tensors, and what is
+// where.
 #include "base/check.h"
 #include "tests/onnx/cases.h"
 #include "tests/support/vm/op_cases.h"
@@ -85,8 +86,7 @@ public:
         }
         const auto model = onnx::export_program(program, options);
         CHECK(model.has_value());
-        const auto result =
-            run(program, views, {.backend = backend_.get(), .trace = false});
+        const auto result = run(program, views, {.backend = backend_.get(), .trace = false});
         if (!model->unsupported.empty() || !result || result->outcome.fault ||
             model->file.size() > model_bytes_max) {
             return;
@@ -98,11 +98,12 @@ public:
         std::ranges::replace(name, '/', '-');
         Bytes data;
         index_ << fmt::format(
-            R"({{"model":"{0}.onnx","data":"{0}.bin","inputs":{1},"outputs":{2}}})",
-            name,
-            json_of(given, data),
-            json_of(outputs, data)
-        ) << "\n";
+                      R"({{"model":"{0}.onnx","data":"{0}.bin","inputs":{1},"outputs":{2}}})",
+                      name,
+                      json_of(given, data),
+                      json_of(outputs, data)
+                  )
+               << "\n";
         write_file(folder_ / (name + ".onnx"), model->file);
         write_file(folder_ / (name + ".bin"), data);
         ++count_;
@@ -146,7 +147,7 @@ void write_calls(Writer& writer) {
     for (const OpCode op : all_op_codes()) {
         SeededRandom random(static_cast<std::uint64_t>(op));
         for (int number = 0; number < calls_of_operator; ++number) {
-            const test::OpCase call = random_case(random, op);
+            const test::OpCase call = test::random_case(random, op);
             Program program;
             std::vector<Named> inputs;
             Node node{.op = op, .attributes = call.attributes};
@@ -182,9 +183,7 @@ public:
         inputs_.push_back({name, {.type = type, .data = tensor.data}});
         return *builder_.input(name, type);
     }
-    ValueRef weight(Shape shape) {
-        return input(fmt::format("w.{}", inputs_.size()), shape);
-    }
+    ValueRef weight(Shape shape) { return input(fmt::format("w.{}", inputs_.size()), shape); }
     ValueRef add(
         OpCode op, std::vector<ValueRef> operands, std::vector<std::int64_t> attributes = {}
     ) {
@@ -228,9 +227,7 @@ void write_images(Writer& writer) {
     x = n.add(OpCode::relu, {n.add(OpCode::add, {x, skip})});
     x = n.add(OpCode::avg_pool, {x}, {3, 2, 1, 1, 1, 3, 2, 1, 1, 1, 0});
     x = n.add(OpCode::reshape, {x}, {2, 128});
-    x = n.add(
-        OpCode::gemm_f32, {x, n.weight({32, 128}), n.weight({32})}, {gelu, f32_number}
-    );
+    x = n.add(OpCode::gemm_f32, {x, n.weight({32, 128}), n.weight({32})}, {gelu, f32_number});
     x = n.add(OpCode::layer_norm, {x, n.weight({32}), n.weight({32})}, {epsilon});
     x = n.add(OpCode::gemm_f32, {x, n.weight({10, 32})}, {0, f32_number});
     std::move(n).write(writer, "images", n.add(OpCode::softmax, {x}));
@@ -261,9 +258,7 @@ void write_tokens(Writer& writer) {
     );
     const ValueRef up = n.add(OpCode::gemm_f32, {mixed, n.weight({24, 16})}, {0, f32_number});
     const ValueRef down = n.add(
-        OpCode::gemm_f32,
-        {n.add(OpCode::mul, {gate, up}), n.weight({16, 24})},
-        {0, f32_number}
+        OpCode::gemm_f32, {n.add(OpCode::mul, {gate, up}), n.weight({16, 24})}, {0, f32_number}
     );
     std::move(n).write(writer, "tokens", n.add(OpCode::fma, {down, x, mixed}));
 }
@@ -287,7 +282,7 @@ void write_published(Writer& writer, const fs::path& data) {
         for (const Input& input : model->program.inputs) {
             const Tensor* tensor = tensor_of(*model, set, input);
             CHECK(tensor != nullptr);
-            inputs.push_back({input.name, as_type(*tensor, input.type)});
+            inputs.push_back({input.name, onnx::test::as_type(*tensor, input.type)});
         }
         writer.write(one.name, *program, inputs, false);
     }

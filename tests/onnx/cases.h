@@ -52,8 +52,8 @@ Tensor as_type(const Tensor& tensor, const TensorType& type);
 /// Imports the model for each data set, runs it, compares.
 Verdict judge(const Case& one, Backend& backend);
 
-/// Imports the model for each data set, exports the program, once with its weights and once without,
-/// imports that, and runs both: the outputs have the same bits.
+/// Imports the model for each data set, exports the program, once with its weights and once
+/// without, imports that, and runs both: the outputs have the same bits.
 Verdict judge_round_trip(const Case& one, Backend& backend);
 
 }  // namespace steelyard::vm::onnx::test

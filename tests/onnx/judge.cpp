@@ -119,24 +119,6 @@ Verdict run_set(const ImportedModel& model, const DataSet& set, Backend& backend
 
 }  // namespace
 
-Tensor as_type(const Tensor& tensor, const TensorType& type) {
-    Tensor out = tensor;
-    if (type.dtype == DType::bf16 && out.type.dtype == DType::u16) {
-        out.type.dtype = DType::bf16;
-    }
-    return out;
-}
-
-const Tensor* tensor_of(const ImportedModel& model, const DataSet& set, const Input& input) {
-    const auto weight = std::ranges::find(model.weights, input.name, &Weight::name);
-    if (weight != model.weights.end()) {
-        return &weight->tensor;
-    }
-    const auto pair = std::ranges::find(model.inputs, input.name, &NamePair::program);
-    const auto given = pair == model.inputs.end() ? set.inputs.end() : set.inputs.find(pair->model);
-    return given == set.inputs.end() ? nullptr : &given->second;
-}
-
 std::string Verdict::text() const {
     switch (kind) {
         case Kind::pass:

@@ -111,7 +111,5 @@ int main(int count, char** arguments) {
     if (mode == "--expect" && count == 6) {
         return compare_part(cases, judge_case, arguments + 3);
     }
-    return print_verdicts(
-        cases, judge_case, mode == "--only" && count == 4 ? arguments[3] : ""
-    );
+    return print_verdicts(cases, judge_case, mode == "--only" && count == 4 ? arguments[3] : "");
 }

@@ -4,8 +4,6 @@
 #include "vm/onnx/functions.h"
 #include "vm/ops/operator.h"
 
-#include <fmt/format.h>
-
 namespace steelyard::vm::onnx {
 
 /// A set of element types, by their numbers.
@@ -29,8 +27,7 @@ constexpr Types signed_types = types({DType::i8, DType::i16, DType::i32, DType::
 constexpr Types unsigned_types = types({DType::u8, DType::u16, DType::u32, DType::u64});
 constexpr Types integer_types = signed_types | unsigned_types;
 constexpr Types number_types = float_types | integer_types;
-constexpr Types wide_types =
-    float_types | types({DType::i32, DType::i64, DType::u32, DType::u64});
+constexpr Types wide_types = float_types | types({DType::i32, DType::i64, DType::u32, DType::u64});
 
 /// One node of the program on its way into the model. Its operands have names there already. The
 /// first refusal sticks.
@@ -80,9 +77,9 @@ public:
     Name channels_last(const Name& x, std::size_t rank);
 
     // Initialisers.
-    Name integers(const Integers& values);  ///< i64, rank 1
-    Name integer(DType dtype, std::int64_t value);  ///< a scalar of an integer type
-    Name real(float value);  ///< an f32 scalar
+    Name integers(const Integers& values);                       ///< i64, rank 1
+    Name integer(DType dtype, std::int64_t value);               ///< a scalar of an integer type
+    Name real(float value);                                      ///< an f32 scalar
     Name reals(DType dtype, const std::vector<double>& values);  ///< f32 or f64, rank 1
 
     Integers dimensions(std::size_t index) const { return dimensions_of(type(index).shape); }

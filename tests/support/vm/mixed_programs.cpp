@@ -24,12 +24,17 @@ const T& pick(RandomSource& random, const std::vector<T>& from) {
 
 class ProgramWriter {
 public:
-    ProgramWriter(RandomSource& random, bool faults) : random_(random), faults_(faults) {}
+    ProgramWriter(RandomSource& random, const MixedShape& shape)
+        : random_(random), faults_(shape.faults), shape_(shape) {
+        if (shape_.ops.empty()) {
+            shape_.ops.assign(all_op_codes().begin(), all_op_codes().end());
+        }
+    }
 
-    ProgramCase write(std::uint32_t nodes) {
+    ProgramCase write() {
         add_inputs();
         std::vector<ValueRef> scope = inputs_;
-        add_body(scope, nodes, 0);
+        add_body(scope, shape_.nodes, 0);
         std::uint32_t number = 0;
         for (std::uint64_t outputs = 1 + number_below(random_, 3); outputs > 0; --outputs) {
             // The last values depend on most of what is before them.
@@ -82,7 +87,7 @@ private:
 
     void add_body(std::vector<ValueRef>& scope, std::uint32_t nodes, std::uint32_t depth) {
         for (std::uint32_t done = 0; done < nodes; ++done) {
-            if (depth < 3 && nodes > 1 && number_below(random_, 6) == 0) {
+            if (shape_.loops && depth < 3 && nodes > 1 && number_below(random_, 6) == 0) {
                 add_loop(
                     scope, 1 + static_cast<std::uint32_t>(number_below(random_, nodes)), depth
                 );
@@ -128,7 +133,7 @@ private:
         );
         // Each operator gets its chances in turn, however rarely its types fit.
         for (std::uint32_t draw = 0; draw < draws_max; ++draw) {
-            const OpCode op = all_op_codes()[number_below(random_, all_op_codes().size())];
+            const OpCode op = pick(random_, shape_.ops);
             for (std::uint32_t attempt = 0; attempt < attempts_max; ++attempt) {
                 if (const std::optional<ValueRef> value = try_node(scope, op)) {
                     return *value;
@@ -262,6 +267,7 @@ private:
 
     RandomSource& random_;
     bool faults_;
+    MixedShape shape_;
     Builder builder_{};
     std::vector<ValueRef> inputs_{};
     std::vector<TestTensor> tensors_{};
@@ -270,7 +276,11 @@ private:
 }  // namespace
 
 ProgramCase mixed_program(RandomSource& random, std::uint32_t nodes, bool faults) {
-    return ProgramWriter(random, faults).write(nodes);
+    return mixed_program(random, {.nodes = nodes, .faults = faults});
+}
+
+ProgramCase mixed_program(RandomSource& random, const MixedShape& shape) {
+    return ProgramWriter(random, shape).write();
 }
 
 CheckedProgram checked(Program program) {

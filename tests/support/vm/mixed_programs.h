@@ -17,6 +17,16 @@ struct ProgramCase {
 /// bounds are tight and some indices are bad, so that a part of the programs ends in a fault.
 ProgramCase mixed_program(RandomSource& random, std::uint32_t nodes, bool faults = true);
 
+/// What a program is made of.
+struct MixedShape {
+    std::uint32_t nodes = 1;
+    bool faults = true;
+    bool loops = true;
+    std::vector<OpCode> ops{};  ///< empty: all
+};
+
+ProgramCase mixed_program(RandomSource& random, const MixedShape& shape);
+
 /// CHECKed: a program that passes the checker.
 CheckedProgram checked(Program program);
 

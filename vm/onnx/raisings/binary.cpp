@@ -36,9 +36,7 @@ Names operands_of(const Raise& r) {
 }
 
 Name plain(Raise& r) {
-    return r.op(
-        std::ranges::find(plain_operators, r.call.op, &Plain::code)->op, operands_of(r)
-    );
+    return r.op(std::ranges::find(plain_operators, r.call.op, &Plain::code)->op, operands_of(r));
 }
 
 Name remainder(Raise& r) {
@@ -130,28 +128,17 @@ Name adam_update(Raise& r) {
 }
 
 constexpr std::array rows = {
-    RaisingRow{OpCode::add, plain},
-    RaisingRow{OpCode::sub, plain},
-    RaisingRow{OpCode::mul, plain},
-    RaisingRow{OpCode::div, plain},
-    RaisingRow{OpCode::mod, remainder},
-    RaisingRow{OpCode::fmod, c_remainder},
-    RaisingRow{OpCode::min, plain},
-    RaisingRow{OpCode::max, plain},
-    RaisingRow{OpCode::pow, power},
-    RaisingRow{OpCode::equal, plain},
-    RaisingRow{OpCode::less, plain},
-    RaisingRow{OpCode::less_equal, plain},
-    RaisingRow{OpCode::bit_and, bits},
-    RaisingRow{OpCode::bit_or, bits},
-    RaisingRow{OpCode::bit_xor, bits},
-    RaisingRow{OpCode::shift_left, shift},
-    RaisingRow{OpCode::shift_right, shift},
-    RaisingRow{OpCode::fma, multiply_add},
-    RaisingRow{OpCode::select, plain},
-    RaisingRow{OpCode::clip, clip},
-    RaisingRow{OpCode::axpby, weighted_sum},
-    RaisingRow{OpCode::adam_update, adam_update},
+    RaisingRow{OpCode::add, plain},          RaisingRow{OpCode::sub, plain},
+    RaisingRow{OpCode::mul, plain},          RaisingRow{OpCode::div, plain},
+    RaisingRow{OpCode::mod, remainder},      RaisingRow{OpCode::fmod, c_remainder},
+    RaisingRow{OpCode::min, plain},          RaisingRow{OpCode::max, plain},
+    RaisingRow{OpCode::pow, power},          RaisingRow{OpCode::equal, plain},
+    RaisingRow{OpCode::less, plain},         RaisingRow{OpCode::less_equal, plain},
+    RaisingRow{OpCode::bit_and, bits},       RaisingRow{OpCode::bit_or, bits},
+    RaisingRow{OpCode::bit_xor, bits},       RaisingRow{OpCode::shift_left, shift},
+    RaisingRow{OpCode::shift_right, shift},  RaisingRow{OpCode::fma, multiply_add},
+    RaisingRow{OpCode::select, plain},       RaisingRow{OpCode::clip, clip},
+    RaisingRow{OpCode::axpby, weighted_sum}, RaisingRow{OpCode::adam_update, adam_update},
 };
 
 }  // namespace

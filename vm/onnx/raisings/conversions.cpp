@@ -16,9 +16,7 @@ Name bitcast(Raise& r) {
     if (r.dtype(0) == r.call.output.dtype) {
         return r.in(0);
     }
-    return r.refuse(
-        "ONNX has no other view of the bits of {}", to_string(r.dtype(0))
-    );
+    return r.refuse("ONNX has no other view of the bits of {}", to_string(r.dtype(0)));
 }
 
 /// The one axis of x along which operand `index` differs; nothing of a single number.

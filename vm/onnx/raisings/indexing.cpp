@@ -16,17 +16,13 @@ Name gather_elements(Raise& r) {
 }
 
 Name gather_nd(Raise& r) {
-    return r.op(
-        "GatherND", {r.in(0), r.cast_in(1, DType::i64)}, {{"batch_dims", r.attribute(0)}}
-    );
+    return r.op("GatherND", {r.in(0), r.cast_in(1, DType::i64)}, {{"batch_dims", r.attribute(0)}});
 }
 
 Name scattered(Raise& r, std::string_view op, std::int64_t mode, NodeAttributes attributes) {
     constexpr std::array<std::string_view, 3> reductions = {"none", "add", "mul"};
     if (mode >= std::ssize(reductions)) {
-        return r.refuse(
-            "ONNX {} scatters no {}", 17, mode == 3 ? "minimum" : "maximum"
-        );
+        return r.refuse("ONNX {} scatters no {}", 17, mode == 3 ? "minimum" : "maximum");
     }
     attributes.push_back({"reduction", reductions[static_cast<std::size_t>(mode)]});
     const bool takes_i32 = op == "ScatterElements";

@@ -79,9 +79,7 @@ Name concat(Raise& r) {
 
 /// `interior` copies of `value` between the elements along an axis of [before, size, after]: padded
 /// behind each element, and the last padding cut off.
-Name spread(
-    Raise& r, const Name& x, std::array<std::int64_t, 3> shape, std::int64_t interior
-) {
+Name spread(Raise& r, const Name& x, std::array<std::int64_t, 3> shape, std::int64_t interior) {
     const auto [before, size, after] = shape;
     const std::array<std::uint64_t, 4> wide = {
         static_cast<std::uint64_t>(before),
@@ -104,9 +102,7 @@ Name spread(
     );
     const std::int64_t all = size * (interior + 1);
     const Name joined = r.reshape(padded, {before, all, after});
-    return r.op(
-        "Slice", {joined, r.integers({0}), r.integers({all - interior}), r.integers({1})}
-    );
+    return r.op("Slice", {joined, r.integers({0}), r.integers({all - interior}), r.integers({1})});
 }
 
 Name pad(Raise& r) {
@@ -158,8 +154,7 @@ Name iota(Raise& r) {
     Integers line(shape.size(), 1);
     line[axis] = shape[axis];
     Name out = r.op(
-        "Range",
-        {r.integer(counted, 0), r.integer(counted, shape[axis]), r.integer(counted, 1)}
+        "Range", {r.integer(counted, 0), r.integer(counted, shape[axis]), r.integer(counted, 1)}
     );
     out = r.cast(out, {.dtype = counted, .shape = Shape{type.shape[axis]}}, type.dtype);
     out = shape.size() == 1 ? out : r.reshape(out, line);

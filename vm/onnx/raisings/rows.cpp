@@ -41,9 +41,7 @@ Name place(Raise& r) {
     return r.op(
         r.call.op == OpCode::argmax ? "ArgMax" : "ArgMin",
         {r.in(0)},
-        {{"axis", last_axis},
-         {"keepdims", std::int64_t{0}},
-         {"select_last_index", r.attribute(0)}}
+        {{"axis", last_axis}, {"keepdims", std::int64_t{0}}, {"select_last_index", r.attribute(0)}}
     );
 }
 
@@ -95,8 +93,8 @@ Name rms_norm(Raise& r) {
 /// ONNX has the channels at axis 1.
 Name batch_norm(Raise& r) {
     const std::size_t rank = r.rank(0);
-    const Name x = rank == 1 ? r.reshape(r.in(0), {1, r.dimension(0, 0)})
-                             : r.channels_first(r.in(0), rank);
+    const Name x =
+        rank == 1 ? r.reshape(r.in(0), {1, r.dimension(0, 0)}) : r.channels_first(r.in(0), rank);
     const Name out = r.op(
         "BatchNormalization",
         {x, r.in(1), r.in(2), r.in(3), r.in(4)},

@@ -88,9 +88,7 @@ Name trunc(Raise& r) {
 
 /// 1 / sqrt(x), which are two roundings.
 Name inverse_root(Raise& r) {
-    const auto compute = [&](const Name& x) {
-        return r.op("Reciprocal", {r.op("Sqrt", {x})});
-    };
+    const auto compute = [&](const Name& x) { return r.op("Reciprocal", {r.op("Sqrt", {x})}); };
     return r.dtype(0) == DType::f64 ? compute(r.in(0)) : through_f32(r, compute);
 }
 
@@ -116,24 +114,42 @@ Name own_function(Raise& r) {
 }
 
 constexpr std::array rows = {
-    RaisingRow{OpCode::neg, negative},      RaisingRow{OpCode::abs, plain},
-    RaisingRow{OpCode::sign, plain},        RaisingRow{OpCode::floor, plain},
-    RaisingRow{OpCode::ceil, plain},        RaisingRow{OpCode::round, plain},
-    RaisingRow{OpCode::trunc, trunc},       RaisingRow{OpCode::sqrt, plain},
-    RaisingRow{OpCode::reciprocal, plain},  RaisingRow{OpCode::rsqrt, inverse_root},
-    RaisingRow{OpCode::exp, plain},         RaisingRow{OpCode::expm1, own_function},
-    RaisingRow{OpCode::log, plain},         RaisingRow{OpCode::log1p, own_function},
-    RaisingRow{OpCode::sin, plain},         RaisingRow{OpCode::cos, plain},
-    RaisingRow{OpCode::tan, plain},         RaisingRow{OpCode::asin, plain},
-    RaisingRow{OpCode::acos, plain},        RaisingRow{OpCode::atan, plain},
-    RaisingRow{OpCode::sinh, plain},        RaisingRow{OpCode::cosh, plain},
-    RaisingRow{OpCode::asinh, plain},       RaisingRow{OpCode::acosh, plain},
-    RaisingRow{OpCode::atanh, plain},       RaisingRow{OpCode::tanh, plain},
-    RaisingRow{OpCode::sigmoid, plain},     RaisingRow{OpCode::erf, plain},
-    RaisingRow{OpCode::gelu, own_function}, RaisingRow{OpCode::silu, own_function},
-    RaisingRow{OpCode::softplus, plain},    RaisingRow{OpCode::relu, relu},
-    RaisingRow{OpCode::logical_not, logical_not}, RaisingRow{OpCode::is_nan, plain},
-    RaisingRow{OpCode::is_infinite, is_infinite}, RaisingRow{OpCode::exp2, own_function},
+    RaisingRow{OpCode::neg, negative},
+    RaisingRow{OpCode::abs, plain},
+    RaisingRow{OpCode::sign, plain},
+    RaisingRow{OpCode::floor, plain},
+    RaisingRow{OpCode::ceil, plain},
+    RaisingRow{OpCode::round, plain},
+    RaisingRow{OpCode::trunc, trunc},
+    RaisingRow{OpCode::sqrt, plain},
+    RaisingRow{OpCode::reciprocal, plain},
+    RaisingRow{OpCode::rsqrt, inverse_root},
+    RaisingRow{OpCode::exp, plain},
+    RaisingRow{OpCode::expm1, own_function},
+    RaisingRow{OpCode::log, plain},
+    RaisingRow{OpCode::log1p, own_function},
+    RaisingRow{OpCode::sin, plain},
+    RaisingRow{OpCode::cos, plain},
+    RaisingRow{OpCode::tan, plain},
+    RaisingRow{OpCode::asin, plain},
+    RaisingRow{OpCode::acos, plain},
+    RaisingRow{OpCode::atan, plain},
+    RaisingRow{OpCode::sinh, plain},
+    RaisingRow{OpCode::cosh, plain},
+    RaisingRow{OpCode::asinh, plain},
+    RaisingRow{OpCode::acosh, plain},
+    RaisingRow{OpCode::atanh, plain},
+    RaisingRow{OpCode::tanh, plain},
+    RaisingRow{OpCode::sigmoid, plain},
+    RaisingRow{OpCode::erf, plain},
+    RaisingRow{OpCode::gelu, own_function},
+    RaisingRow{OpCode::silu, own_function},
+    RaisingRow{OpCode::softplus, plain},
+    RaisingRow{OpCode::relu, relu},
+    RaisingRow{OpCode::logical_not, logical_not},
+    RaisingRow{OpCode::is_nan, plain},
+    RaisingRow{OpCode::is_infinite, is_infinite},
+    RaisingRow{OpCode::exp2, own_function},
     RaisingRow{OpCode::log2, own_function},
 };
 

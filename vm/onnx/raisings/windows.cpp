@@ -88,9 +88,8 @@ Name max_pool_index(Raise& r) {
     }
     const Name x = r.channels_first(r.cast_in(0, *dtype), rank);
     const Name places = r.second_output("MaxPool", {x}, geometry.attributes());
-    const Name in_plane = r.op(
-        "Mod", {places, r.integer(DType::i64, plane)}, {{"fmod", std::int64_t{0}}}
-    );
+    const Name in_plane =
+        r.op("Mod", {places, r.integer(DType::i64, plane)}, {{"fmod", std::int64_t{0}}});
     return r.channels_last(in_plane, rank);
 }
 

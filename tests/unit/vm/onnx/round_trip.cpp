@@ -45,10 +45,13 @@ std::string difference(const RunResult& is, const RunResult& wanted) {
     return {};
 }
 
-std::string compare(const CheckedProgram& program, const ImportedModel& back, Inputs inputs) {
+void compare(
+    RoundTrip& trip, const CheckedProgram& program, const ImportedModel& back, Inputs inputs
+) {
     const auto again = CheckedProgram::check(back.program);
     if (!again) {
-        return "check: " + again.error().message();
+        trip.difference = "check: " + again.error().message();
+        return;
     }
     for (const Weight& weight : back.weights) {
         inputs[weight.name] = weight.tensor.view();
@@ -56,9 +59,11 @@ std::string compare(const CheckedProgram& program, const ImportedModel& back, In
     const auto wanted = run_program(program, inputs);
     const auto is = run_program(*again, inputs);
     if (!wanted || !is) {
-        return "run: " + (wanted ? is : wanted).error().message();
+        trip.difference = "run: " + (wanted ? is : wanted).error().message();
+        return;
     }
-    return difference(*is, *wanted);
+    trip.is_fault = wanted->outcome.fault.has_value();
+    trip.difference = difference(*is, *wanted);
 }
 
 /// An index that is known to be bad is refused by the import, where the run ends in a fault.
@@ -129,7 +134,7 @@ RoundTrip round_trip(
         const Input& input = checked->program().inputs[index];
         given[input.name] = {inputs[index].type, inputs[index].data};
     }
-    out.difference = compare(*checked, *back, std::move(given));
+    compare(out, *checked, *back, std::move(given));
     return out;
 }
 

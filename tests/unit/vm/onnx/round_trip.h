@@ -10,9 +10,10 @@ using vm::test::TestTensor;
 
 /// What became of a program that was exported and imported.
 struct RoundTrip {
-    std::string refusal{};    ///< of the export: the first reason; empty if there is none
+    std::string refusal{};     ///< of the export: the first reason; empty if there is none
     std::string difference{};  ///< of the outputs; empty if bits and types are the same
-    std::size_t nodes = 0;    ///< of the model
+    std::size_t nodes = 0;     ///< of the model
+    bool is_fault = false;     ///< the program's own run ends so
 };
 
 /// A program of one node without a bound; operands that `is_constant` says become constants.
