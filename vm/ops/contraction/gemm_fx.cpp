@@ -19,7 +19,8 @@ constexpr std::int64_t many_bits = 22;
 constexpr std::uint64_t few_bits_gas = 1500;
 constexpr std::uint64_t many_bits_gas = 2300;
 constexpr std::uint64_t thousandths = 1000;
-constexpr std::uint64_t rounding_gas = 4;
+constexpr std::uint64_t rounding_gas = 32;
+constexpr std::uint64_t digit_gas = 8;  // an element of an operand becomes an integer
 
 /// A product of 16 of its digits costs a verifier about as much as 4 of another operator's fmas;
 /// each element is turned into its digit besides.
@@ -98,7 +99,11 @@ std::optional<std::uint64_t> evaluate(
 std::uint64_t gas(const NodeCall& call) {
     const std::uint64_t k = call.operands[0].shape.columns();
     const std::uint64_t of_product = call.attributes[0] == few_bits ? few_bits_gas : many_bits_gas;
-    return gas_of_elements(call, k * of_product / thousandths + rounding_gas);
+    const std::uint64_t of_sums =
+        gas_of_elements(call, k * of_product / thousandths + rounding_gas);
+    const std::uint64_t digits =
+        saturating_add(call.operands[0].elements(), call.operands[1].elements());
+    return saturating_add(of_sums, saturating_mul(digits, digit_gas));
 }
 
 ProbeCost probe(const NodeCall& call, Grid grid) {

@@ -11,8 +11,12 @@ namespace steelyard::vm {
 
 namespace {
 
-constexpr std::uint64_t tap_gas = 2;
-constexpr std::uint64_t gradient_gas = 4;
+/// Gas of a tap, by what the operator writes and whether elements are of 8 bytes.
+constexpr std::uint64_t value_gas = 4;
+constexpr std::uint64_t wide_value_gas = 16;
+constexpr std::uint64_t index_gas = 8;
+constexpr std::uint64_t wide_index_gas = 24;
+constexpr std::uint64_t gradient_gas = 12;
 
 /// An element as the widest type that holds its kind exactly.
 template <typename T>
@@ -162,9 +166,14 @@ Result<TensorType> infer(TypeView operands, AttributeView attributes) {
     return pooled_type(index ? DType::i64 : operands[0].dtype, operands[0], geometry);
 }
 
+template <bool index>
 std::uint64_t gas(const NodeCall& call) {
     const auto geometry = window_geometry(call.operands[0], call.attributes).value();
-    return saturating_mul(call.output.elements(), tap_gas * geometry.taps());
+    const bool is_wide = size_of(call.operands[0].dtype) == sizeof(std::uint64_t);
+    const std::uint64_t of_value = is_wide ? wide_value_gas : value_gas;
+    const std::uint64_t of_index = is_wide ? wide_index_gas : index_gas;
+    const std::uint64_t of_tap = index ? of_index : of_value;
+    return saturating_mul(call.output.elements(), of_tap * geometry.taps());
 }
 
 ProbeCost probe(const NodeCall& call, Grid grid) {
@@ -232,7 +241,7 @@ const Operator max_pool_operator{
     .code = OpCode::max_pool,
     .infer = infer<false>,
     .evaluate = evaluate<false>,
-    .gas = gas,
+    .gas = gas<false>,
     .probe = probe,
 };
 
@@ -240,7 +249,7 @@ const Operator max_pool_index_operator{
     .code = OpCode::max_pool_index,
     .infer = infer<true>,
     .evaluate = evaluate<true>,
-    .gas = gas,
+    .gas = gas<true>,
     .probe = probe,
 };
 

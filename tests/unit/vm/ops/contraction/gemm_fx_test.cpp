@@ -107,6 +107,21 @@ TEST(GemmFx, has_one_answer) {
     }
 }
 
+TEST(GemmFx, costs_gas_for_products_and_for_the_integers_of_both_sides) {
+    const std::vector<TensorType> types{{DType::f32, {2, 9}}, {DType::f32, {5, 9}}};
+    const Operator& rule = *find_operator(OpCode::gemm_fx, 1);
+    const TensorType output = rule.infer(types, test::Attributes{20}).value();
+    const auto gas = [&](std::int64_t bits) {
+        const test::Attributes attributes{bits};
+        return rule.gas(
+            {.op = OpCode::gemm_fx, .operands = types, .output = output, .attributes = attributes}
+        );
+    };
+
+    EXPECT_EQ(gas(20), 10 * (13 + 32) + 8 * (18 + 45));
+    EXPECT_EQ(gas(22), 10 * (20 + 32) + 8 * (18 + 45));
+}
+
 TEST(GemmFx, refuses_what_is_no_product) {
     const TensorType a{DType::f32, {2, 3}};
     const auto refusal = [](const std::vector<TensorType>& types, const test::Attributes& attributes

@@ -244,6 +244,30 @@ TEST(Pools, have_gradients_that_agree_with_the_forward_step) {
     }
 }
 
+std::uint64_t gas(OpCode op, const std::vector<TensorType>& types, const test::Attributes& of) {
+    const Operator& rule = *find_operator(op, 1);
+    const TensorType output = rule.infer(types, of).value();
+    return rule.gas({.op = op, .operands = types, .output = output, .attributes = of});
+}
+
+TEST(Pools, cost_gas_by_their_taps_and_the_width_of_elements) {
+    const TensorType x{DType::f32, {1, 6, 4}};
+    const TensorType wide{DType::i64, {1, 6, 4}};
+    const TensorType dy{DType::f32, {1, 3, 4}};
+    const test::Attributes halves{2, 2, 1, 0, 0};
+
+    EXPECT_EQ(gas(OpCode::max_pool, {x}, halves), 12 * 4 * 2);
+    EXPECT_EQ(gas(OpCode::max_pool, {wide}, halves), 12 * 16 * 2);
+    EXPECT_EQ(gas(OpCode::max_pool_index, {x}, halves), 12 * 8 * 2);
+    EXPECT_EQ(gas(OpCode::max_pool_index, {wide}, halves), 12 * 24 * 2);
+    EXPECT_EQ(gas(OpCode::avg_pool, {x}, with(halves, 0)), 12 * (2 * 2 + 14));
+    EXPECT_EQ(
+        gas(OpCode::max_pool_grad, {dy, {DType::i64, dy.shape}}, with_space(halves, x.shape)),
+        24 * 12
+    );
+    EXPECT_EQ(gas(OpCode::avg_pool_grad, {dy}, with_space(with(halves, 0), x.shape)), 24 * 16);
+}
+
 TEST(Pools, refuse_what_has_no_windows) {
     const TensorType x{DType::f32, {1, 5, 4}};
     const TensorType dy{DType::f32, {1, 4, 4}};
