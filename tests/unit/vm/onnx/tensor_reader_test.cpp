@@ -95,6 +95,22 @@ TEST(TensorReader, fetches_what_is_outside_of_the_file) {
     EXPECT_EQ(refusal(bytes, &short_file), "no bytes at 2 of w.bin");
 }
 
+TEST(TensorReader, fetches_no_other_length_than_the_types) {
+    OneFile file(Bytes(100));
+    for (const char* const length : {"2", "4", "100", "18446744073709551615"}) {
+        ProtoWriter writer;
+        writer.int64(2, 2);
+        writer.message(13, entry("location", "w.bin"));
+        writer.message(13, entry("length", length));
+        writer.int64(14, 1);
+        Bytes bytes = {1 << 3, 3};
+        append(bytes, std::move(writer).take());
+        EXPECT_EQ(
+            refusal(bytes, &file), fmt::format("external data of {} bytes for u8[3]", length)
+        );
+    }
+}
+
 TEST(TensorReader, refuses_what_does_not_fit) {
     EXPECT_EQ(refusal(message(2, {3}, 9, {1, 2})), "2 bytes of elements for u8[3]");
     EXPECT_EQ(refusal(message(8, {1}, 6, {1})), "tensors of strings");
