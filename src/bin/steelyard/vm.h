@@ -74,6 +74,12 @@ Outcome<std::vector<vm::Tensor>> gather_inputs(
     VmProgram& program, const VmInputs& inputs, Tensors given
 );
 
+/// The tensors that the options name, given and of bare elements, added to `tensors` by the
+/// program's names of its inputs. Errors: as of a bare file.
+Outcome<void> add_named_inputs(
+    const VmProgram& program, const VmInputs& inputs, Tensors given, Tensors& tensors
+);
+
 /// The tensors of a run at multiples of 64 bytes: runs use them where they lie, and copy nothing.
 class HeldInputs {
 public:
@@ -127,6 +133,7 @@ Outcome<vm::Hash256> parse_hash(std::string_view what, std::string_view text);
 
 // The groups of commands.
 void add_vm_programs(CLI::App& vm, Context& context);  ///< inspect, check, import
+void add_vm_export(CLI::App& vm, Context& context);    ///< export
 void add_vm_runs(CLI::App& vm, Context& context);      ///< run, trace
 void add_vm_proofs(CLI::App& vm, Context& context);    ///< prove, verify
 void add_vm_bench(CLI::App& vm, Context& context);     ///< bench

@@ -403,11 +403,9 @@ Outcome<Tensors> read_inputs(const VmInputs& inputs) {
     return tensors;
 }
 
-Outcome<std::vector<vm::Tensor>> gather_inputs(
-    VmProgram& program, const VmInputs& inputs, Tensors given
+Outcome<void> add_named_inputs(
+    const VmProgram& program, const VmInputs& inputs, Tensors given, Tensors& tensors
 ) {
-    Tensors tensors = std::move(program.weights);
-    const bool is_model = !program.renamed.empty();
     for (auto& [name, tensor] : given) {
         tensors.insert_or_assign(std::string(renamed(program, name)), std::move(tensor));
     }
@@ -418,6 +416,15 @@ Outcome<std::vector<vm::Tensor>> gather_inputs(
         }
     }
     tensors.merge(bare);
+    return {};
+}
+
+Outcome<std::vector<vm::Tensor>> gather_inputs(
+    VmProgram& program, const VmInputs& inputs, Tensors given
+) {
+    Tensors tensors = std::move(program.weights);
+    const bool is_model = !program.renamed.empty();
+    TRY(add_named_inputs(program, inputs, std::move(given), tensors));
     std::vector<vm::Tensor> ordered;
     for (const vm::Input& input : program.checked.program().inputs) {
         const auto found = tensors.find(input.name);

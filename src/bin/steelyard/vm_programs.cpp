@@ -307,6 +307,7 @@ void add_vm(CLI::App& app, Context& context) {
     auto* vm = app.add_subcommand("vm", "Programs of the compute VM; needs no node");
     vm->require_subcommand(1);
     add_vm_programs(*vm, context);
+    add_vm_export(*vm, context);
     add_vm_runs(*vm, context);
     add_vm_proofs(*vm, context);
     add_vm_bench(*vm, context);
