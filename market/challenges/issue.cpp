@@ -7,20 +7,21 @@
 namespace steelyard::market {
 namespace {
 
-/// What a block has left for challenges.
+/// What a block has left for challenges. The first always has room: limits may be smaller now than
+/// when its program was admitted.
 struct Room {
     std::uint64_t bytes = 0;
     std::uint64_t gas = 0;
-    std::size_t count = issues_max;
+    bool is_untouched = true;
 
     bool takes(const ChallengeSize& size) const {
-        return count > 0 && size.bytes <= bytes && size.gas <= gas;
+        return is_untouched || (size.bytes <= bytes && size.gas <= gas);
     }
 
     void take(const ChallengeSize& size) {
-        bytes -= size.bytes;
-        gas -= size.gas;
-        --count;
+        bytes -= std::min(bytes, size.bytes);
+        gas -= std::min(gas, size.gas);
+        is_untouched = false;
     }
 };
 

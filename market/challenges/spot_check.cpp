@@ -43,9 +43,12 @@ Outcome<void> take_room(Context& context, const Challenge& challenge, std::size_
     if (use.height != context.block.height) {
         use = {.height = context.block.height};
     }
+    const bool is_first = use.gas == 0;
     use.bytes = clipped_add(use.bytes, challenge.bytes);
     use.gas = clipped_add(use.gas, challenge.gas);
-    if (use.bytes > params.block_proof_bytes_max || use.gas > params.block_proof_gas_max) {
+    const bool is_over =
+        use.bytes > params.block_proof_bytes_max || use.gas > params.block_proof_gas_max;
+    if (is_over && !is_first) {
         return refuse(
             kinds::block_is_full,
             "{} bytes and {} gas, there may be {} and {}",

@@ -98,7 +98,8 @@ Outcome<void> dequeue(StateView& state, const Deadline& deadline, const Subject&
 Outcome<std::optional<Queued>> first_queued(
     const StateView& state, const std::optional<Queued>& behind
 ) {
-    const Key from = behind ? queue_key(behind->deadline, behind->subject) : Key('q');
+    const Bytes from =
+        behind ? ledger::after(queue_key(behind->deadline, behind->subject)) : Key('q').bytes();
     TRY_ASSIGN(const auto record, state.first(Store::market, Key('q'), from));
     return record ? std::optional(read_queued(*record)) : std::nullopt;
 }

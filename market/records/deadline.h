@@ -61,7 +61,7 @@ struct Queued {
     Subject subject{};
 };
 
-/// The first at or behind a place, in the order of the queue; from the beginning without one.
+/// The first behind a place, in the order of the queue; the first of all without one.
 Outcome<std::optional<Queued>> first_queued(
     const StateView& state, const std::optional<Queued>& behind
 );

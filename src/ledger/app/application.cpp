@@ -63,6 +63,7 @@ Application::Application(
 )
     : tree_(std::move(tree)),
       prover_(std::move(prover)),
+      verifier_(options.verifier),
       patience_(options.patience),
       reader_(*tree_),
       read_txs_(options.read_txs_bytes_max),
@@ -91,7 +92,9 @@ Result<void> Application::load() {
         return {};
     }
     TRY_ASSIGN(BlockInfo block, decode_head_extra(head->extra, head->height));
-    set_standing({std::move(block), head->app_hash, params_of(StateView(reader_)), true});
+    const StateView state(reader_);
+    books_.rebuild(state);
+    set_standing({std::move(block), head->app_hash, params_of(state), true});
     return {};
 }
 
@@ -278,7 +281,13 @@ Result<abci::BlockResults> Application::finalize_block(
     }
     // Readers go on meanwhile: the tree stays as it is.
     abci::BlockResults results = block::execute(
-        block_view_, block, last_commit, signatures_.verifier(), read_txs_.last_reader()
+        block_view_,
+        block,
+        last_commit,
+        {.signatures = signatures_.verifier(),
+         .reader = read_txs_.last_reader(),
+         .books = books_,
+         .verifier = verifier_.get()}
     );
     const chain::Header& header = block.header;
     Params params = params_of(block_view_);

@@ -7,6 +7,8 @@
 #include "ledger/app/read_txs.h"
 #include "ledger/app/signatures.h"
 #include "ledger/app/tree_reader.h"
+#include "market/book/books.h"
+#include "market/records/verifier.h"
 
 #include <memory>
 
@@ -17,6 +19,9 @@ struct ApplicationOptions {
     std::size_t signatures_max = std::size_t{1} << 17;       ///< that are remembered as good
     std::size_t read_txs_bytes_max = std::size_t{32} << 20;  ///< of transactions, as they were read
     std::chrono::milliseconds patience = std::chrono::seconds(30);  ///< for a block's commit
+
+    /// Judges programs and proofs of the market; shared by all nodes of a chain, bit by bit.
+    std::shared_ptr<const market::ProofVerifier> verifier{};
 };
 
 /// The state is a StateTree; what happens to it is decided by the pure parts of the ledger. Queries
@@ -78,6 +83,7 @@ private:
 
     std::unique_ptr<storage::StateTree> tree_;
     std::unique_ptr<const BeaconProver> prover_;
+    std::shared_ptr<const market::ProofVerifier> verifier_;
     std::chrono::milliseconds patience_;
     TreeReader reader_;
     ReadTxs read_txs_;
@@ -89,6 +95,7 @@ private:
 
     /// The block under way; before the first commit also what the genesis wrote.
     StateView block_view_;
+    market::Books books_;  ///< of the last block executed; before the first, of what is stored
     bool has_genesis_prepared_ = false;
     std::optional<Standing> finalized_;
 

@@ -1,4 +1,4 @@
-// A block's way through the ledger: phases B1 to B9 of doc/spec/ledger.md.
+// A block's way through the ledger: phases B1 to B10 of doc/spec/ledger.md.
 #pragma once
 
 #include "abci/block_results.h"
@@ -6,6 +6,7 @@
 #include "chain/commit_verifier.h"
 #include "ledger/block/beacon_tx.h"
 #include "ledger/pipeline/pipeline.h"
+#include "market/book/books.h"
 
 namespace steelyard::block {
 
@@ -36,14 +37,23 @@ std::vector<Bytes> choose_txs(
     const pipeline::TxReader& reader = pipeline::read_anew
 );
 
+/// What a block is executed with, beside the state.
+struct Tools {
+    pipeline::StatementVerifier signatures{};
+    pipeline::TxReader reader = pipeline::read_anew;
+
+    /// Those of the state as the block before left it; afterwards as this one does.
+    market::Books& books;
+    const market::ProofVerifier* verifier = nullptr;
+};
+
 /// Executes a block that consensus decided. Its app hash is left for the caller, who has the tree.
 /// A block that check_block refuses is a CHECK.
 abci::BlockResults execute(
     StateView& state,
     const chain::Block& block,
     const std::optional<chain::VerifiedCommit>& last_commit,
-    const pipeline::StatementVerifier& signatures,
-    const pipeline::TxReader& reader = pipeline::read_anew
+    const Tools& tools
 );
 
 }  // namespace steelyard::block

@@ -6,6 +6,7 @@
 #include "ledger/proposals/proposals.h"
 #include "ledger/slashing/slashing.h"
 #include "ledger/staking/end_block.h"
+#include "market/block/block.h"
 
 namespace steelyard::block {
 namespace {
@@ -80,7 +81,21 @@ void begin(
     must(staking::keep_historical_info(context, block.header));
 }
 
-/// Phase B8: what takes effect holds from B9 on.
+/// Phase B8.
+void trade(Context& context, market::Books& books, const chain::Address& proposer_address) {
+    const auto number = must(staking::find_by_consensus_address(context.state, proposer_address));
+    market::ProposerRow proposer;
+    for (const auto& [validator, power] : must(staking::active_set(context.state))) {
+        proposer.total_power += static_cast<std::uint64_t>(power);
+        if (number && validator == *number) {
+            proposer.validator = validator;
+            proposer.power = static_cast<std::uint64_t>(power);
+        }
+    }
+    market::end_block(context, books, proposer);
+}
+
+/// Phase B9: what takes effect holds from B10 on.
 void change_params(Context& context, Params& params, chain::ConsensusParamsUpdate& update) {
     std::optional<Params> next = must(proposals::end_block(context));
     if (!next) {
@@ -110,8 +125,7 @@ abci::BlockResults execute(
     StateView& state,
     const chain::Block& block,
     const std::optional<chain::VerifiedCommit>& last_commit,
-    const pipeline::StatementVerifier& signatures,
-    const pipeline::TxReader& reader
+    const Tools& tools
 ) {
     state.set_meter(nullptr);
     const ledger::BlockInfo info{
@@ -121,18 +135,21 @@ abci::BlockResults execute(
     };
     Params params = must(ledger::load_params(state));
     abci::BlockResults results;
-    Context context{state, results.events, info, params};
+    Context context{state, results.events, info, params, true, tools.verifier};
     begin(context, block, last_commit);
     results.tx_results.reserve(block.txs.size());
     results.tx_results.emplace_back();  // the beacon
-    const pipeline::RunOptions options{.scrutiny = {.signatures = &signatures}};
+    const pipeline::RunOptions options{
+        .scrutiny = {.signatures = &tools.signatures}, .verifier = tools.verifier
+    };
     for (std::size_t i = 1; i < block.txs.size(); ++i) {
-        const auto tx = reader(block.txs[i], params);
+        const auto tx = tools.reader(block.txs[i], params);
         results.tx_results.push_back(
             tx ? pipeline::run_tx(state, info, params, **tx, options)
                : pipeline::refusal(tx.error(), 0, 0)
         );
     }
+    trade(context, tools.books, block.header.proposer_address);
     change_params(context, params, results.params_update);
     must(staking::end_matured(context));
     staking::SetChange change = must(staking::draw_active_set(context));

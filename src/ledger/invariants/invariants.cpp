@@ -1,5 +1,6 @@
 #include "ledger/invariants/invariants.h"
 
+#include "ledger/invariants/market_rows.h"
 #include "ledger/invariants/stakes.h"
 
 namespace steelyard::invariants {
@@ -15,6 +16,7 @@ std::vector<Breach> check(StateView& state) {
     check_active_set(state, stakes, findings);
     check_stake_rows(state, stakes, findings);
     check_other_rows(state, stakes, findings);
+    check_market(state, findings);
     return std::move(findings).take();
 }
 

@@ -1,4 +1,5 @@
-// Invariants: what holds of the ledger's state after every block, I1 to I6 of doc/spec/ledger.md.
+// Invariants: what holds of the ledger's state after every block, I1 to I6 of doc/spec/ledger.md,
+// and M1 to M5 of doc/spec/market.md.
 //
 // They look at the rows of the state as they lie there, and not through the functions that keep
 // them, as far as that can be. A whole state is read: for tests and for operators, not for a node

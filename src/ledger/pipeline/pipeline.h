@@ -70,6 +70,7 @@ struct RunOptions {
     Scrutiny scrutiny{};
     bool run_messages = true;
     bool is_told = true;  ///< false: the result has no events; its messages are not run (CHECKed)
+    const market::ProofVerifier* verifier = nullptr;  ///< for the messages (Context)
 };
 
 /// Never fails: what is refused is a result with a code. The state has the effects, or none, or

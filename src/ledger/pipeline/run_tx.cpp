@@ -153,7 +153,7 @@ ExecTxResult run_tx(
     ExecTxResult result;
     constexpr std::size_t usual_events = 16;
     result.events.reserve(options.is_told ? usual_events : 0);
-    Context context{state, result.events, block, params, options.is_told};
+    Context context{state, result.events, block, params, options.is_told, options.verifier};
     const auto done = run(context, tx, options, result.data);
     if (!done) {
         Events events = std::move(result.events);

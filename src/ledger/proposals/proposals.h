@@ -39,7 +39,7 @@ Outcome<void> approve(
     Context& context, const chain::Address& operator_address, std::uint64_t id, ByteView params_hash
 );
 
-/// Phase B8: the parameters that take effect, if any do: those approved by more than 2/3 of the
+/// Phase B9: the parameters that take effect, if any do: those approved by more than 2/3 of the
 /// active power; if there are several, those of the highest number. Forgets them, and those that
 /// are too old. Approvals of who is not in the active set now count nothing. Events: change_params,
 /// expire_params.

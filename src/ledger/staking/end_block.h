@@ -1,4 +1,4 @@
-// What staking does by itself: phases B6 and B9 of doc/spec/ledger.md.
+// What staking does by itself: phases B6 and B10 of doc/spec/ledger.md.
 #pragma once
 
 #include "chain/header.h"

@@ -106,6 +106,14 @@ void StateView::visit_changes(
     }
 }
 
+void StateView::visit_changes(
+    Store store, const std::function<void(ByteView, const std::optional<Bytes>&)>& visit
+) const {
+    for (const auto& [key, value] : overlay(store)) {
+        visit(key, value);
+    }
+}
+
 void StateView::clear() {
     for (Overlay& changes : overlays_) {
         changes.clear();

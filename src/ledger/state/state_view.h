@@ -86,6 +86,11 @@ public:
         const std::function<void(Store, ByteView key, const std::optional<Bytes>&)>& visit
     ) const;
 
+    /// The changes of one store.
+    void visit_changes(
+        Store store, const std::function<void(ByteView key, const std::optional<Bytes>&)>& visit
+    ) const;
+
     /// Forgets all changes and marks: what lies below has them, or nobody wants them.
     void clear();
 

@@ -275,7 +275,11 @@ LedgerChain::Finding LedgerChain::execute(
     const chain::Block& block, const std::vector<Bytes>& waiting
 ) {
     StateView view(state_);
-    abci::BlockResults results = block::execute(view, block, last_commit_, verify_statements);
+    market::Books books;
+    books.rebuild(view);
+    abci::BlockResults results = block::execute(
+        view, block, last_commit_, {.signatures = verify_statements, .books = books}
+    );
     MapState after = state_;
     after.apply(view);
     results.app_hash = after.app_hash();
@@ -301,7 +305,11 @@ LedgerChain::Finding LedgerChain::repeat(
     const chain::Block& block, const abci::BlockResults& results, const MapState& after
 ) const {
     StateView view(state_);
-    abci::BlockResults again = block::execute(view, block, last_commit_, verify_statements);
+    market::Books books;
+    books.rebuild(view);
+    abci::BlockResults again = block::execute(
+        view, block, last_commit_, {.signatures = verify_statements, .books = books}
+    );
     again.app_hash = results.app_hash;
     MapState repeated = state_;
     repeated.apply(view);

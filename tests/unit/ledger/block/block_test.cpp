@@ -55,7 +55,11 @@ protected:
     GenesisBuilder builder_;
     ledger::EmptyState below_;
     StateView state_{below_};
-    pipeline::StatementVerifier verifier_ = [](auto) { return true; };
+    market::Books books_{};
+
+    Tools tools() {
+        return {.signatures = [](auto) { return true; }, .books = books_};
+    }
 };
 
 TEST_F(Block, counts_tag_and_length_of_a_transaction) {
@@ -97,7 +101,7 @@ TEST_F(Block, mints_by_the_schedule) {
     builder_.params.mint = {{chain::Height(1), chain::Amount(77)}};
     begin();
 
-    const auto results = execute(state_, block_of({}), std::nullopt, verifier_);
+    const auto results = execute(state_, block_of({}), std::nullopt, tools());
 
     EXPECT_EQ(bank::total(state_, bank::Source::minted), chain::Amount(77));
     EXPECT_EQ(beacon::latest(state_)->height, chain::Height(1));
@@ -108,9 +112,8 @@ TEST_F(Block, mints_by_the_schedule) {
 TEST_F(Block, has_a_result_for_each_transaction) {
     begin();
 
-    const auto results = execute(
-        state_, block_of({transfer(0, 200'000), transfer(1, 100)}), std::nullopt, verifier_
-    );
+    const auto results =
+        execute(state_, block_of({transfer(0, 200'000), transfer(1, 100)}), std::nullopt, tools());
 
     ASSERT_EQ(results.tx_results.size(), 3U);
     EXPECT_EQ(results.tx_results[1].code, 0U) << results.tx_results[1].log;
@@ -150,7 +153,7 @@ TEST_F(Block, has_no_more_events_than_its_reader_takes) {
         .timestamp = block.header.time,
     }};
 
-    const auto results = execute(state_, block, std::nullopt, verifier_);
+    const auto results = execute(state_, block, std::nullopt, tools());
 
     EXPECT_EQ(results.events.size(), abci::BlockResults::events_max);
     EXPECT_TRUE(abci::decode_block_results(abci::encode_block_results(results)));
