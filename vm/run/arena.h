@@ -8,7 +8,7 @@
 
 namespace steelyard::vm {
 
-/// Zeroed memory, aligned to a page, that the machine gives as it is touched.
+/// Zeroed memory, aligned to a page, that the machine gives as it is touched; below 2 MiB at once.
 class Arena {
 public:
     /// Errors: memory that the machine has not got (no_space).
