@@ -9,20 +9,40 @@ namespace {
 
 /// What a block has left for challenges. The first always has room: limits may be smaller now than
 /// when its program was admitted.
-struct Room {
-    std::uint64_t bytes = 0;
-    std::uint64_t gas = 0;
-    bool is_untouched = true;
+class Room {
+public:
+    explicit Room(const ledger::Params& params)
+        : bytes_(params.market.issue_bytes_max),
+          gas_(params.market.issue_gas_max),
+          byte_cost_(params.auth.tx_size_cost_per_byte) {
+        // Blocks take proofs twice as fast as they are called for (K4), whatever limits them.
+        if (params.block.max_gas >= 0) {
+            tx_gas_ = static_cast<std::uint64_t>(params.block.max_gas) / 2;
+        }
+    }
 
     bool takes(const ChallengeSize& size) const {
-        return is_untouched || (size.bytes <= bytes && size.gas <= gas);
+        return is_untouched_ ||
+               (size.bytes <= bytes_ && size.gas <= gas_ && tx_gas(size) <= tx_gas_);
     }
 
     void take(const ChallengeSize& size) {
-        bytes -= std::min(bytes, size.bytes);
-        gas -= std::min(gas, size.gas);
-        is_untouched = false;
+        bytes_ -= std::min(bytes_, size.bytes);
+        gas_ -= std::min(gas_, size.gas);
+        tx_gas_ -= std::min(tx_gas_, tx_gas(size));
+        is_untouched_ = false;
     }
+
+private:
+    std::uint64_t tx_gas(const ChallengeSize& size) const {
+        return ledger::proof_tx_gas(byte_cost_, size.bytes, size.gas);
+    }
+
+    std::uint64_t bytes_;
+    std::uint64_t gas_;
+    std::uint64_t byte_cost_;
+    std::uint64_t tx_gas_ = std::numeric_limits<std::uint64_t>::max();
+    bool is_untouched_ = true;
 };
 
 Outcome<void> issue_to(
@@ -68,8 +88,7 @@ Outcome<void> issue(Context& context) {
         return {};
     }
     CHECK(context.verifier != nullptr);
-    const ledger::MarketParams& params = context.params.market;
-    Room room{.bytes = params.issue_bytes_max, .gas = params.issue_gas_max};
+    Room room(context.params);
     TRY_ASSIGN(const beacon::Latest latest, beacon::latest(context.state));
     for (const Waiter& waiter : waiters) {
         TRY_ASSIGN(Held held, market::held(context.state, waiter.job));

@@ -12,14 +12,6 @@ namespace {
 using bank::Party;
 using chain::Amount;
 
-/// The gas of a spot check's transaction beside its proof: signature, records, the rest of its
-/// bytes.
-constexpr std::uint64_t proof_tx_gas = 300'000;
-constexpr std::uint64_t proof_tx_bytes = 1'000;
-
-/// Gas of a transaction for one of verification.
-constexpr std::uint64_t gas_of_verification = 3;
-
 constexpr std::uint64_t work_units_of_price = 1'000'000;
 constexpr std::uint64_t bps = 10'000;
 
@@ -149,13 +141,10 @@ std::optional<Money> proof_price(
     const ledger::Params& params, std::uint64_t proof_bytes, std::uint64_t proof_gas
 ) {
     constexpr std::uint64_t size_max = std::uint64_t{1} << 40;
-    CHECK(proof_bytes <= size_max && proof_gas <= size_max);
-    const Uint128 gas =
-        Uint128{params.auth.tx_size_cost_per_byte} * (proof_tx_bytes + proof_bytes) + proof_tx_gas +
-        Uint128{gas_of_verification} * proof_gas;
-    const auto amount = Amount::from(gas);
-    const auto exact =
-        amount ? checked_mul(params.fees.min_gas_price, *amount) : std::optional<chain::Dec>();
+    CHECK(proof_bytes <= size_max && proof_gas <= size_max);  // no sum below overflows
+    const std::uint64_t gas =
+        ledger::proof_tx_gas(params.auth.tx_size_cost_per_byte, proof_bytes, proof_gas);
+    const auto exact = checked_mul(params.fees.min_gas_price, Amount(gas));
     const auto whole = exact ? to_amount(*exact, chain::Rounding::up) : std::optional<Amount>();
     if (!whole || *whole > Amount(money_max)) {
         return std::nullopt;

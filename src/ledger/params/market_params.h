@@ -1,9 +1,17 @@
 // MarketParams: the numbers of the market (doc/spec/market.md, "Parameters").
 #pragma once
 
+#include "base/result.h"
+
 #include <cstdint>
 
 namespace steelyard::ledger {
+
+/// What a proof takes at most, whatever the parameters say: those of a block and of issue are never
+/// less than what it takes, so that each challenge that was issued, or waits for it, can be
+/// answered under all later parameters.
+inline constexpr std::uint64_t proof_bytes_limit = 262'144;
+inline constexpr std::uint64_t proof_gas_limit = 500'000;
 
 /// Money in uyard, times in blocks where nothing else is said.
 struct MarketParams {
@@ -42,5 +50,14 @@ struct MarketParams {
 
     bool operator==(const MarketParams&) const = default;
 };
+
+/// Whether a market can live with them; the error names the field, its value and what it may be.
+Result<void> validate(const MarketParams& params);
+
+/// What the transaction of a proof wants of gas, at most (doc/spec/market.md, E1). Neither bytes
+/// nor gas are over 2^40, and a byte costs no more than params can say.
+std::uint64_t proof_tx_gas(
+    std::uint64_t tx_size_cost_per_byte, std::uint64_t bytes, std::uint64_t gas
+);
 
 }  // namespace steelyard::ledger

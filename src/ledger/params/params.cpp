@@ -1,5 +1,6 @@
 #include "ledger/params/params.h"
 
+#include "ledger/params/market_message.h"
 #include "proto/codec.h"
 #include "steelyard/params/v1/params.pb.h"
 
@@ -77,13 +78,14 @@ Result<void> validate_slashing(const SlashingParams& slashing) {
 /// What a transaction of 64 KiB may want that changes the parameters again.
 constexpr std::uint64_t gas_min = 1'000'000;
 
+/// A header, the commit of 1,000 validators, the beacon, and a transaction of 64 KiB.
+constexpr std::int64_t rest_min = 1 << 18;
+
 /// A block that no proposer can fill with what it must hold, or in which no transaction fits that
 /// would change the parameters again, ends the chain.
 Result<void> validate_block(
     const chain::BlockParams& block, const chain::EvidenceParams& evidence
 ) {
-    // A header, the commit of 1,000 validators, the beacon, and a transaction of 64 KiB.
-    constexpr std::int64_t rest_min = 1 << 18;
     const auto size = static_cast<std::int64_t>(chain::block_size_limit(block));
     if (size - rest_min < evidence.max_bytes) {
         return invalid(
@@ -122,6 +124,34 @@ Result<void> validate_costs(const Params& params) {
     return {};
 }
 
+/// A challenge whose proof fits into no block, or into no transaction, would slash who is honest.
+Result<void> validate_proofs(const Params& params) {
+    const std::uint64_t room = chain::block_size_limit(params.block) - rest_min -
+                               static_cast<std::uint64_t>(params.evidence.max_bytes);
+    if (params.market.block_proof_bytes_max > room) {
+        return invalid(
+            "market.block_proof_bytes_max is {}, must be at most {}: what block.max_bytes leaves "
+            "beside evidence.max_bytes and {}",
+            params.market.block_proof_bytes_max,
+            room,
+            rest_min
+        );
+    }
+    // A block has room for two: blocks take proofs twice as fast as they are called for.
+    const std::uint64_t gas =
+        proof_tx_gas(params.auth.tx_size_cost_per_byte, proof_bytes_limit, proof_gas_limit);
+    const std::uint64_t limit = params.fees.tx_gas_max;
+    if (gas > limit) {
+        return invalid("fees.tx_gas_max is {}: a proof could need {} gas", limit, gas);
+    }
+    if (params.block.max_gas >= 0 && 2 * gas > static_cast<std::uint64_t>(params.block.max_gas)) {
+        return invalid(
+            "block.max_gas is {}: two proofs could need {} gas", params.block.max_gas, 2 * gas
+        );
+    }
+    return {};
+}
+
 pb::Params to_message(const Params& params) {
     pb::Params out;
     out.mutable_auth()->set_max_memo_characters(params.auth.max_memo_characters);
@@ -152,6 +182,7 @@ pb::Params to_message(const Params& params) {
     out.mutable_distribution()->set_community_tax(to_wire(params.community_tax));
     out.mutable_beacon()->set_epoch_blocks(params.beacon.epoch_blocks);
     out.mutable_beacon()->set_history_blocks(params.beacon.history_blocks);
+    write_market(params.market, *out.mutable_market());
     out.mutable_block()->set_max_bytes(params.block.max_bytes);
     out.mutable_block()->set_max_gas(params.block.max_gas);
     tendermint::types::EvidenceParams& evidence = *out.mutable_evidence();
@@ -243,6 +274,7 @@ Result<Params> from_message(const pb::Params& message) {
     );
     params.beacon.epoch_blocks = message.beacon().epoch_blocks();
     params.beacon.history_blocks = message.beacon().history_blocks();
+    params.market = read_market(message.market());
     TRY(read_consensus(message, params));
     return params;
 }
@@ -271,12 +303,14 @@ Result<void> validate(const Params& params) {
     TRY(is_fraction("distribution.community_tax", params.community_tax));
     TRY(in_range("beacon.epoch_blocks", params.beacon.epoch_blocks, 1, 1'000'000));
     TRY(in_range("beacon.history_blocks", params.beacon.history_blocks, 100, 10'000'000));
+    TRY(validate(params.market));
     chain::ConsensusParams consensus;
     consensus.block = params.block;
     consensus.evidence = params.evidence;
     TRY(chain::validate(consensus));
     TRY(validate_block(params.block, params.evidence));
-    return validate_costs(params);
+    TRY(validate_costs(params));
+    return validate_proofs(params);
 }
 
 Bytes encode_params(const Params& params) {

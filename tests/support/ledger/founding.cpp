@@ -93,7 +93,13 @@ Founding draw_founding(const People& people, std::size_t founders, Dice& dice) {
     params.mint = {
         {chain::Height(1), Amount(static_cast<std::uint64_t>(dice.between(0, 50'000'001)))}
     };
-    params.block.max_gas = dice.chance(300) ? dice.between(1'500'000, 5'000'000) : -1;
+    // Blocks may be small: what they must hold of proofs is the least.
+    params.market.issue_bytes_max = ledger::proof_bytes_limit;
+    params.market.block_proof_bytes_max = 2 * ledger::proof_bytes_limit;
+    if (dice.chance(300)) {
+        params.auth.tx_size_cost_per_byte = 1;
+        params.block.max_gas = dice.between(4'200'000, 6'000'000);
+    }
     params.evidence.max_age_num_blocks = dice.between(5, 30);
     params.evidence.max_age_duration = std::chrono::seconds(dice.between(20, 300));
     const bool are_equal = dice.chance(300);

@@ -184,7 +184,7 @@ TEST(Genesis, is_refused_or_consistent_whatever_a_value_says) {
 
 TEST(Genesis, takes_defaults_for_parameters_that_are_left_out) {
     auto doc = GenesisBuilder().build();
-    doc.consensus_params.block.max_gas = 7'777'777;
+    doc.consensus_params.block.max_gas = 77'777'777;
     const std::size_t begin = doc.app_state.find("\"params\": {");
     const std::size_t end = doc.app_state.find("\"proposals\"", begin);
     doc.app_state.replace(begin, end - begin, "\"params\": {");

@@ -19,6 +19,7 @@ TEST(Params, come_back_as_they_were) {
     Params params;
     params.mint = {{chain::Height(1), chain::Amount(5)}, {chain::Height(9), chain::Amount()}};
     params.community_tax = chain::Dec::parse("0.02").value();
+    params.market.probes = 7;
     params.evidence.max_age_duration = std::chrono::nanoseconds(5'000'000'007);
 
     EXPECT_EQ(decode_params(encode_params(params)).value(), params);
@@ -52,13 +53,18 @@ TEST(Params, say_which_value_is_out_of_range) {
 
 TEST(Params, leave_room_in_a_block) {
     constexpr std::int64_t least = (1 << 20) + (1 << 18);
-    EXPECT_EQ(refusal([](Params& params) { params.block.max_bytes = least; }), "");
+    EXPECT_EQ(
+        refusal([](Params& params) { params.block.max_bytes = least; }),
+        "market.block_proof_bytes_max is 2097152, must be at most 0: what block.max_bytes leaves "
+        "beside evidence.max_bytes and 262144"
+    );
+    EXPECT_EQ(refusal([](Params& params) { params.block.max_bytes = least + (1 << 21); }), "");
+    EXPECT_NE(refusal([](Params& params) { params.block.max_bytes = least + (1 << 21) - 1; }), "");
     EXPECT_EQ(refusal([](Params& params) { params.block.max_bytes = -1; }), "");
     EXPECT_EQ(
         refusal([](Params& params) { params.block.max_bytes = least - 1; }),
         "block.max_bytes is 1310719, must be 262144 more than evidence.max_bytes, 1048576"
     );
-    EXPECT_EQ(refusal([](Params& params) { params.block.max_gas = 1'000'000; }), "");
     EXPECT_EQ(
         refusal([](Params& params) { params.block.max_gas = 0; }),
         "block.max_gas is 0, must be -1 or at least 1000000"
@@ -97,6 +103,19 @@ TEST(Params, give_a_transaction_no_more_gas_than_its_block) {
     EXPECT_EQ(tx_gas_limit(params), 4'000'000);
     params.block.max_gas = 6'000'000;
     EXPECT_EQ(tx_gas_limit(params), 5'000'000);
+}
+
+TEST(Params, leave_gas_for_proofs) {
+    EXPECT_EQ(refusal([](Params& params) { params.fees.tx_gas_max = 4'431'440; }), "");
+    EXPECT_EQ(
+        refusal([](Params& params) { params.fees.tx_gas_max = 4'431'439; }),
+        "fees.tx_gas_max is 4431439: a proof could need 4431440 gas"
+    );
+    EXPECT_EQ(refusal([](Params& params) { params.block.max_gas = 8'862'880; }), "");
+    EXPECT_EQ(
+        refusal([](Params& params) { params.block.max_gas = 8'862'879; }),
+        "block.max_gas is 8862879: two proofs could need 8862880 gas"
+    );
 }
 
 TEST(Params, mint_by_steps_that_ascend) {

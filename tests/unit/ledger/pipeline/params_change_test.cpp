@@ -23,7 +23,7 @@ protected:
     chain::ExecTxResult run_of(Wallet& wallet, const google::protobuf::Message& message) {
         const std::uint64_t gas = ledger::tx_gas_limit(bench.params);
         TxDraft draft;
-        draft.message(message).fee(fmt::format("{}uyard", gas / 100), gas).signer(wallet);
+        draft.message(message).fee(fmt::format("{}uyard", gas / 100 + 1), gas).signer(wallet);
         ++wallet.sequence;
         return run(draft.sign());
     }
@@ -54,15 +54,17 @@ Bytes longest_params() {
     return ledger::encode_params(params);
 }
 
-TEST_F(ParamsChange, fits_into_the_smallest_block_at_the_highest_costs) {
+TEST_F(ParamsChange, fits_into_the_smallest_transaction_at_the_highest_costs) {
     ledger::Params& now = bench.params;
-    now.block.max_gas = 1'000'000;
+    now.fees.tx_gas_max = 5'000'000;
     const Bytes longest = longest_params();
     ASSERT_EQ(text_of(propose(bob, longest)), "");
     const Bytes plain = ledger::encode_params(ledger::Params());
-    for (const std::uint64_t byte : {1U, 50U, 118U}) {
+    for (const std::uint64_t byte : {1U, 5U, 10U}) {
         now.auth.tx_size_cost_per_byte = byte;
-        now.auth.sig_verify_cost_secp256k1 = (500'000 - 4'096 * byte) / 16;
+        now.fees.tx_gas_max =
+            ledger::proof_tx_gas(byte, ledger::proof_bytes_limit, ledger::proof_gas_limit);
+        now.auth.sig_verify_cost_secp256k1 = (now.fees.tx_gas_max - 500'000 - 4'096 * byte) / 16;
         ASSERT_TRUE(validate(now));
         const auto mark = bench.state.mark();
         const std::uint64_t sequence = alice.sequence;
