@@ -27,6 +27,11 @@ std::uint64_t day_of(Height height, std::uint32_t nominal_block_ms) {
     return static_cast<std::uint64_t>(height.value() / blocks);
 }
 
+/// None where days are counted in more blocks than they were: a day of before comes again.
+std::uint64_t days_between(std::uint64_t from, std::uint64_t to) {
+    return to > from ? to - from : 0;
+}
+
 /// Whose standing is about to change: it is decayed to this day, row by row.
 struct Owner {
     AccountNumber provider{};
@@ -38,8 +43,7 @@ Outcome<Standing> standing_of_today(Context& context, const Owner& owner) {
     const std::uint64_t today =
         day_of(context.block.height, context.params.market.nominal_block_ms);
     TRY_ASSIGN(Standing standing, get_standing(state, owner.provider, owner.class_id));
-    CHECK(today >= standing.day);
-    const std::uint64_t days = today - standing.day;
+    const std::uint64_t days = days_between(standing.day, today);
     standing.day = today;
     if (days == 0 || standing == Standing{.day = today}) {
         return standing;
@@ -138,8 +142,7 @@ Outcome<Reputation> reputation_of(
 ) {
     TRY_ASSIGN(const Standing standing, get_standing(state, provider, class_id));
     const std::uint64_t today = day_of(height, nominal_block_ms);
-    CHECK(today >= standing.day);
-    const std::uint64_t days = today - standing.day;
+    const std::uint64_t days = days_between(standing.day, today);
     Reputation reputation{
         .s = standing.s, .f = decayed(standing.f, days), .payers = standing.payers
     };
