@@ -26,81 +26,6 @@ Key cancellation_key(OrderId id) {
     return Key('x') << static_cast<std::uint64_t>(id);
 }
 
-Bytes encode_account_counters(const AccountCounters& counters) {
-    ProtoWriter writer;
-    writer.uint64(1, counters.made);
-    writer.uint64(2, counters.open);
-    return std::move(writer).take();
-}
-
-Result<AccountCounters> decode_account_counters(ByteView bytes) {
-    AccountCounters counters;
-    ProtoReader reader("AccountCounters", bytes);
-    while (reader.next()) {
-        switch (reader.field()) {
-            case 1:
-                counters.made = reader.uint64("made");
-                break;
-            case 2:
-                counters.open = reader.uint32("open");
-                break;
-            default:
-                reader.unknown();
-        }
-    }
-    TRY(reader.finish());
-    return counters;
-}
-
-Bytes encode_cursor(const Cursor& cursor) {
-    ProtoWriter writer;
-    writer.uint64(1, static_cast<std::uint64_t>(cursor.row.book.class_id));
-    writer.uint64(2, static_cast<std::uint64_t>(cursor.row.book.product));
-    writer.uint64(3, cursor.row.price);
-    writer.int64(4, cursor.row.posted.value());
-    writer.bytes(5, cursor.beacon);
-    writer.bytes(6, cursor.tie);
-    writer.boolean(7, cursor.is_behind);
-    return std::move(writer).take();
-}
-
-Result<Cursor> decode_cursor(ByteView bytes) {
-    Cursor cursor;
-    ProtoReader reader("Cursor", bytes);
-    while (reader.next()) {
-        switch (reader.field()) {
-            case 1:
-                cursor.row.book.class_id = codec::class_id(reader, "class_id");
-                break;
-            case 2:
-                cursor.row.book.product = codec::product(reader, "product");
-                break;
-            case 3:
-                cursor.row.price = codec::number(reader, "limit", price_max);
-                break;
-            case 4:
-                cursor.row.posted = codec::height(reader, "posted");
-                break;
-            case 5:
-                cursor.beacon = reader.array<sizeof(Hash256)>("beacon");
-                break;
-            case 6:
-                cursor.tie = reader.array<sizeof(Hash256)>("tie");
-                break;
-            case 7:
-                cursor.is_behind = reader.boolean("is_behind");
-                break;
-            default:
-                reader.unknown();
-        }
-    }
-    reader.require(2, "product");
-    reader.require(5, "beacon");
-    reader.require(6, "tie");
-    TRY(reader.finish());
-    return cursor;
-}
-
 }  // namespace
 
 Outcome<AccountCounters> get_counters(const StateView& state, AccountNumber account) {
@@ -232,6 +157,81 @@ Outcome<std::vector<OrderId>> take_cancellations(StateView& state) {
         TRY(state.erase(Store::market, cancellation_key(id)));
     }
     return ids;
+}
+
+Bytes encode_account_counters(const AccountCounters& counters) {
+    ProtoWriter writer;
+    writer.uint64(1, counters.made);
+    writer.uint64(2, counters.open);
+    return std::move(writer).take();
+}
+
+Result<AccountCounters> decode_account_counters(ByteView bytes) {
+    AccountCounters counters;
+    ProtoReader reader("AccountCounters", bytes);
+    while (reader.next()) {
+        switch (reader.field()) {
+            case 1:
+                counters.made = reader.uint64("made");
+                break;
+            case 2:
+                counters.open = reader.uint32("open");
+                break;
+            default:
+                reader.unknown();
+        }
+    }
+    TRY(reader.finish());
+    return counters;
+}
+
+Bytes encode_cursor(const Cursor& cursor) {
+    ProtoWriter writer;
+    writer.uint64(1, static_cast<std::uint64_t>(cursor.row.book.class_id));
+    writer.uint64(2, static_cast<std::uint64_t>(cursor.row.book.product));
+    writer.uint64(3, cursor.row.price);
+    writer.int64(4, cursor.row.posted.value());
+    writer.bytes(5, cursor.beacon);
+    writer.bytes(6, cursor.tie);
+    writer.boolean(7, cursor.is_behind);
+    return std::move(writer).take();
+}
+
+Result<Cursor> decode_cursor(ByteView bytes) {
+    Cursor cursor;
+    ProtoReader reader("Cursor", bytes);
+    while (reader.next()) {
+        switch (reader.field()) {
+            case 1:
+                cursor.row.book.class_id = codec::class_id(reader, "class_id");
+                break;
+            case 2:
+                cursor.row.book.product = codec::product(reader, "product");
+                break;
+            case 3:
+                cursor.row.price = codec::number(reader, "limit", price_max);
+                break;
+            case 4:
+                cursor.row.posted = codec::height(reader, "posted");
+                break;
+            case 5:
+                cursor.beacon = reader.array<sizeof(Hash256)>("beacon");
+                break;
+            case 6:
+                cursor.tie = reader.array<sizeof(Hash256)>("tie");
+                break;
+            case 7:
+                cursor.is_behind = reader.boolean("is_behind");
+                break;
+            default:
+                reader.unknown();
+        }
+    }
+    reader.require(2, "product");
+    reader.require(5, "beacon");
+    reader.require(6, "tie");
+    TRY(reader.finish());
+    return cursor;
 }
 
 namespace {

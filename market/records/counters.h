@@ -108,6 +108,10 @@ Outcome<std::optional<Height>> oldest_proposer(const StateView& state);
 Outcome<void> ask_to_cancel(StateView& state, OrderId id);
 Outcome<std::vector<OrderId>> take_cancellations(StateView& state);
 
+Bytes encode_account_counters(const AccountCounters& counters);
+Result<AccountCounters> decode_account_counters(ByteView bytes);
+Bytes encode_cursor(const Cursor& cursor);
+Result<Cursor> decode_cursor(ByteView bytes);
 Bytes encode_class_counters(const ClassCounters& counters);
 Result<ClassCounters> decode_class_counters(ByteView bytes);
 

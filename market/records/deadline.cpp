@@ -125,4 +125,59 @@ Outcome<void> walk_waiting(
     return state.walk(Store::market, waiting_prefix(what), visit_record);
 }
 
+Bytes encode_due(const Due& due) {
+    ProtoWriter writer;
+    writer.int64(1, due.height.value());
+    writer.message(2, chain::encode_timestamp(due.time));
+    return std::move(writer).take();
+}
+
+Result<Due> decode_due(ByteView bytes) {
+    Due due;
+    ProtoReader reader("Due", bytes);
+    while (reader.next()) {
+        switch (reader.field()) {
+            case 1:
+                due.height = codec::height(reader, "height");
+                break;
+            case 2:
+                due.time = reader.nested("time", chain::decode_timestamp(reader.message("time")));
+                break;
+            default:
+                reader.unknown();
+        }
+    }
+    reader.require(2, "time");
+    TRY(reader.finish());
+    return due;
+}
+
+Bytes encode_deadline(const Deadline& deadline) {
+    ProtoWriter writer;
+    writer.uint64(1, static_cast<std::uint64_t>(deadline.kind));
+    writer.message(2, encode_due(deadline.due));
+    return std::move(writer).take();
+}
+
+Result<Deadline> decode_deadline(ByteView bytes) {
+    Deadline deadline;
+    ProtoReader reader("Deadline", bytes);
+    while (reader.next()) {
+        switch (reader.field()) {
+            case 1:
+                deadline.kind = codec::choice(reader, "kind", DeadlineKind::retain);
+                break;
+            case 2:
+                deadline.due = reader.nested("due", decode_due(reader.message("due")));
+                break;
+            default:
+                reader.unknown();
+        }
+    }
+    reader.require(1, "kind");
+    reader.require(2, "due");
+    TRY(reader.finish());
+    return deadline;
+}
+
 }  // namespace steelyard::market

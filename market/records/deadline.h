@@ -88,4 +88,10 @@ Outcome<void> walk_waiting(
     const std::function<Outcome<bool>(const Waiter&)>& visit
 );
 
+/// For records that contain them.
+Bytes encode_due(const Due& due);
+Result<Due> decode_due(ByteView bytes);
+Bytes encode_deadline(const Deadline& deadline);
+Result<Deadline> decode_deadline(ByteView bytes);
+
 }  // namespace steelyard::market

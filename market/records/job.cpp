@@ -78,7 +78,7 @@ Bytes encode_job(const Job& job) {
         writer.message(10, codec::encode_match(*job.match));
     }
     if (job.deadline) {
-        writer.message(11, codec::encode_deadline(*job.deadline));
+        writer.message(11, encode_deadline(*job.deadline));
     }
     writer.int64(12, job.started.value());
     if (job.commit) {
@@ -90,7 +90,7 @@ Bytes encode_job(const Job& job) {
     }
     writer.int64(16, job.ended.value());
     if (job.settle_due != Due()) {
-        writer.message(17, codec::encode_due(job.settle_due));
+        writer.message(17, encode_due(job.settle_due));
     }
     return std::move(writer).take();
 }
@@ -104,8 +104,7 @@ void read_course(ProtoReader& reader, Job& job) {
             job.match = reader.nested("match", codec::decode_match(reader.message("match")));
             break;
         case 11:
-            job.deadline =
-                reader.nested("deadline", codec::decode_deadline(reader.message("deadline")));
+            job.deadline = reader.nested("deadline", decode_deadline(reader.message("deadline")));
             break;
         case 12:
             job.started = codec::height(reader, "started");
@@ -124,8 +123,7 @@ void read_course(ProtoReader& reader, Job& job) {
             job.ended = codec::height(reader, "ended");
             break;
         case 17:
-            job.settle_due =
-                reader.nested("settle_due", codec::decode_due(reader.message("settle_due")));
+            job.settle_due = reader.nested("settle_due", decode_due(reader.message("settle_due")));
             if (job.settle_due == Due()) {
                 reader.refuse("settle_due", "is nothing but written out");
             }

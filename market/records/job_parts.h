@@ -7,10 +7,6 @@ namespace steelyard::market::codec {
 
 Bytes encode_match(const Match& match);
 Result<Match> decode_match(ByteView bytes);
-Bytes encode_due(const Due& due);
-Result<Due> decode_due(ByteView bytes);
-Bytes encode_deadline(const Deadline& deadline);
-Result<Deadline> decode_deadline(ByteView bytes);
 Bytes encode_commit(const Commit& commit);
 Result<Commit> decode_commit(ByteView bytes);
 Bytes encode_challenge(const Challenge& challenge);

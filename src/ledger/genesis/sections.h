@@ -16,6 +16,7 @@ class BankState;
 class BeaconState;
 class DistributionState;
 class GenutilState;
+class MarketState;
 class ParamsState;
 class SlashingState;
 class StakingState;
@@ -74,6 +75,7 @@ Result<void> read_staking(StateView& state, const v1::StakingState& section);
 Result<void> read_slashing(StateView& state, const v1::SlashingState& section);
 Result<void> read_proposals(StateView& state, const v1::ParamsState& section);
 Result<void> read_distribution(StateView& state, const v1::DistributionState& section);
+Result<void> read_market(StateView& state, const v1::MarketState& section);
 
 /// Executes the genesis transactions, in their order.
 Result<void> run_gen_txs(Context& context, const v1::GenutilState& section);
@@ -91,5 +93,6 @@ void write_staking(const StateView& state, v1::StakingState& section);
 void write_slashing(const StateView& state, v1::SlashingState& section);
 void write_proposals(const StateView& state, v1::ParamsState& section);
 void write_distribution(const StateView& state, v1::DistributionState& section);
+void write_market(const StateView& state, v1::MarketState& section);
 
 }  // namespace steelyard::genesis

@@ -50,6 +50,7 @@ Result<Started> start(StateView& state, const chain::GenesisDoc& doc) {
     TRY(read_distribution(state, app_state.distribution()));
     TRY(read_proposals(state, app_state.params()));
     TRY(read_beacon(state, app_state.beacon(), doc));
+    TRY(read_market(state, app_state.market()));
 
     ledger::Events events;
     const ledger::BlockInfo block{.chain_id = doc.chain_id, .height = {}, .time = doc.genesis_time};
@@ -60,7 +61,10 @@ Result<Started> start(StateView& state, const chain::GenesisDoc& doc) {
         sure(slashing::watch(context, change.bonded));
     }
     // What people make passes its modules' rules; what comes from another chain is looked at whole.
-    if (app_state.staking().validators_size() > 0) {
+    const v1::MarketState& market = app_state.market();
+    const bool has_market =
+        market.programs_size() > 0 || market.providers_size() > 0 || market.orders_size() > 0;
+    if (app_state.staking().validators_size() > 0 || has_market) {
         if (const auto breaches = invariants::check(state); !breaches.empty()) {
             return invalid("app_state: {}", to_string(breaches.front()));
         }
@@ -74,6 +78,7 @@ std::string export_state(const StateView& state) {
     write_bank(state, *app_state.mutable_bank());
     write_beacon(state, *app_state.mutable_beacon());
     write_distribution(state, *app_state.mutable_distribution());
+    write_market(state, *app_state.mutable_market());
     app_state.mutable_genutil();
     write_params(state, *app_state.mutable_params());
     write_proposals(state, *app_state.mutable_params());

@@ -1,5 +1,5 @@
 // What is written comes back, and nothing else is taken.
-#include "tests/unit/market/records/samples.h"
+#include "tests/unit/market/records/job_samples.h"
 
 #include <gtest/gtest.h>
 

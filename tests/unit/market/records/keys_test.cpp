@@ -2,7 +2,7 @@
 #include "base/hex.h"
 #include "market/records/void_rows.h"
 #include "tests/unit/ledger/map_state.h"
-#include "tests/unit/market/records/samples.h"
+#include "tests/unit/market/records/job_samples.h"
 
 #include <gtest/gtest.h>
 

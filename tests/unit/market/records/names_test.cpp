@@ -1,5 +1,5 @@
 // Names, who is at fault, who may serve whom, and deadlines as times.
-#include "tests/unit/market/records/samples.h"
+#include "tests/unit/market/records/job_samples.h"
 
 #include <gtest/gtest.h>
 

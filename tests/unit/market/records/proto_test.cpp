@@ -1,6 +1,6 @@
 // The same bytes as the generated classes write.
 #include "proto/codec.h"
-#include "tests/unit/market/records/samples.h"
+#include "tests/unit/market/records/job_samples.h"
 
 #include "steelyard/market/v1/records.pb.h"
 

@@ -1,6 +1,6 @@
 // How rows come, go and are walked.
 #include "tests/unit/ledger/map_state.h"
-#include "tests/unit/market/records/samples.h"
+#include "tests/unit/market/records/job_samples.h"
 
 #include <gtest/gtest.h>
 
@@ -231,7 +231,7 @@ TEST_F(Rows, of_the_queue_come_in_order) {
         ASSERT_TRUE(first);
         EXPECT_EQ(first->deadline, expected.deadline);
         EXPECT_EQ(first->subject, expected.subject);
-        EXPECT_EQ(first_queued(state, order.back()).value()->subject, order.back().subject);
+        EXPECT_FALSE(first_queued(state, order.back()).value()) << "it is the last one";
         ASSERT_TRUE(dequeue(state, expected.deadline, expected.subject));
     }
     EXPECT_FALSE(first_queued(state, std::nullopt).value());
