@@ -74,16 +74,16 @@ TEST_F(Block, counts_tag_and_length_of_a_transaction) {
 
 TEST_F(Block, takes_what_fits_in_bytes_and_gas) {
     begin();
-    const std::vector<Bytes> waiting = {transfer(0, 6'000'000), transfer(1, 3'000'000)};
+    const std::vector<Bytes> waiting = {transfer(0, 10'000'000), transfer(1, 9'000'000)};
 
     EXPECT_EQ(chosen(waiting), 2U);
     EXPECT_EQ(chosen(waiting, size_in_block(waiting[0])), 1U);
     EXPECT_EQ(chosen(waiting, 0), 0U);
-    limit_gas(9'000'000);
+    limit_gas(19'000'000);
     EXPECT_EQ(chosen(waiting), 2U);
-    limit_gas(8'999'999);
+    limit_gas(18'999'999);
     EXPECT_EQ(chosen(waiting), 1U);
-    limit_gas(3'000'000);
+    limit_gas(9'000'000);
     EXPECT_EQ(chosen(waiting), 1U);
 }
 
