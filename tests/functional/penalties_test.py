@@ -87,6 +87,8 @@ class Penalties(unittest.TestCase):
         operator = self.operator(3)
         alice = self.delegate(operator)
         tokens = int(self.validator(operator)["tokens"])
+        # The stake votes from two blocks after its own; an offence before that costs the old power's part.
+        self.net.wait_for_height(self.net.rpc(0).height() + 3, [0, 1, 2])
         peers = [f"{run('--home', self.net.home(i), 'show-node-id').stdout.strip()}@127.0.0.1:{self.net.port(i)}"
                  for i in range(4)]
         with subprocess.Popen(
