@@ -411,8 +411,8 @@ LEDGER_BUGS = [
     Mutation(
         "bytes and signatures may cost more than a block's gas",
         LEDGER + "params/params.cpp",
-        "    if (gas > limit) {",
-        "    if (false && gas > limit) {",
+        "    const std::uint64_t limit = tx_gas_limit(params);",
+        "    const std::uint64_t limit = ~std::uint64_t{0};",
     ),
     Mutation(
         "a simulation may use more gas than a block has",
