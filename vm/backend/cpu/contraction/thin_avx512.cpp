@@ -1,4 +1,4 @@
-#include "vm/backend/cpu/contraction/thin_loops.h"
+#include "vm/backend/cpu/contraction/thin_loops_avx2.h"
 
 namespace steelyard::vm::cpu::avx512 {
 
