@@ -5,6 +5,8 @@
 
 #include <google/protobuf/message.h>
 
+#include <algorithm>
+
 namespace steelyard::block {
 namespace {
 
@@ -32,6 +34,28 @@ private:
     bool is_limited_;
     std::uint64_t left_;
 };
+
+/// Those that wait, by lane and then as they came; what cannot be read is left out.
+struct Waiting {
+    Bytes tx{};
+    pipeline::ReadTxPtr read{};
+};
+
+std::vector<Waiting> by_lane(
+    std::vector<Bytes> waiting, const Params& params, const pipeline::TxReader& reader
+) {
+    std::vector<Waiting> sorted;
+    sorted.reserve(waiting.size());
+    for (Bytes& tx : waiting) {
+        if (auto read = reader(tx, params)) {
+            sorted.push_back({std::move(tx), *std::move(read)});
+        }
+    }
+    std::ranges::stable_sort(sorted, {}, [](const Waiting& one) {
+        return pipeline::lane_of(*one.read);
+    });
+    return sorted;
+}
 
 Params params_of(const StateView& state) {
     auto params = ledger::load_params(state);
@@ -81,18 +105,14 @@ std::vector<Bytes> choose_txs(
     GasLeft gas(params.block);
     std::int64_t bytes = space.bytes;
     std::vector<Bytes> chosen;
-    for (Bytes& tx : waiting) {
+    for (auto& [tx, read] : by_lane(std::move(waiting), params, reader)) {
         if (size_in_block(tx) > bytes) {
-            continue;
-        }
-        const auto read = reader(tx, params);
-        if (!read) {
             continue;
         }
         const auto mark = state.mark();
         // The signatures were checked when the transaction came to the mempool.
         const chain::ExecTxResult result = pipeline::run_tx(
-            state, space.block, params, **read, {.run_messages = false, .is_told = false}
+            state, space.block, params, *read, {.run_messages = false, .is_told = false}
         );
         if (result.code != 0 || !gas.take(static_cast<std::uint64_t>(result.gas_wanted))) {
             state.roll_back(mark);

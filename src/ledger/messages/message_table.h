@@ -16,6 +16,13 @@ using google::protobuf::Message;
 using ledger::Context;
 using ledger::Outcome;
 
+/// Where a transaction stands in a proposal (doc/spec/market.md, K7).
+enum class Lane : std::uint8_t {
+    proof,   ///< first behind the beacon; the message is alone in its transaction
+    worker,  ///< what has to be said in time
+    usual,
+};
+
 /// `check` looks at the message alone. `execute` is called only with messages that pass it, and
 /// returns the encoded response, whose type is the message's name and "Response".
 struct MessageType {
@@ -24,6 +31,7 @@ struct MessageType {
     const Message* prototype;
     Outcome<void> (*check)(const Message& message);
     Outcome<Bytes> (*execute)(Context& context, const Message& message);
+    Lane lane = Lane::usual;
 };
 
 // One file each, sorted by nothing; the table joins them.
@@ -33,6 +41,9 @@ std::span<const MessageType> distribution_messages();
 std::span<const MessageType> slashing_messages();
 std::span<const MessageType> params_messages();
 std::span<const MessageType> beacon_messages();
+std::span<const MessageType> market_party_messages();
+std::span<const MessageType> market_order_messages();
+std::span<const MessageType> market_job_messages();
 
 /// Nothing: there is no such message.
 const MessageType* find_message_type(std::string_view type_url);

@@ -9,7 +9,9 @@ namespace steelyard::messages {
 
 /// `check(const M&) -> Outcome<void>`, `execute(Context&, const M&) -> Outcome<R>`.
 template <typename M, auto check, auto execute>
-MessageType message_type(std::string_view type_url, std::string_view module) {
+MessageType message_type(
+    std::string_view type_url, std::string_view module, Lane lane = Lane::usual
+) {
     return {
         .type_url = type_url,
         .module = module,
@@ -24,6 +26,7 @@ MessageType message_type(std::string_view type_url, std::string_view module) {
             }
             return proto::serialize(*response);
         },
+        .lane = lane,
     };
 }
 

@@ -26,6 +26,9 @@ struct ReadTx {
     chain::Address payer{};                 ///< one of the signers
 };
 
+/// That of its last message, but of a proof wherever that stands; it has messages.
+messages::Lane lane_of(const ReadTx& tx);
+
 /// Rules T1 to T5; a simulation's gas limit is not looked at.
 Outcome<ReadTx> read_tx(ByteView bytes, const ledger::Params& params, bool simulate = false);
 

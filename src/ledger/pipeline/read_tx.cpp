@@ -84,6 +84,9 @@ Outcome<void> read_messages(ReadTx& tx) {
     for (const tx::PackedMessage& packed : tx.decoded.messages) {
         TRY(read_message(packed, tx));
     }
+    if (tx.types.size() > 1 && pipeline::lane_of(tx) == messages::Lane::proof) {
+        return refuse(kinds::invalid_request, "a spot check is not alone in its transaction");
+    }
     return {};
 }
 
@@ -132,6 +135,17 @@ Outcome<void> check_gas_limit(const ReadTx& tx, const ledger::Params& params) {
 }
 
 }  // namespace
+
+messages::Lane lane_of(const ReadTx& tx) {
+    using messages::Lane;
+    Lane lane = Lane::proof;
+    bool has_proof = false;
+    for (const messages::MessageType* type : tx.types) {
+        has_proof = has_proof || type->lane == Lane::proof;
+        lane = std::max(lane, type->lane);
+    }
+    return has_proof ? Lane::proof : lane;
+}
 
 Outcome<ReadTx> read_tx(ByteView bytes, const ledger::Params& params, bool simulate) {
     ReadTx tx{.size = bytes.size()};
