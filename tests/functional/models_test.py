@@ -3,8 +3,10 @@
 
 import collections
 import json
+import math
 import os
 import pathlib
+import struct
 import subprocess
 import sys
 import tempfile
@@ -55,6 +57,21 @@ class Models(unittest.TestCase):
         self.assertEqual([counts["layer_norm"], counts["gemm_f32"], counts["softmax"]], [4, 16, 2])
         # Each layer: the sums around its two halves; GELU is in a product.
         self.assertEqual([counts["add"], counts["erf"], counts["gelu"], counts["mul"]], [4, 0, 0, 0])
+
+    def test_an_exported_model_holds_the_weights_and_runs_equal(self):
+        for name, written, shape in (("r", whole_models.resnet20(), (1, 3, 32, 32)),
+                                     ("e", whole_models.Encoder(17, 1, 16, 64, 4).model(2), (1, 16, 64))):
+            onnx, program, again = (self.folder / (name + end) for end in (".onnx", ".svm", "2.onnx"))
+            onnx.write_bytes(written)
+            x = self.folder / "x.bin"
+            x.write_bytes(struct.pack("<f", 0.5) * math.prod(shape))
+            self.vm("import", onnx, "-o", program)
+            weights = len(self.vm("inspect", program)["inputs"]) - 1
+            apart, whole = (self.vm("export", program, "-o", again, *way) for way in ([], ["--weights"]))
+            self.assertGreater(weights, 8)
+            self.assertEqual(whole["initialisers"] - apart["initialisers"], weights)
+            roots = [self.vm("run", path, "--input", f"x={x}")["trace_root"] for path in (program, again)]
+            self.assertEqual(*roots)
 
 
 if __name__ == "__main__":

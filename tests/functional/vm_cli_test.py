@@ -14,7 +14,7 @@ from support import ROOT
 
 STEELYARD = os.environ.get("STEELYARD", str(ROOT / "build/release/bin/steelyard"))
 SEED = "ab" * 32
-ABS, ADD = 0x0101, 0x0200
+ABS, ADD, ATAN2 = 0x0101, 0x0200, 0x0209
 F32, I32 = 1, 9
 BOUND, NO_BOUND = 0x47800000, 0x7F800000
 
@@ -369,6 +369,33 @@ class Models(Vm):
         self.refuse(7, "the/node (Frobnicate)", "import", onnx, "-o", self.folder / "m.svm")
         self.assertFalse((self.folder / "m.svm").exists())
         self.refuse(2, "does not end with .svm", "import", onnx, "-o", self.folder / "m.out")
+
+    def test_a_program_becomes_a_model_with_or_without_its_weights(self):
+        onnx = self.write("m.onnx", model("Add", [2, 1000], 1000))
+        x = self.write("m.npy", npy("<f4", "(2, 1000)", floats(*range(2000))))
+        w = self.write("w.npy", npy("<f4", "(1000,)", floats(*range(1000))))
+        program, apart, whole, given = (self.folder / name for name in ("m.svm", "a.onnx", "b.onnx", "c.onnx"))
+        self.succeed("import", onnx, "-o", program)
+
+        told = self.json("export", program, "-o", apart)
+        self.assertEqual(list(told), ["id", "model", "nodes", "initialisers", "bytes"])
+        self.assertEqual([told["nodes"], told["initialisers"], told["bytes"]], [1, 0, apart.stat().st_size])
+        self.assertEqual(self.json("export", program, "-o", whole, "--weights")["initialisers"], 1)
+        self.assertEqual(self.json("export", program, "-o", given, "--input", f"w={w}")["initialisers"], 1)
+        self.assertEqual(whole.read_bytes(), given.read_bytes())
+
+        wanted = self.json("run", program, "--input", f"x={x}")["output_root"]
+        self.assertEqual(self.json("run", whole, "--input", f"x={x}")["output_root"], wanted)
+        self.assertEqual(self.json("run", apart, "--input", f"x={x}", "--input", f"w={w}")["output_root"], wanted)
+
+    def test_a_program_that_cannot_be_exported_tells_every_node(self):
+        angle = small_program().replace(node(ADD, reference("node", 0), reference("constant", 0)),
+                                        node(ATAN2, reference("node", 0), reference("constant", 0)))
+        program, out = self.write("angle.svm", angle), self.folder / "m.onnx"
+        self.refuse(7, "1 nodes cannot be exported: node_1 (atan2): ONNX has no angle", "export", program, "-o", out)
+        self.assertFalse(out.exists())
+        self.refuse(2, "does not end with .onnx", "export", program, "-o", self.folder / "m.out")
+        self.refuse(2, "the program has no input 'z'", "export", self.program, "-o", out, "--input", f"z={self.x}")
 
 
 if __name__ == "__main__":

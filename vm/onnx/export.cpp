@@ -123,7 +123,7 @@ private:
         for (const auto& [name, tensor] : options_.weights) {
             const auto input = std::ranges::find(program_.inputs, name, &Input::name);
             if (input == program_.inputs.end()) {
-                return fail(ErrorCode::not_found, "the program has no input '{}'", name);
+                return invalid("the program has no input '{}'", name);
             }
             if (tensor.type != input->type || tensor.data.size() != tensor.type.bytes()) {
                 return invalid(

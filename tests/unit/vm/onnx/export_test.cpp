@@ -170,6 +170,7 @@ TEST(Export, refuses_weights_that_are_no_inputs) {
 
     ASSERT_FALSE(none.has_value());
     EXPECT_EQ(none.error().message(), "the program has no input 'z'");
+    EXPECT_EQ(none.error().code(), ErrorCode::invalid);
     ASSERT_FALSE(other.has_value());
     EXPECT_EQ(other.error().message(), "24 bytes of f32[6] for the input 'x', f32[2,3]");
 }
