@@ -6,6 +6,7 @@
 #include "tests/bench/vm_rows_cases.h"
 #include "tests/support/vm/random_tensors.h"
 #include "vm/backend/cpu/kernels.h"
+#include "vm/ops/step_gas.h"
 #include "vm/trace/commitment.h"
 
 #include <fmt/core.h>
@@ -24,8 +25,6 @@ using test::Values;
 
 constexpr double turn_seconds = 0.02;
 constexpr int turns = 5;
-constexpr double gas_per_committed_byte = 23;
-constexpr double gas_per_step = 1000;
 
 double cpu_seconds() {
     timespec time{};
@@ -104,8 +103,14 @@ public:
         commitment_ = tensor_root(output_, {memory_.data() + offset(), output_.bytes()});
     }
 
-    double gas() const { return static_cast<double>(find_operator(case_.op, 1)->gas(call())); }
-    double committed() const { return static_cast<double>(output_.bytes()); }
+    /// Of computing and memory, without the commitment; of the whole step.
+    double gas() const {
+        const Operator& op = *find_operator(case_.op, 1);
+        return static_cast<double>(op.gas(call()) + memory_gas(op, call()));
+    }
+    double whole_gas() const {
+        return static_cast<double>(step_gas(*find_operator(case_.op, 1), call()));
+    }
     std::uint64_t bytes() const { return bytes_; }
 
 private:
@@ -149,8 +154,6 @@ void measure(const RowsCase& one, double gas_seconds) {
     };
     take_turns(variants);
     const double rule_seconds = one.has_slow_rule ? 0.0 : seconds_of([&] { subject.run(*rule); });
-    const double whole_gas =
-        subject.gas() + gas_per_step + gas_per_committed_byte * subject.committed();
     fmt::print(
         "| {} | {} | {:.2f} | {:.2f} | {:.1f} | {:.1f} | {:.1f} |\n",
         one.name,
@@ -159,7 +162,7 @@ void measure(const RowsCase& one, double gas_seconds) {
         variants[0].best / variants[2].best,
         rule_seconds / variants[2].best,
         variants[2].best / subject.gas() / gas_seconds,
-        (variants[2].best + variants[3].best) / whole_gas / gas_seconds
+        (variants[2].best + variants[3].best) / subject.whole_gas() / gas_seconds
     );
     std::fflush(stdout);
 }

@@ -114,9 +114,27 @@ CHECK_BUGS = [
     ),
     Mutation(
         "a step costs nothing but its bytes",
-        CHECK + "costs.cpp",
-        "output.bytes() * gas_per_hashed_byte + gas_per_step;",
-        "output.bytes() * gas_per_hashed_byte;",
+        OPS + "step_gas.cpp",
+        "saturating_add(commitment_gas(call.output), gas_per_step);",
+        "commitment_gas(call.output);",
+    ),
+    Mutation(
+        "half empty chunks cost half",
+        OPS + "step_gas.cpp",
+        "    return saturating_mul(chunk_count(output), chunk_bytes * gas_per_hashed_byte);",
+        "    return saturating_mul(output.bytes(), gas_per_hashed_byte);",
+    ),
+    Mutation(
+        "a gather costs its whole table",
+        OPS + "step_gas.cpp",
+        "op.reads_part && operand == 0;",
+        "op.reads_part && operand == 9;",
+    ),
+    Mutation(
+        "a batch is one product",
+        OPS + "contraction/matrices.cpp",
+        "        products = saturating_mul(products, a[axis]);",
+        "        products = saturating_mul(products, 1);",
     ),
     Mutation(
         "a probe does not count its own output",

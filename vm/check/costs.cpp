@@ -1,22 +1,14 @@
 // Steps, gas and probes: rules G6 and W1 to W3 of doc/spec/vm.md.
 #include "vm/check/checker.h"
 #include "vm/ops/cost.h"
+#include "vm/ops/step_gas.h"
 
 #include <algorithm>
 
 namespace steelyard::vm {
 
-namespace {
-
-constexpr std::uint64_t gas_per_step = 1000;
-
-}  // namespace
-
 void Checker::count_gas(std::uint32_t node) {
-    const TensorType& output = checked_.node_types_[node];
-    const std::uint64_t commitment = output.bytes() * gas_per_hashed_byte + gas_per_step;
-    const std::uint64_t own = checked_.operators_[node]->gas(checked_.call(node));
-    checked_.step_gas_.push_back(saturating_add(own, commitment));
+    checked_.step_gas_.push_back(step_gas(*checked_.operators_[node], checked_.call(node)));
 }
 
 Result<void> Checker::check_probe(std::uint32_t node) {

@@ -9,10 +9,6 @@ namespace steelyard::vm {
 
 constexpr std::uint64_t chunk_bytes = 1024;
 
-/// Gas of the commitment of an output, in fp32 fmas of the reference core as all gas is.
-/// doc/spec/vm.md has the table; ops add their own numbers next to their rules.
-constexpr std::uint64_t gas_per_hashed_byte = 23;
-
 /// a + b and a * b, at most 2^64 - 1.
 std::uint64_t saturating_add(std::uint64_t a, std::uint64_t b);
 std::uint64_t saturating_mul(std::uint64_t a, std::uint64_t b);

@@ -181,6 +181,7 @@ constexpr Operator walking(OpCode code, decltype(Operator::infer) infer) {
         .evaluate = evaluate_walk,
         .gas = movement_gas,
         .probe = probe_walk,
+        .reads_part = true,
     };
 }
 

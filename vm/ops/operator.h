@@ -64,11 +64,15 @@ struct Operator {
         const NodeCall& call, Reader& reader, std::uint64_t row, Columns columns, std::byte* out
     ) = nullptr;
 
-    /// Gas of the whole node without the commitment of its output; saturates at 2^64 - 1.
+    /// Gas of computing the whole node, without memory and commitment (vm/ops/step_gas.h);
+    /// saturates at 2^64 - 1.
     std::uint64_t (*gas)(const NodeCall& call) = nullptr;
 
     /// The worst probe of the grid: what `evaluate` may read, column by column, and its gas.
     ProbeCost (*probe)(const NodeCall& call, Grid grid) = nullptr;
+
+    /// It reads of its first operand no more than its output has.
+    bool reads_part = false;
 };
 
 /// The operator, or nothing where this build does not know the version.

@@ -3,6 +3,7 @@
 #include "base/random.h"
 #include "vm/build/ops.h"
 
+#include <array>
 #include <cstring>
 
 namespace steelyard::wallet {
@@ -64,6 +65,40 @@ Result<Subject> rows() {
     return subject("gelu and softmax, 4096x1024", std::move(builder), ops, y);
 }
 
+/// One row by a matrix: what reads memory and computes little.
+Result<Subject> product_of_one_row() {
+    vm::Builder builder;
+    vm::Ops ops(builder);
+    TRY_ASSIGN(const auto a, builder.input("a", f32({1, 2048})));
+    TRY_ASSIGN(const auto b, builder.input("b", f32({8192, 2048})));
+    return subject("gemm_f32 1x8192x2048", std::move(builder), ops, ops.gemm(a, b));
+}
+
+Result<Subject> many_small_products() {
+    vm::Builder builder;
+    vm::Ops ops(builder);
+    TRY_ASSIGN(const auto a, builder.input("a", f32({65536, 2, 2})));
+    TRY_ASSIGN(const auto b, builder.input("b", f32({65536, 2, 2})));
+    return subject("gemm_f32 65,536 of 2x2x2", std::move(builder), ops, ops.gemm(a, b));
+}
+
+Result<Subject> sums_of_rows() {
+    vm::Builder builder;
+    vm::Ops ops(builder);
+    TRY_ASSIGN(const auto x, builder.input("x", f32({16384, 1024})));
+    return subject("sums of 16,384 rows", std::move(builder), ops, ops.sum_last(x));
+}
+
+Result<Subject> small_steps() {
+    vm::Builder builder;
+    vm::Ops ops(builder);
+    TRY_ASSIGN(const auto x, builder.input("x", f32({4})));
+    TRY_ASSIGN(const auto loop, builder.begin_loop(100'000, std::array{x}));
+    const auto next = ops.unary(vm::OpCode::neg, loop.carries[0]);
+    TRY_ASSIGN(const auto results, builder.end_loop(std::array{next}));
+    return subject("100,000 small steps", std::move(builder), ops, results[0]);
+}
+
 }  // namespace
 
 vm::Tensor filled(const vm::TensorType& type) {
@@ -84,7 +119,15 @@ vm::Tensor filled(const vm::TensorType& type) {
 
 Outcome<std::vector<Subject>> typical_programs() {
     std::vector<Subject> out;
-    for (const auto make : {product_of_matrices, product_of_bytes, convolution, rows}) {
+    for (const auto make :
+         {product_of_matrices,
+          product_of_bytes,
+          convolution,
+          rows,
+          product_of_one_row,
+          many_small_products,
+          sums_of_rows,
+          small_steps}) {
         TRY_ASSIGN(Subject made, make());
         out.push_back(std::move(made));
     }

@@ -1,6 +1,7 @@
 #include "vm/ops/contraction/contractions.h"
 #include "vm/ops/contraction/epilogue.h"
 #include "vm/ops/contraction/matrices.h"
+#include "vm/ops/cost.h"
 #include "vm/ops/type_rules.h"
 
 #include <algorithm>
@@ -69,7 +70,9 @@ std::optional<std::uint64_t> evaluate(
 std::uint64_t gas(const NodeCall& call) {
     const std::uint64_t bias = call.operands.size() > 2 ? bias_gas : 0;
     const std::uint64_t k = call.operands[0].shape.columns();
-    return gas_of_elements(call, k + bias + activation_gas(call.attributes[0]));
+    const std::uint64_t of_elements =
+        gas_of_elements(call, k + bias + activation_gas(call.attributes[0]));
+    return saturating_add(of_elements, gas_of_products(call));
 }
 
 ProbeCost probe(const NodeCall& call, Grid grid) {

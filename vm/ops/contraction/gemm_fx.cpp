@@ -103,7 +103,9 @@ std::uint64_t gas(const NodeCall& call) {
         gas_of_elements(call, k * of_product / thousandths + rounding_gas);
     const std::uint64_t digits =
         saturating_add(call.operands[0].elements(), call.operands[1].elements());
-    return saturating_add(of_sums, saturating_mul(digits, digit_gas));
+    return saturating_add(
+        saturating_add(of_sums, gas_of_products(call)), saturating_mul(digits, digit_gas)
+    );
 }
 
 ProbeCost probe(const NodeCall& call, Grid grid) {

@@ -1,6 +1,7 @@
 #include "vm/ops/contraction/contractions.h"
 #include "vm/ops/contraction/digits.h"
 #include "vm/ops/contraction/matrices.h"
+#include "vm/ops/cost.h"
 #include "vm/ops/type_rules.h"
 
 namespace steelyard::vm {
@@ -40,7 +41,9 @@ std::optional<std::uint64_t> evaluate(
 }
 
 std::uint64_t gas(const NodeCall& call) {
-    return byte_dot_gas(call, call.operands[0].shape.columns());
+    return saturating_add(
+        byte_dot_gas(call, call.operands[0].shape.columns()), gas_of_products(call)
+    );
 }
 
 ProbeCost probe(const NodeCall& call, Grid grid) {

@@ -8,6 +8,12 @@
 
 namespace steelyard::vm {
 
+namespace {
+
+constexpr std::uint64_t gas_per_product = 2000;
+
+}  // namespace
+
 Result<void> expect_operands_between(TypeView operands, std::size_t least, std::size_t most) {
     if (operands.size() < least || operands.size() > most) {
         return invalid("takes {} to {} operands, not {}", least, most, operands.size());
@@ -50,6 +56,15 @@ ProductRows::ProductRows(const NodeCall& call, std::uint64_t row) {
 
 std::uint64_t gas_of_elements(const NodeCall& call, std::uint64_t per_element) {
     return saturating_mul(call.output.elements(), per_element);
+}
+
+std::uint64_t gas_of_products(const NodeCall& call) {
+    const Shape& a = call.operands[0].shape;
+    std::uint64_t products = 1;
+    for (std::size_t axis = 0; call.operands[1].shape.rank() > 2 && axis + 2 < a.rank(); ++axis) {
+        products = saturating_mul(products, a[axis]);
+    }
+    return saturating_mul(products, gas_per_product);
 }
 
 ProbeCost probe_of_product(const NodeCall& call, Grid grid, std::uint64_t gas) {

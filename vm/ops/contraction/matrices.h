@@ -29,6 +29,9 @@ struct ProductRows {
 /// M * N * batches * per_element, saturating.
 std::uint64_t gas_of_elements(const NodeCall& call, std::uint64_t per_element);
 
+/// What beginning a product costs, of each of a batch.
+std::uint64_t gas_of_products(const NodeCall& call);
+
 /// What a probe of a product opens: rows of a, rows of b, elements of the bias if there is one.
 /// `gas` is of one element.
 ProbeCost probe_of_product(const NodeCall& call, Grid grid, std::uint64_t gas);

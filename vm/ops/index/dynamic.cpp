@@ -155,6 +155,7 @@ constinit const Operator dynamic_slice_operator{
     .evaluate = evaluate_slice,
     .gas = movement_gas,
     .probe = probe_slice,
+    .reads_part = true,
 };
 
 constinit const Operator dynamic_update_operator{

@@ -164,6 +164,7 @@ constinit const Operator gather_operator{
     .evaluate = evaluate<find_gather>,
     .gas = movement_gas,
     .probe = probe,
+    .reads_part = true,
 };
 
 constinit const Operator gather_elements_operator{
@@ -172,6 +173,7 @@ constinit const Operator gather_elements_operator{
     .evaluate = evaluate<find_gather_elements>,
     .gas = movement_gas,
     .probe = probe,
+    .reads_part = true,
 };
 
 constinit const Operator gather_nd_operator{
@@ -180,6 +182,7 @@ constinit const Operator gather_nd_operator{
     .evaluate = evaluate<find_gather_nd>,
     .gas = movement_gas,
     .probe = probe,
+    .reads_part = true,
 };
 
 }  // namespace steelyard::vm

@@ -132,6 +132,7 @@ constinit const Operator pad_operator{
     .evaluate = evaluate,
     .gas = movement_gas,
     .probe = probe,
+    .reads_part = true,
 };
 
 }  // namespace steelyard::vm

@@ -279,11 +279,11 @@ TEST(CheckedProgram, TellsTypesAndCalls) {
     EXPECT_EQ(checked->step_count(), 1U + 3 * (3 + 2) + 4 + 1);
 }
 
-TEST(CheckedProgram, CountsTheCommitmentOfEveryStep) {
+TEST(CheckedProgram, CountsMemoryAndCommitmentOfEveryStep) {
     const Result<CheckedProgram> checked = CheckedProgram::check(good_program());
     ASSERT_TRUE(checked.has_value());
     const std::uint64_t own = checked->op(0).gas(checked->call(0));
-    EXPECT_EQ(checked->step_gas(0), own + 4 * 23 + 1000);
+    EXPECT_EQ(checked->step_gas(0), own + 2 * 4 + 1024 * 23 + 10'000);
     EXPECT_EQ(checked->work_units(), 1U);
 }
 

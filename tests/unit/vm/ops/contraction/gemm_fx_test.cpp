@@ -118,8 +118,8 @@ TEST(GemmFx, costs_gas_for_products_and_for_the_integers_of_both_sides) {
         );
     };
 
-    EXPECT_EQ(gas(20), 10 * (13 + 32) + 8 * (18 + 45));
-    EXPECT_EQ(gas(22), 10 * (20 + 32) + 8 * (18 + 45));
+    EXPECT_EQ(gas(20), 10 * (13 + 32) + 8 * (18 + 45) + 2000);
+    EXPECT_EQ(gas(22), 10 * (20 + 32) + 8 * (18 + 45) + 2000);
 }
 
 TEST(GemmFx, refuses_what_is_no_product) {
