@@ -7,8 +7,9 @@
 
 namespace steelyard::market {
 
-/// Carries out a fill: what clearing said holds (CHECKed). Events: trade, job.
-Outcome<void> match(Context& context, const Fill& fill);
+/// Carries out a fill: what clearing said holds (CHECKed), but that no price is over what the order
+/// put aside for it. Events: trade, job.
+Outcome<void> match(Context& context, const Fill& cleared);
 
 // By the job's worker or provider. Events: job. Errors: unknown_job, not_assigned, wrong_state,
 // too_late.

@@ -35,6 +35,16 @@ Terms terms_of(const ledger::MarketParams& params, const Windows& windows) {
     };
 }
 
+/// E2: the least price may have risen since the order put its money aside.
+Fill affordable(const Context& context, Fill fill, Money escrow) {
+    if (fill.price > escrow) {
+        const ledger::MarketParams& params = context.params.market;
+        fill.price = escrow;
+        fill.reserved = std::max(params.slash_multiple * escrow, params.min_slash);
+    }
+    return fill;
+}
+
 /// C5.
 Outcome<void> take_from_ask(Context& context, const AskKey& key, WorkUnits work_units) {
     TRY_ASSIGN(auto ask, get_ask(context.state, key));
@@ -66,9 +76,10 @@ Outcome<void> tell_trade(Context& context, const Fill& fill, const Held& held) {
 
 }  // namespace
 
-Outcome<void> match(Context& context, const Fill& fill) {
-    TRY_ASSIGN(Held held, market::held(context.state, fill.bid.job));
-    CHECK(held.job.state == JobState::open && fill.price <= held.job.job_escrow);
+Outcome<void> match(Context& context, const Fill& cleared) {
+    TRY_ASSIGN(Held held, market::held(context.state, cleared.bid.job));
+    CHECK(held.job.state == JobState::open);
+    const Fill fill = affordable(context, cleared, held.job.job_escrow);
     TRY(erase_bid(context.state, fill.bid));
     TRY(take_from_ask(context, fill.ask, held.order.work_units));
     TRY(engage(context, fill.provider, fill.worker, fill.reserved));

@@ -12,6 +12,10 @@ namespace {
 /// How many records of tasks that never entered go with an order in one block.
 constexpr std::uint32_t tasks_forgotten_max = 64;
 
+/// Jobs outlive their order where retention became shorter meanwhile, or their deadlines were put
+/// off by time that then made a leap: blocks until an order looks for its jobs again (J7).
+constexpr std::int64_t wait_for_jobs = 100;
+
 Outcome<Order> order_of(const StateView& state, OrderId id) {
     TRY_ASSIGN(auto order, get_order(state, id));
     CHECK(order.has_value());
@@ -54,10 +58,33 @@ Outcome<void> close_open_jobs(Context& context, OrderId id, const Order& order) 
     return {};
 }
 
+/// Looked at again so many blocks later.
+Outcome<void> keep_on(Context& context, OrderId id, std::int64_t blocks) {
+    const Height later(context.block.height.value() + blocks);
+    return enqueue(
+        context.state,
+        {.kind = DeadlineKind::retain, .due = {.height = later, .time = context.block.time}},
+        {.order = id, .task = whole_order}
+    );
+}
+
+Outcome<bool> has_jobs(const StateView& state, OrderId id) {
+    bool has = false;
+    TRY(walk_jobs(state, {.order = id}, [&](const JobId& job, const Job&) -> Outcome<bool> {
+        has = job.order == id;
+        return false;
+    }));
+    return has;
+}
+
 Outcome<void> forget_order(Context& context, OrderId id) {
     StateView& state = context.state;
     TRY_ASSIGN(Order order, order_of(state, id));
     CHECK(order.is_final);
+    TRY_ASSIGN(const bool is_too_early, has_jobs(state, id));
+    if (is_too_early) {
+        return keep_on(context, id, wait_for_jobs);
+    }
     const bool has_own_inputs =
         !std::ranges::all_of(order.inputs, &std::optional<Hash256>::has_value);
     if (has_own_inputs) {
@@ -70,12 +97,7 @@ Outcome<void> forget_order(Context& context, OrderId id) {
         return erase_order(state, id);
     }
     TRY(put_order(state, id, order));
-    return enqueue(
-        state,
-        {.kind = DeadlineKind::retain,
-         .due = {.height = context.block.height.next(), .time = context.block.time}},
-        {.order = id, .task = whole_order}
-    );
+    return keep_on(context, id, 1);
 }
 
 }  // namespace

@@ -7,7 +7,7 @@ namespace steelyard::test {
 
 /// A program is the text of its facts; see `make_program`. A proof is "right", "wrong" or anything
 /// else, then the seed that it answers: one for another seed is malformed.
-class FakeVerifier final : public market::ProofVerifier {
+class FakeVerifier : public market::ProofVerifier {
 public:
     static Bytes make_program(const market::ProgramFacts& facts, std::string_view name = "");
     static Bytes make_proof(market::ProofVerdict verdict, const crypto::Hash256& seed);

@@ -81,7 +81,7 @@ void MarketBench::begin_block() {
     block.height = block.height.next();
     view_ = std::make_unique<ledger::StateView>(below_);
     context_ = std::make_unique<market::Context>(
-        market::Context{*view_, events, block, params, true, &verifier}
+        market::Context{*view_, events, block, params, true, judge}
     );
     beacon::advance(*context_, crypto::sha256(as_bytes(std::to_string(block.height.value()))))
         .value();
@@ -93,11 +93,10 @@ void MarketBench::end_block() {
 
 void MarketBench::end_block(std::int64_t ms) {
     const auto turn = static_cast<std::uint32_t>(block.height.value() % validators);
-    market::end_block(
-        *context_,
-        books_,
-        {.validator = ledger::ValidatorNumber{turn}, .power = 10, .total_power = 10 * validators}
-    );
+    const market::ProposerRow in_turn{
+        .validator = ledger::ValidatorNumber{turn}, .power = 10, .total_power = 10 * validators
+    };
+    market::end_block(*context_, books_, proposer.value_or(in_turn));
     check();
     below_.apply(*view_);
     block.time = checked_add(block.time, std::chrono::milliseconds(ms)).value();
@@ -187,6 +186,25 @@ market::JobId MarketBench::order(AccountNumber user, const market::OrderTerms& t
         run([&](market::Context& context) { return market::post_order(context, user, terms); });
     CHECK(id.has_value());
     return {.order = *id};
+}
+
+market::OrderId MarketBench::array(
+    AccountNumber user, const market::OrderTerms& terms, std::uint32_t tasks
+) {
+    const auto of_one =
+        market::job_price(terms.limit, facts.work_units, params.market.min_job_price);
+    const auto proof = market::proof_price(params, facts.proof_bytes, facts.proof_gas);
+    CHECK(of_one && proof);
+    const market::ArrayTerms array{
+        .max_parallel = tasks,
+        .budget = tasks * (*of_one + *proof),
+        .tasks = std::vector<std::vector<crypto::Hash256>>(tasks),
+    };
+    const auto id = run([&](market::Context& context) {
+        return market::post_array(context, user, terms, array);
+    });
+    CHECK(id.has_value());
+    return *id;
 }
 
 void MarketBench::start(const market::JobId& id) {

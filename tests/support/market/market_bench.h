@@ -58,6 +58,11 @@ public:
     market::OrderTerms terms(market::Price limit) const;
     market::JobId order(market::AccountNumber user, const market::OrderTerms& terms);
 
+    /// One run of the program for each task, all at a time, with a budget for all.
+    market::OrderId array(
+        market::AccountNumber user, const market::OrderTerms& terms, std::uint32_t tasks
+    );
+
     // Steps of a job's worker.
     void start(const market::JobId& id);
     void commit(const market::JobId& id);
@@ -75,12 +80,18 @@ public:
     ledger::BlockInfo block{};
     ledger::Events events{};
     FakeVerifier verifier{};
+
+    /// Whom blocks from the next one on ask.
+    const market::ProofVerifier* judge = &verifier;
     market::ClassId class_id{};
     market::ProgramFacts facts{};
     crypto::Hash256 program{};
 
     /// Who proposes: validators in turn, of equal power.
     std::uint32_t validators = 4;
+
+    /// Who proposes instead, as long as it is set.
+    std::optional<market::ProposerRow> proposer{};
 
 private:
     void begin_block();
