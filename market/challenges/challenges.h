@@ -31,10 +31,10 @@ inline constexpr std::size_t decisions_max = 2'000;
 Outcome<void> issue(Context& context);
 inline constexpr std::size_t issues_max = 256;
 
-/// K4, K5. Gas: 3 for one of the challenge's worst case. What was judged succeeds, whatever the
-/// verdict, since the attempt counts: right ends the challenge, wrong slashes, malformed changes
-/// nothing else. Events: job. Errors: unknown_job, not_assigned, wrong_state, too_late,
-/// too_many_attempts, block_is_full, no_verifier.
+/// K4, K5. Gas: 3 for one of the challenge's worst case, and 150,000 for what follows, before the
+/// proof is looked at. What was judged succeeds, whatever the verdict, since the attempt counts:
+/// right ends the challenge, wrong slashes, malformed changes nothing else. Events: job. Errors:
+/// unknown_job, not_assigned, wrong_state, too_late, too_many_attempts, block_is_full, no_verifier.
 Outcome<Judgement> spot_check(
     Context& context, AccountNumber signer, const JobId& id, ByteView proof
 );

@@ -1,6 +1,7 @@
 // Proofs, judged by every validator.
 #include "base/check.h"
 #include "ledger/params/params.h"
+#include "ledger/state/unmetered.h"
 #include "market/challenges/challenges.h"
 #include "market/challenges/claim.h"
 #include "market/records/kinds.h"
@@ -12,6 +13,11 @@ using ledger::refuse;
 
 /// Transaction gas for one of verification (E1).
 constexpr std::uint64_t gas_of_verification = 3;
+
+/// For what a verdict leads to, settled or slashed with all payers that a provider can have. It is
+/// paid before a proof is looked at: one that then ran out of gas would have been judged for
+/// nothing, as often as its sender liked.
+constexpr std::uint64_t gas_of_verdict = 150'000;
 
 Outcome<void> check_attempts(const Context& context, const Held& held) {
     const Challenge& challenge = *held.job.challenge;
@@ -43,7 +49,7 @@ Outcome<void> take_room(Context& context, const Challenge& challenge, std::size_
     if (use.height != context.block.height) {
         use = {.height = context.block.height};
     }
-    const bool is_first = use.gas == 0;
+    const bool is_first = use.bytes == 0 && use.gas == 0;
     use.bytes = clipped_add(use.bytes, challenge.bytes);
     use.gas = clipped_add(use.gas, challenge.gas);
     const bool is_over =
@@ -103,14 +109,15 @@ Outcome<Judgement> spot_check(
     TRY_ASSIGN(const ProofVerifier* verifier, verifier_of(context));
     TRY_ASSIGN(Held held, held_by(context, signer, id, JobState::challenged));
     TRY(check_attempts(context, held));
+    TRY_ASSIGN(const Claimed claimed, claim_of(context.state, held));
     Challenge& challenge = *held.job.challenge;
     if (ledger::GasMeter* meter = context.state.meter(); meter != nullptr) {
-        TRY(meter->use(gas_of_verification * challenge.gas, "proof"));
+        TRY(meter->use(gas_of_verification * challenge.gas + gas_of_verdict, "proof"));
     }
     TRY(take_room(context, challenge, proof.size()));
+    const ledger::Unmetered unmetered(context.state);
     ++challenge.attempts;
     challenge.last_attempt = context.block.height;
-    TRY_ASSIGN(const Claimed claimed, claim_of(context.state, held));
     const Judgement judgement = verifier->judge(
         program_of(context.state, held.order),
         claimed.claim(),

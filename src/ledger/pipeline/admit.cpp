@@ -4,6 +4,7 @@
 #include "ledger/bank/bank.h"
 #include "ledger/distribution/rewards.h"
 #include "ledger/pipeline/pipeline.h"
+#include "ledger/state/unmetered.h"
 #include "ledger/state/values.h"
 
 #include <google/protobuf/message.h>
@@ -280,21 +281,6 @@ private:
     Amount burned_;
 };
 
-/// As long as it lives, the state counts no gas.
-class Unmetered {
-public:
-    explicit Unmetered(StateView& state) : state_(state), meter_(state.meter()) {
-        state.set_meter(nullptr);
-    }
-    ~Unmetered() { state_.set_meter(meter_); }
-    Unmetered(const Unmetered&) = delete;
-    Unmetered& operator=(const Unmetered&) = delete;
-
-private:
-    StateView& state_;
-    ledger::GasMeter* meter_;
-};
-
 const Signer& payer_of(const ReadTx& tx, std::span<const Signer> signers) {
     const auto place = std::ranges::find(tx.signers, tx.payer);
     CHECK(place != tx.signers.end());
@@ -352,7 +338,7 @@ Outcome<void> admit(Context& context, const ReadTx& tx, const Scrutiny& scrutiny
     }
     const AccountNumber payer = payer_of(tx, signers).number;
     if (!scrutiny.simulate) {
-        const Unmetered unmetered(context.state);
+        const ledger::Unmetered unmetered(context.state);
         TRY(Fee(tx, context.params).check(context.state, payer));
     }
     const auto mark = context.state.mark();
@@ -361,7 +347,7 @@ Outcome<void> admit(Context& context, const ReadTx& tx, const Scrutiny& scrutiny
         return used;
     }
     if (!scrutiny.simulate) {
-        const Unmetered unmetered(context.state);
+        const ledger::Unmetered unmetered(context.state);
         Fee(tx, context.params).take(context, {payer, tx.payer});
     }
     if (context.is_told) {
