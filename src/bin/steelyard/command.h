@@ -30,6 +30,7 @@ struct Context {
 void add_keys(CLI::App& app, Context& context);
 void add_tx(CLI::App& app, Context& context);
 void add_query(CLI::App& app, Context& context);
+void add_market(CLI::App& app, Context& context);
 void add_vm(CLI::App& app, Context& context);
 void add_completion(CLI::App& app, Context& context);
 void add_version(CLI::App& app, Context& context);

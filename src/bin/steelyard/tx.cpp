@@ -1,6 +1,7 @@
 #include "bin/steelyard/tx.h"
 
 #include "base/decimal.h"
+#include "bin/steelyard/market.h"
 #include "bin/steelyard/prompt.h"
 #include "bin/steelyard/report.h"
 #include "client/tx_files.h"
@@ -339,6 +340,7 @@ void add_tx(CLI::App& app, Context& context) {
     add_distribution_txs(*tx, context);
     add_validator_txs(*tx, context);
     add_governing_txs(*tx, context);
+    add_market_txs(*tx, context);
     add_tx_files(*tx, context);
 }
 

@@ -6,6 +6,7 @@
 #include "cosmos/bank/v1beta1/tx.pb.h"
 #include "cosmos/base/abci/v1beta1/abci.pb.h"
 #include "cosmos/tx/v1beta1/tx.pb.h"
+#include "crypto/sha256.h"
 #include "proto/json.h"
 #include "steelyard/params/v1/params.pb.h"
 
@@ -65,6 +66,35 @@ std::string inner_text(const Message& inner) {
     return proto::to_json(inner).value_or("not readable");
 }
 
+/// An id in hex; of more bytes how many there are, and their SHA-256.
+std::string bytes_text(const std::string& bytes) {
+    constexpr std::size_t shown_max = 64;
+    if (bytes.size() <= shown_max) {
+        return to_hex(as_bytes(bytes));
+    }
+    return fmt::format(
+        "{} bytes, SHA-256 {}", grouped(bytes.size()), to_hex(crypto::sha256(as_bytes(bytes)))
+    );
+}
+
+/// The market names programs, inputs and results by bytes, which people know in hex.
+bool is_market_bytes(const Message& message, const FieldDescriptor& field) {
+    return field.type() == FieldDescriptor::TYPE_BYTES &&
+           message.GetDescriptor()->file()->package() == "steelyard.market.v1";
+}
+
+void add_bytes(const Message& message, const FieldDescriptor& field, Fields& out) {
+    const std::string name = "  " + field.name();
+    const auto& reflection = *message.GetReflection();
+    if (!field.is_repeated()) {
+        out.emplace_back(name, bytes_text(reflection.GetString(message, &field)));
+        return;
+    }
+    for (int i = 0; i < reflection.FieldSize(message, &field); ++i) {
+        out.emplace_back(name, bytes_text(reflection.GetRepeatedString(message, &field, i)));
+    }
+}
+
 /// The lines of one field that is set; `json` has all fields by name.
 void add_field(
     const Message& message, const FieldDescriptor& field, const json::object& values, Fields& out
@@ -73,6 +103,8 @@ void add_field(
     const auto& reflection = *message.GetReflection();
     if (is_coin(field)) {
         out.emplace_back(name, coins_text(message, field));
+    } else if (is_market_bytes(message, field)) {
+        add_bytes(message, field, out);
     } else if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && field.is_repeated()) {
         for (int i = 0; i < reflection.FieldSize(message, &field); ++i) {
             out.emplace_back(name, inner_text(reflection.GetRepeatedMessage(message, &field, i)));
@@ -113,25 +145,42 @@ Fields fields_of(const Message& message, const std::string& text) {
     return out;
 }
 
-std::string message_text(const tx::PackedMessage& packed) {
-    google::protobuf::Any any;
-    any.set_type_url(packed.type_url);
-    any.set_value(std::string(as_text(packed.value)));
+/// The name and the fields of what an Any holds.
+std::string any_text(const google::protobuf::Any& any) {
     const auto text = proto::to_json(any);
     const auto* const type =
         google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(
-            packed.type_url.substr(1)
+            any.type_url().substr(std::min<std::size_t>(1, any.type_url().size()))
         );
     if (!text || type == nullptr) {
-        return fields_text({{packed.type_url, "is not known here"}});
+        return fields_text({{any.type_url(), "is not known here"}});
     }
     const std::unique_ptr<Message> message(
         google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New()
     );
     if (!message->ParseFromString(any.value())) {
-        return fields_text({{packed.type_url, "is not readable"}});
+        return fields_text({{any.type_url(), "is not readable"}});
     }
     return type->name() + "\n" + fields_text(fields_of(*message, *text));
+}
+
+std::string message_text(const tx::PackedMessage& packed) {
+    google::protobuf::Any any;
+    any.set_type_url(packed.type_url);
+    any.set_value(std::string(as_text(packed.value)));
+    return any_text(any);
+}
+
+/// What the messages gave, those that gave something.
+std::string responses_text(ByteView data) {
+    cosmos::base::abci::v1beta1::TxMsgData responses;
+    std::string out;
+    if (responses.ParseFromArray(data.data(), static_cast<int>(data.size()))) {
+        for (const google::protobuf::Any& response : responses.msg_responses()) {
+            out += response.value().empty() ? "" : any_text(response);
+        }
+    }
+    return out;
 }
 
 cosmos::base::abci::v1beta1::TxResponse response_of(const client::FoundTx& found) {
@@ -275,7 +324,7 @@ std::string report_of(const Context& context, const client::FoundTx& found) {
     if (const auto decoded = tx::decode_tx(found.tx)) {
         out += describe(*decoded);
     }
-    return out;
+    return out + responses_text(found.result.data);
 }
 
 }  // namespace steelyard::wallet

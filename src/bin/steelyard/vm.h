@@ -64,6 +64,9 @@ struct VmInputs {
 
 void add_inputs(CLI::App& command, VmInputs& inputs);
 
+/// One tensor. Errors name the file.
+Outcome<vm::Tensor> read_npy_file(const std::string& path);
+
 /// Everything but files of bare elements, which only a program has a type for.
 Outcome<Tensors> read_inputs(const VmInputs& inputs);
 

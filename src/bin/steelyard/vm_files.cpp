@@ -57,15 +57,6 @@ Outcome<vm::Shape> parse_shape(std::string_view text) {
     return shape;
 }
 
-Outcome<vm::Tensor> read_npy_file(const std::string& path) {
-    TRY_ASSIGN(const Bytes file, read_bytes(path, tensor_file_bytes_max));
-    auto tensor = vm::read_npy(file);
-    if (!tensor) {
-        return in_file(path, tensor.error());
-    }
-    return vm::Tensor{.type = tensor->type, .data = std::move(tensor->data)};
-}
-
 Outcome<void> add_tensor(Tensors& tensors, std::string name, vm::Tensor tensor) {
     const auto [place, is_new] = tensors.emplace(std::move(name), std::move(tensor));
     if (!is_new) {
@@ -300,6 +291,15 @@ Outcome<Bytes> read_bytes(const std::string& path, std::uint64_t size_max) {
         );
     }
     return bytes;
+}
+
+Outcome<vm::Tensor> read_npy_file(const std::string& path) {
+    TRY_ASSIGN(const Bytes file, read_bytes(path, tensor_file_bytes_max));
+    auto tensor = vm::read_npy(file);
+    if (!tensor) {
+        return in_file(path, tensor.error());
+    }
+    return vm::Tensor{.type = tensor->type, .data = std::move(tensor->data)};
 }
 
 Outcome<void> write_bytes(const std::string& path, ByteView bytes) {
