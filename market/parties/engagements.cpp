@@ -94,7 +94,8 @@ Outcome<void> slash_provider(
     CHECK(reserved <= bonded.free_bond());
     bonded.bond -= reserved;
     bonded.is_jailed = true;
-    ++bonded.slashes;
+    // Who is removed may still have jobs to lose.
+    bonded.slashes = std::min(bonded.slashes + 1, slashes_max);
     TRY(put_provider(context.state, provider, bonded));
     const SlashShares shares = slash_shares(reserved, price);
     TRY(pay(context, user, shares.user));

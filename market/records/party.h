@@ -34,7 +34,7 @@ struct Provider {
     Money withdrawing = 0;
     std::uint32_t withdrawals = 0;      ///< rows `u`
     std::uint32_t next_withdrawal = 0;  ///< the number of the next one
-    std::uint32_t slashes = 0;
+    std::uint32_t slashes = 0;          ///< no more are counted than remove it
     bool is_jailed = false;
     std::uint32_t workers = 0;  ///< rows `x`
     std::uint64_t settled = 0;  ///< jobs, whatever their payer
