@@ -5,6 +5,7 @@
 #include "market/records/kinds.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace steelyard::market {
 namespace {
@@ -12,9 +13,9 @@ namespace {
 using ledger::refuse;
 
 /// In order, none twice.
-template <typename T>
-bool is_ascending(const std::vector<T>& list) {
-    return std::ranges::adjacent_find(list, std::ranges::greater_equal()) == list.end();
+template <typename T, typename Part = std::identity>
+bool is_ascending(const std::vector<T>& list, Part part = {}) {
+    return std::ranges::adjacent_find(list, std::ranges::greater_equal(), part) == list.end();
 }
 
 Outcome<void> check_count(std::string_view what, std::size_t count, std::size_t count_max) {
@@ -35,7 +36,7 @@ Outcome<void> check_filters(const Filters& filters) {
         TRY(check_name("attribute name", attribute.name, attribute_name_size_max));
         TRY(check_line("attribute value", attribute.value, attribute_value_size_max));
     }
-    if (!is_ascending(filters.regions) || !is_ascending(filters.attributes) ||
+    if (!is_ascending(filters.regions) || !is_ascending(filters.attributes, &Attribute::name) ||
         !is_ascending(filters.excluded)) {
         return refuse(
             kinds::bad_order, "regions, attributes or excluded are not in order, or twice"

@@ -17,7 +17,7 @@ inline constexpr std::size_t had_it_max = retries_max + 1;
 /// What an order asks of a provider (O2).
 struct Filters {
     std::vector<std::string> regions{};     ///< ascending; none: all
-    std::vector<Attribute> attributes{};    ///< ascending
+    std::vector<Attribute> attributes{};    ///< ascending, names once
     std::vector<AccountNumber> excluded{};  ///< ascending
     std::uint32_t reputation_min = 0;       ///< in 1/10,000
 
