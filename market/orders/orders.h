@@ -71,7 +71,7 @@ Outcome<void> open_again(Context& context, const JobId& id, Job job, Reason reas
 /// order perhaps ends, retention begins. `job.state` is the state it ends in.
 Outcome<void> finish(Context& context, const JobId& id, Job job);
 
-/// A deadline of kind retain: of a final job, or of a final order, whose jobs are gone before. What
+/// A deadline of kind retain: of a final job, or of a final order, which waits for its jobs. What
 /// an order has of tasks that never entered goes in parts, a block each.
 Outcome<void> forget(Context& context, const Subject& subject);
 

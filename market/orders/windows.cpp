@@ -21,7 +21,7 @@ Windows windows_of(
 ) {
     constexpr std::uint64_t patience = 3;
     const std::uint32_t ms = params.nominal_block_ms;
-    CHECK(program.work_units <= params.job_work_units_max);
+    CHECK(program.work_units <= ledger::job_work_units_limit);
     const std::uint64_t fetch = ceil_div(program.input_bytes, bytes_per_second);
     const std::uint64_t run =
         ceil_div(patience * program.work_units, book_class.wu_per_second_floor);

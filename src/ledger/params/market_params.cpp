@@ -38,7 +38,7 @@ constexpr std::array<Range, 32> ranges = {{
     {"respond_blocks", &get<&MarketParams::respond_blocks>, 1, 1'000'000},
     {"settle_blocks", &get<&MarketParams::settle_blocks>, 1, 1'000'000},
     {"retention_blocks", &get<&MarketParams::retention_blocks>, 1, 1'000'000},
-    {"job_work_units_max", &get<&MarketParams::job_work_units_max>, 1, 10'000'000'000},
+    {"job_work_units_max", &get<&MarketParams::job_work_units_max>, 1, job_work_units_limit},
     {"challenge_delay", &get<&MarketParams::challenge_delay>, 2, 1'000},
     {"challenge_bps", &get<&MarketParams::challenge_bps>, 1, 10'000},
     {"probation_jobs", &get<&MarketParams::probation_jobs>, 0, 1'000'000},

@@ -13,6 +13,9 @@ namespace steelyard::ledger {
 inline constexpr std::uint64_t proof_bytes_limit = 262'144;
 inline constexpr std::uint64_t proof_gas_limit = 500'000;
 
+/// What a job has of work units at most, whatever the parameters say.
+inline constexpr std::uint64_t job_work_units_limit = 10'000'000'000;
+
 /// Money in uyard, times in blocks where nothing else is said.
 struct MarketParams {
     std::uint32_t nominal_block_ms = 1'000;
