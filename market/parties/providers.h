@@ -46,7 +46,7 @@ Outcome<void> add_worker(
     Money funds
 );
 
-/// Goes at once, or with its last job. not_worker.
+/// Goes at once, or with its last job; by the worker itself too, whom nobody has asked. not_worker.
 Outcome<void> remove_worker(Context& context, AccountNumber account, const chain::Address& worker);
 
 // For jobs. The provider exists; what is reserved covers what is taken (CHECKed: M2).

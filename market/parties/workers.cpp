@@ -120,23 +120,25 @@ Outcome<void> add_worker(
 
 Outcome<void> remove_worker(Context& context, AccountNumber account, const chain::Address& worker) {
     StateView& state = context.state;
-    TRY_ASSIGN(Provider provider, employer(state, account));
     TRY_ASSIGN(const auto number, auth::find(state, worker));
     TRY_ASSIGN(auto found, number ? get_worker(state, *number) : Outcome<std::optional<Worker>>());
-    if (!found || found->provider != account || found->is_retired) {
+    const bool is_itself = found && number == account;
+    const AccountNumber from = is_itself ? found->provider : account;
+    TRY_ASSIGN(Provider provider, employer(state, from));
+    if (!found || found->provider != from || found->is_retired) {
         return refuse(kinds::not_worker, "{}", ledger::account_text(worker));
     }
     CHECK(provider.workers > 0);
     --provider.workers;
-    TRY(put_provider(state, account, provider));
+    TRY(put_provider(state, from, provider));
     if (found->busy == 0) {
         TRY(erase_worker(state, *number, *found));
     } else {
         found->is_retired = true;
         TRY(put_worker(state, *number, *found));
     }
-    TRY(count_worker(context, account, *found, true));
-    return tell(context, "removed", account, worker, *found);
+    TRY(count_worker(context, from, *found, true));
+    return tell(context, "removed", from, worker, *found);
 }
 
 }  // namespace steelyard::market
