@@ -148,9 +148,12 @@ Outcome<Reputation> reputation_of(
     };
     if (days > 0 && standing.s > 0) {
         reputation.s = 0;
+        reputation.payers = 0;
         TRY_ASSIGN(const auto payers, payers_of(state, provider, class_id));
         for (const Payer& payer : payers) {
-            reputation.s += decayed(payer.value, days);
+            const Q32 left = decayed(payer.value, days);
+            reputation.s += left;
+            reputation.payers += left > 0 ? 1 : 0;
         }
     }
     reputation.r = score(reputation.s, reputation.f);
