@@ -31,7 +31,7 @@ void JobFixture::be(JobState wanted) {
         bench.commit(id);
     }
     if (wanted > JobState::committed && state() == JobState::committed) {
-        CHECK(go_on_until([this] { return state() == JobState::challenged; }));
+        CHECK(go_on_until([this] { return state() > JobState::committed; }));
     }
     if (wanted > JobState::challenged && state() == JobState::challenged) {
         CHECK(bench.prove(id, ProofVerdict::right));

@@ -21,7 +21,7 @@ protected:
     /// Goes on to a state, by blocks and the worker's messages.
     void be(market::JobState state);
 
-    /// Until `is_done`, at most so many blocks; whether it is.
+    /// Until `is_done`, which changes nothing, at most so many blocks; whether it is.
     bool go_on_until(const std::function<bool()>& is_done, int blocks_max = 300);
 
     /// Whether a message fails with a kind, and leaves state and events as they were.
