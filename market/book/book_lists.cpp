@@ -41,16 +41,18 @@ auto beyond(
     return keys;
 }
 
-/// The keys of an account's rows.
-template <typename Row>
-auto keys_of(const RowTree& owners, const RowPool<Row>& pool, AccountNumber account) {
+/// The keys of an account's rows, by id and task.
+template <typename Row, typename Order>
+auto keys_of(
+    const AccountRows<Row>& owners, const RowPool<Row>& pool, AccountNumber account, Order order
+) {
     std::vector<decltype(Row::key)> keys;
-    const auto first = static_cast<std::uint64_t>(account);
-    for (auto place = owners.at_or_after({.first = first});
-         !place.is_end() && place->first == first;
-         ++place) {
-        keys.push_back(pool[place->row].key);
+    for (std::uint32_t number = owners.first(static_cast<std::uint64_t>(account));
+         number != AccountLinks::none;
+         number = pool[number].links.next) {
+        keys.push_back(pool[number].key);
     }
+    std::ranges::sort(keys, {}, order);
     return keys;
 }
 
@@ -135,11 +137,11 @@ std::vector<BidKey> Books::bids_beyond(BookId book, std::size_t rows_max, const 
 }
 
 std::vector<AskKey> Books::asks_of(AccountNumber provider) const {
-    return keys_of(rows_->ask_owners, rows_->asks, provider);
+    return keys_of(rows_->ask_owners, rows_->asks, provider, &AskKey::id);
 }
 
 std::vector<BidKey> Books::bids_of(AccountNumber user) const {
-    return keys_of(rows_->bid_owners, rows_->bids, user);
+    return keys_of(rows_->bid_owners, rows_->bids, user, &BidKey::job);
 }
 
 }  // namespace steelyard::market

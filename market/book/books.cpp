@@ -20,77 +20,77 @@ T known(Result<T> decoded) {
     return *std::move(decoded);
 }
 
-RowEntry owner_entry(const AskRow& row, std::uint32_t number) {
-    return {
-        .first = static_cast<std::uint64_t>(row.ask.provider),
-        .second = static_cast<std::uint64_t>(row.key.id),
-        .third = 0,
-        .fourth = number,
-        .row = number
-    };
+std::uint64_t owner_of(const AskRow& row) {
+    return static_cast<std::uint64_t>(row.ask.provider);
 }
 
-RowEntry owner_entry(const BidRow& row, std::uint32_t number) {
-    return {
-        .first = static_cast<std::uint64_t>(row.bid.user),
-        .second = static_cast<std::uint64_t>(row.key.job.order),
-        .third = row.key.job.task,
-        .fourth = number,
-        .row = number
-    };
+std::uint64_t owner_of(const BidRow& row) {
+    return static_cast<std::uint64_t>(row.bid.user);
 }
 
-/// Puts an entry in the place of another.
-void replace(RowTree& tree, const RowEntry& before, const RowEntry& after) {
-    if (before.is_before(after) || after.is_before(before)) {
-        tree.erase(before);
-        tree.insert(after);
-    }
-}
-
-/// A pool of rows with the trees that sort them.
+/// A pool of rows with what sorts them.
 template <typename Row>
 struct Sorted {
     RowPool<Row>& rows;
     RowTree& side;
     RowTree& over;
-    RowTree& owners;
+    AccountRows<Row>& owners;
 };
 
 template <typename Row, typename Key>
 void erase(Sorted<Row> sorted, const Key& key) {
-    const RowEntry entry = side_entry(key);
-    if (const std::uint32_t* found = sorted.side.find(entry)) {
-        const std::uint32_t number = *found;
-        Row& row = sorted.rows[number];
-        sorted.over.erase(over_entry(row, number));
-        sorted.owners.erase(owner_entry(row, number));
-        sorted.side.erase(entry);
-        row = {};
-        sorted.rows.give_back(number);
+    const auto number = sorted.side.take(side_entry(key));
+    if (!number) {
+        return;
     }
+    Row& row = sorted.rows[*number];
+    sorted.over.erase(over_entry(row, *number));
+    sorted.owners.remove(owner_of(row), *number);
+    row = {};
+    sorted.rows.give_back(*number);
+}
+
+/// Another value for a row that stands there.
+template <typename Row>
+void replace(Sorted<Row> sorted, std::uint32_t number, Row row) {
+    Row& place = sorted.rows[number];
+    const RowEntry before = over_entry(place, number);
+    const RowEntry after = over_entry(row, number);
+    if (before.is_before(after) || after.is_before(before)) {
+        sorted.over.erase(before);
+        sorted.over.insert(after);
+    }
+    if (owner_of(place) == owner_of(row)) {
+        row.links = place.links;
+        place = std::move(row);
+        return;
+    }
+    sorted.owners.remove(owner_of(place), number);
+    place = std::move(row);
+    sorted.owners.add(owner_of(place), number);
 }
 
 template <typename Row>
 void put(Sorted<Row> sorted, Row row) {
     RowEntry entry = side_entry(row.key);
-    if (const std::uint32_t* found = sorted.side.find(entry)) {
-        const std::uint32_t number = *found;
-        Row& before = sorted.rows[number];
-        replace(sorted.over, over_entry(before, number), over_entry(row, number));
-        replace(sorted.owners, owner_entry(before, number), owner_entry(row, number));
-        before = std::move(row);
+    entry.row = sorted.rows.take();
+    if (const auto number = sorted.side.try_insert(entry)) {
+        sorted.rows.give_back(entry.row);
+        replace(sorted, *number, std::move(row));
         return;
     }
-    entry.row = sorted.rows.take();
-    sorted.side.insert(entry);
-    sorted.over.insert(over_entry(row, entry.row));
-    sorted.owners.insert(owner_entry(row, entry.row));
-    sorted.rows[entry.row] = std::move(row);
+    Row& place = sorted.rows[entry.row];
+    place = std::move(row);
+    sorted.over.insert(over_entry(place, entry.row));
+    sorted.owners.add(owner_of(place), entry.row);
 }
 
+/// Changes come by keys, so that those of a book mostly come one after the other.
 BookSides& sides_of(BookRows& rows, BookId book) {
-    return rows.books.try_emplace(book, rows.nodes).first->second;
+    if (rows.last_book == nullptr || rows.last_book->first != book) {
+        rows.last_book = &*rows.books.try_emplace(book, rows.nodes).first;
+    }
+    return rows.last_book->second;
 }
 
 Sorted<AskRow> asks_of_book(BookRows& rows, BookId book) {

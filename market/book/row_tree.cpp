@@ -9,38 +9,86 @@ namespace {
 constexpr std::uint32_t small_size = RowNode::size_max / 4;
 constexpr std::uint32_t merged_size_max = RowNode::size_max * 3 / 4;
 
-/// How many of the entries from `from` on are before the key. Steps do not depend on the outcome of
+/// How many entries have a first number below this one. Its steps do not depend on the outcome of
 /// comparisons, which nobody can predict.
-std::uint32_t count_before(const RowNode& node, std::uint32_t from, const RowEntry& key) {
-    const RowEntry* at = node.entries.data() + from;
-    std::uint32_t left = node.size - from;
-    while (left > 1) {
-        const std::uint32_t half = left / 2;
-        at += at[half - 1].is_before(key) ? half : 0;
-        left -= half;
+std::uint32_t count_below(const RowNode& node, std::uint64_t first) {
+    constexpr std::uint32_t block = 8;
+    const auto is_below = [&node, first](std::uint32_t at) {
+        return static_cast<std::uint32_t>(node.firsts[at] < first);
+    };
+    const std::uint32_t begin =
+        block * (is_below(block - 1) + is_below(2 * block - 1) + is_below(3 * block - 1));
+    std::uint32_t count = begin;
+#pragma GCC unroll 8
+    for (std::uint32_t i = 0; i < block; ++i) {
+        count += is_below(begin + i);
     }
-    at += left == 1 && at->is_before(key) ? 1 : 0;
-    return static_cast<std::uint32_t>(at - node.entries.data()) - from;
+    return count;
+}
+
+/// How many entries are before the key, or at it too. The first number mostly decides.
+std::uint32_t count_before(const RowNode& node, const RowEntry& key, bool or_at) {
+    std::uint32_t at = count_below(node, key.first);
+    if (at >= node.size || node.firsts[at] != key.first) {
+        return at;
+    }
+    for (std::uint32_t left = node.size - at; left > 0;) {
+        const std::uint32_t half = (left + 1) / 2;
+        const RowEntry& middle = node.entries[at + half - 1];
+        const bool is_before = or_at ? !key.is_before(middle) : middle.is_before(key);
+        at += half * static_cast<std::uint32_t>(is_before);
+        left = is_before ? left - half : half - 1;
+    }
+    return at;
 }
 
 /// The child that a key belongs to.
 std::uint32_t child_of(const RowNode& node, const RowEntry& key) {
-    const std::uint32_t before = count_before(node, 1, key);
-    const std::uint32_t next = before + 1;
-    return next < node.size && !key.is_before(node.entries[next]) ? next : before;
+    const std::uint32_t not_behind = count_before(node, key, true);
+    return not_behind == 0 ? 0 : not_behind - 1;
+}
+
+void set_at(RowNode& node, std::uint32_t position, const RowEntry& entry) {
+    node.firsts[position] = entry.first;
+    node.entries[position] = entry;
 }
 
 void insert_at(RowNode& node, std::uint32_t position, const RowEntry& entry) {
-    const auto at = node.entries.begin() + position;
-    std::copy_backward(at, node.entries.begin() + node.size, node.entries.begin() + node.size + 1);
-    *at = entry;
+    const auto first = node.firsts.begin();
+    const auto at = node.entries.begin();
+    std::copy_backward(first + position, first + node.size, first + node.size + 1);
+    std::copy_backward(at + position, at + node.size, at + node.size + 1);
+    set_at(node, position, entry);
     ++node.size;
 }
 
+void shrink(RowNode& node, std::uint32_t size) {
+    std::fill(node.firsts.begin() + size, node.firsts.begin() + node.size, UINT64_MAX);
+    node.size = size;
+}
+
 void erase_at(RowNode& node, std::uint32_t position) {
-    const auto at = node.entries.begin() + position;
-    std::copy(at + 1, node.entries.begin() + node.size, at);
-    --node.size;
+    const auto first = node.firsts.begin();
+    const auto at = node.entries.begin();
+    std::copy(first + position + 1, first + node.size, first + position);
+    std::copy(at + position + 1, at + node.size, at + position);
+    shrink(node, node.size - 1);
+}
+
+/// Adds what a node has from a position on to the end of another.
+void append_from(RowNode& to, const RowNode& from, std::uint32_t position) {
+    const std::uint32_t count = from.size - position;
+    std::copy_n(from.firsts.begin() + position, count, to.firsts.begin() + to.size);
+    std::copy_n(from.entries.begin() + position, count, to.entries.begin() + to.size);
+    to.size += count;
+}
+
+/// An empty one, between two of its level.
+void renew(RowNode& node, std::uint32_t previous, std::uint32_t next) {
+    node.size = 0;
+    node.previous = previous;
+    node.next = next;
+    node.firsts.fill(UINT64_MAX);
 }
 
 }  // namespace
@@ -53,7 +101,7 @@ RowTree::Path RowTree::path_to(const RowEntry& key) const {
         path.positions[level] = child_of(node, key);
         path.nodes[level + 1] = node.entries[path.positions[level]].row;
     }
-    path.positions[levels_ - 1] = count_before((*nodes_)[path.nodes[levels_ - 1]], 0, key);
+    path.positions[levels_ - 1] = count_before((*nodes_)[path.nodes[levels_ - 1]], key, false);
     return path;
 }
 
@@ -63,32 +111,46 @@ bool RowTree::is_at(const Path& path, const RowEntry& key) const {
     return position < leaf.size && !key.is_before(leaf.entries[position]);
 }
 
-std::uint32_t* RowTree::find(const RowEntry& key) {
-    if (levels_ == 0) {
-        return nullptr;
-    }
-    const Path path = path_to(key);
-    if (!is_at(path, key)) {
-        return nullptr;
-    }
-    return &(*nodes_)[path.nodes[levels_ - 1]].entries[path.positions[levels_ - 1]].row;
+std::uint32_t RowTree::row_at(const Path& path) const {
+    return (*nodes_)[path.nodes[levels_ - 1]].entries[path.positions[levels_ - 1]].row;
 }
 
-void RowTree::insert(const RowEntry& entry) {
-    ++size_;
+std::optional<std::uint32_t> RowTree::try_insert(const RowEntry& entry) {
     if (levels_ == 0) {
         make_root(entry);
-        return;
+    } else {
+        const Path path = path_to(entry);
+        if (is_at(path, entry)) {
+            return row_at(path);
+        }
+        insert_at(path, entry);
     }
-    const Path path = path_to(entry);
-    CHECK(!is_at(path, entry));
+    ++size_;
+    return std::nullopt;
+}
+
+std::optional<std::uint32_t> RowTree::take(const RowEntry& key) {
+    if (levels_ == 0) {
+        return std::nullopt;
+    }
+    Path path = path_to(key);
+    if (!is_at(path, key)) {
+        return std::nullopt;
+    }
+    const std::uint32_t row = row_at(path);
+    erase_at(path);
+    --size_;
+    return row;
+}
+
+void RowTree::insert_at(const Path& path, const RowEntry& entry) {
     RowEntry added = entry;
     for (std::size_t level = levels_; level > 0; --level) {
         std::uint32_t node = path.nodes[level - 1];
         std::uint32_t position = path.positions[level - 1];
         position += level < levels_ ? 1 : 0;  // a new child stands behind the one that was split
         if ((*nodes_)[node].size < RowNode::size_max) {
-            insert_at((*nodes_)[node], position, added);
+            market::insert_at((*nodes_)[node], position, added);
             return;
         }
         const std::uint32_t right = split(node, position == RowNode::size_max);
@@ -97,13 +159,13 @@ void RowTree::insert(const RowEntry& entry) {
             node = right;
             position -= kept;
         }
-        insert_at((*nodes_)[node], position, added);
+        market::insert_at((*nodes_)[node], position, added);
         added = (*nodes_)[right].entries[0];
         added.row = right;
     }
     const std::uint32_t left = root_;
     make_root({.row = left});
-    insert_at((*nodes_)[root_], 1, added);
+    market::insert_at((*nodes_)[root_], 1, added);
 }
 
 /// A node above all others with one entry.
@@ -111,10 +173,8 @@ void RowTree::make_root(const RowEntry& first) {
     CHECK(levels_ < levels_max);
     root_ = nodes_->take();
     RowNode& node = (*nodes_)[root_];
-    node.size = 1;
-    node.previous = RowNode::none;
-    node.next = RowNode::none;
-    node.entries[0] = first;
+    renew(node, RowNode::none, RowNode::none);
+    market::insert_at(node, 0, first);
     ++levels_;
 }
 
@@ -125,11 +185,9 @@ std::uint32_t RowTree::split(std::uint32_t node, bool is_at_end) {
     RowNode& left = (*nodes_)[node];
     RowNode& right = (*nodes_)[number];
     const std::uint32_t kept = is_at_end ? left.size : left.size / 2;
-    std::copy(left.entries.begin() + kept, left.entries.begin() + left.size, right.entries.begin());
-    right.size = left.size - kept;
-    left.size = kept;
-    right.previous = node;
-    right.next = left.next;
+    renew(right, node, left.next);
+    append_from(right, left, kept);
+    shrink(left, kept);
     left.next = number;
     if (right.next != RowNode::none) {
         (*nodes_)[right.next].previous = number;
@@ -137,15 +195,11 @@ std::uint32_t RowTree::split(std::uint32_t node, bool is_at_end) {
     return number;
 }
 
-void RowTree::erase(const RowEntry& key) {
-    CHECK(levels_ > 0);
-    Path path = path_to(key);
-    CHECK(is_at(path, key));
-    --size_;
+void RowTree::erase_at(Path& path) {
     for (std::size_t level = levels_; level > 0; --level) {
         const std::uint32_t number = path.nodes[level - 1];
         RowNode& node = (*nodes_)[number];
-        erase_at(node, path.positions[level - 1]);
+        market::erase_at(node, path.positions[level - 1]);
         if (node.size > 0) {
             if (node.size < small_size && level > 1) {
                 merge(path, level - 1);
@@ -189,18 +243,13 @@ void RowTree::merge(Path& path, std::size_t level) {
         }
         const std::uint32_t row = right.entries[0].row;
         if (at + 1 < levels_) {
-            right.entries[0] = separator;
+            set_at(right, 0, separator);
             right.entries[0].row = row;
         }
-        std::copy(
-            right.entries.begin(),
-            right.entries.begin() + right.size,
-            left.entries.begin() + left.size
-        );
-        left.size += right.size;
+        append_from(left, right, 0);
         unlink(right);
         nodes_->give_back(separator.row);
-        erase_at(parent, left_position + 1);
+        market::erase_at(parent, left_position + 1);
         if (parent.size >= small_size) {
             return;
         }

@@ -21,19 +21,23 @@ struct RowEntry {
         const Uint128 other_high = Uint128{other.first} << 64 | other.second;
         const Uint128 low = Uint128{third} << 32 | fourth;
         const Uint128 other_low = Uint128{other.third} << 32 | other.fourth;
-        return high < other_high || (high == other_high && low < other_low);
+        return (high < other_high) | ((high == other_high) & (low < other_low));
     }
 };
 
 /// Entries of a leaf, or of an inner node: there `row` is a child's number, and its key is no
-/// greater than any in the child; that of the first is not looked at. 1 KiB.
+/// greater than any in the child, but for that of the first.
 struct RowNode {
     static constexpr std::uint32_t none = UINT32_MAX;
-    static constexpr std::uint32_t size_max = 31;
+    static constexpr std::uint32_t size_max = 32;
 
     std::uint32_t size = 0;
     std::uint32_t previous = none;  ///< on the same level
     std::uint32_t next = none;
+
+    /// The first number of each entry again, side by side, for searches; behind the last entry the
+    /// largest that there is.
+    std::array<std::uint64_t, size_max> firsts{};
     std::array<RowEntry, size_max> entries{};
 };
 
@@ -47,14 +51,18 @@ public:
 
     std::size_t size() const { return size_; }
 
-    /// The number at a key, which its owner may change; nullptr: none. Holds until the next change.
-    std::uint32_t* find(const RowEntry& key);
+    /// Nothing: the entry was added. Else the number that stands at its key already, and nothing is
+    /// changed.
+    std::optional<std::uint32_t> try_insert(const RowEntry& entry);
+
+    /// The number that stood at a key; nothing: none did.
+    std::optional<std::uint32_t> take(const RowEntry& key);
 
     /// A key that is not there (CHECKed).
-    void insert(const RowEntry& entry);
+    void insert(const RowEntry& entry) { CHECK(!try_insert(entry)); }
 
     /// A key that is there (CHECKed).
-    void erase(const RowEntry& key);
+    void erase(const RowEntry& key) { CHECK(take(key)); }
 
     /// A place in the tree, until it changes.
     class Place {
@@ -81,14 +89,18 @@ private:
     /// More levels than 2^32 rows have.
     static constexpr std::size_t levels_max = 16;
 
-    /// The nodes from the root to a leaf, and in each the position that the key belongs to.
+    /// The nodes from the root to a leaf, and in each the position that the key belongs to; what is
+    /// behind the leaf is not set.
     struct Path {
-        std::array<std::uint32_t, levels_max> nodes{};
-        std::array<std::uint32_t, levels_max> positions{};
+        std::array<std::uint32_t, levels_max> nodes;
+        std::array<std::uint32_t, levels_max> positions;
     };
     Path path_to(const RowEntry& key) const;
     bool is_at(const Path& path, const RowEntry& key) const;
+    std::uint32_t row_at(const Path& path) const;
 
+    void insert_at(const Path& path, const RowEntry& entry);
+    void erase_at(Path& path);
     void make_root(const RowEntry& first);
     std::uint32_t split(std::uint32_t node, bool is_at_end);
     void unlink(const RowNode& leaf);

@@ -1,6 +1,7 @@
 // BookRows: what Books holds. For this folder alone.
 #pragma once
 
+#include "market/book/account_rows.h"
 #include "market/book/books.h"
 #include "market/book/row_tree.h"
 
@@ -9,11 +10,13 @@ namespace steelyard::market {
 struct AskRow {
     AskKey key{};
     Ask ask{};
+    AccountLinks links{};  ///< of BookRows::ask_owners
 };
 
 struct BidRow {
     BidKey key{};
     Bid bid{};
+    AccountLinks links{};  ///< of BookRows::bid_owners
 };
 
 /// In the order of the store.
@@ -76,12 +79,14 @@ struct BookRows {
     RowNodes nodes{};
     RowPool<AskRow> asks{};
     RowPool<BidRow> bids{};
-    std::map<BookId, BookSides> books{};  ///< some without rows
+    std::map<BookId, BookSides> books{};                           ///< some without rows
+    std::map<BookId, BookSides>::value_type* last_book = nullptr;  ///< that was changed
 
-    // An entry's last number is that of its row, so that none is there twice, whatever the ids.
-    RowTree over{nodes};        ///< both sides: last height, id, 2 x task and 1 for a bid
-    RowTree ask_owners{nodes};  ///< account, id
-    RowTree bid_owners{nodes};  ///< account, order, task
+    /// Both sides: last height, id, 2 x task and 1 for a bid, and the row's number, so that none is
+    /// there twice, whatever the ids.
+    RowTree over{nodes};
+    AccountRows<AskRow> ask_owners{asks};
+    AccountRows<BidRow> bid_owners{bids};
 };
 
 }  // namespace steelyard::market

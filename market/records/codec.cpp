@@ -1,5 +1,6 @@
 #include "market/records/codec.h"
 
+#include "base/endian.h"
 #include "ledger/state/values.h"
 
 namespace steelyard::market::codec {
@@ -176,11 +177,15 @@ void append_hash(
 
 std::uint64_t NumberReader::number(std::size_t size) {
     CHECK(size <= left_.size());
+    const ByteView bytes = left_.first(size);
+    left_ = left_.subspan(size);
+    if (size == 8) {
+        return load_be<std::uint64_t>(bytes.data());
+    }
     std::uint64_t value = 0;
-    for (const std::uint8_t byte : left_.first(size)) {
+    for (const std::uint8_t byte : bytes) {
         value = value << 8 | byte;
     }
-    left_ = left_.subspan(size);
     return value;
 }
 
