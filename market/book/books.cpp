@@ -85,6 +85,18 @@ void put(Sorted<Row> sorted, Row row) {
     sorted.owners.add(owner_of(place), entry.row);
 }
 
+/// A row that does not stand there, but for its entry of those that are sorted by last height.
+template <typename Row>
+RowEntry add(Sorted<Row> sorted, Row row) {
+    RowEntry entry = side_entry(row.key);
+    entry.row = sorted.rows.take();
+    sorted.side.insert(entry);
+    Row& place = sorted.rows[entry.row];
+    place = std::move(row);
+    sorted.owners.add(owner_of(place), entry.row);
+    return over_entry(place, entry.row);
+}
+
 /// Changes come by keys, so that those of a book mostly come one after the other.
 BookSides& sides_of(BookRows& rows, BookId book) {
     if (rows.last_book == nullptr || rows.last_book->first != book) {
@@ -152,13 +164,28 @@ void Books::follow(ByteView key, const std::optional<ByteView>& value) {
     }
 }
 
+/// Sides come in their order, which fills their nodes one after the other; last heights are sorted
+/// first, for the same.
 void Books::rebuild(const StateView& state) {
     rows_ = std::make_unique<BookRows>();
+    std::vector<RowEntry> over;
     const auto done = state.walk(Store::book, {}, [&](const Record& record) -> Outcome<bool> {
-        follow(record.key, ByteView(record.value));
+        if (record.key.front() == ask_letter) {
+            const AskKey key = known(decode_ask_key(record.key));
+            AskRow row{.key = key, .ask = known(decode_ask(record.value))};
+            over.push_back(add(asks_of_book(*rows_, key.row.book), std::move(row)));
+        } else {
+            const BidKey key = known(decode_bid_key(record.key));
+            BidRow row{.key = key, .bid = known(decode_bid(record.value))};
+            over.push_back(add(bids_of_book(*rows_, key.row.book), std::move(row)));
+        }
         return true;
     });
     CHECK(done.has_value());
+    std::ranges::sort(over, [](const RowEntry& a, const RowEntry& b) { return a.is_before(b); });
+    for (const RowEntry& entry : over) {
+        rows_->over.insert(entry);
+    }
 }
 
 bool Books::operator==(const Books& other) const {
