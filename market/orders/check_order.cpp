@@ -64,6 +64,14 @@ Outcome<void> check_common(const OrderTerms& terms) {
             kinds::bad_order, "limit is {}, must be from 1 to {}", terms.limit, price_max
         );
     }
+    if (terms.deadline.value() > Height::foreign_max) {
+        return refuse(
+            kinds::bad_order,
+            "deadline is {}, must be at most {}",
+            terms.deadline,
+            Height::foreign_max
+        );
+    }
     TRY(check_count("retries", terms.retries, retries_max));
     TRY(check_count("inputs", terms.inputs.size(), order_inputs_max));
     return check_filters(terms.filters);

@@ -69,10 +69,11 @@ Outcome<market::Money> read_money(std::string_view field, const ProtoCoin& coin)
 }
 
 Outcome<chain::Height> read_height(std::string_view field, std::int64_t height) {
-    if (height < 0) {
-        return refuse(market::kinds::bad_order, "{} is {}, must not be negative", field, height);
+    const Result<chain::Height> read = chain::Height::parse(height);
+    if (!read) {
+        return refuse(market::kinds::bad_order, "{}: {}", field, read.error().message());
     }
-    return chain::Height(height);
+    return *read;
 }
 
 Outcome<market::Product> read_product(std::uint32_t product) {

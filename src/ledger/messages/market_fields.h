@@ -21,7 +21,7 @@ Outcome<std::vector<crypto::Hash256>> read_hashes(std::string_view field, const 
 /// invalid_coins, invalid_request.
 Outcome<market::Money> read_money(std::string_view field, const ProtoCoin& coin);
 
-/// A height, or 0. Errors: bad_order.
+/// A height, or 0; at most what records take. Errors: bad_order.
 Outcome<chain::Height> read_height(std::string_view field, std::int64_t height);
 
 /// 1: work. Errors: bad_order.

@@ -73,6 +73,17 @@ TEST(CheckOrder, takes_the_one_product_that_there_is) {
     }
 }
 
+/// A row of the book holds no later one: it could not be read again, by any validator.
+TEST(CheckOrder, O2_takes_deadlines_that_records_hold) {
+    const auto deadline = [](std::int64_t height) {
+        return with([height](OrderTerms& terms) { terms.deadline = Height(height); });
+    };
+    EXPECT_EQ(deadline(0), "");
+    EXPECT_EQ(deadline(Height::foreign_max), "");
+    EXPECT_EQ(deadline(Height::foreign_max + 1), "market/18");
+    EXPECT_EQ(deadline(std::numeric_limits<std::int64_t>::max()), "market/18");
+}
+
 TEST(CheckOrder, O6_takes_8_retries) {
     const auto retries = [](std::uint32_t count) {
         return with([count](OrderTerms& terms) { terms.retries = count; });
