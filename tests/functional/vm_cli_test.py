@@ -247,6 +247,45 @@ class Runs(Vm):
         broken = self.write("broken.npy", b"no numpy")
         self.refuse(2, f"{broken}: npy, offset 0", "run", self.program, "--input", f"x={broken}")
 
+    def test_what_is_no_file_is_told_apart(self):
+        given = f"x={self.x}"
+        for name in ("d.svm", "d.onnx", "d.npy", "d.bin", "d.npz", "d.safetensors"):
+            (self.folder / name).mkdir()
+        folder = str(self.folder)
+        for path in ("d.svm", "d.onnx"):
+            self.refuse(2, f"{folder}/{path} is a folder, not a file", "run", self.folder / path, "--input", given)
+        for path in ("d.npy", "d.bin"):
+            self.refuse(2, f"{folder}/{path} is a folder", "run", self.program, "--input", f"x={folder}/{path}")
+        for path in ("d.npz", "d.safetensors"):
+            self.refuse(2, f"{folder}/{path} is a folder", "run", self.program, "--inputs", self.folder / path)
+        self.refuse(2, "/dev/null is no regular file", "run", self.program, "--input", "x=/dev/null")
+        self.refuse(1, f"cannot make the folder {self.x}", "run", self.program, "--input", given, "--out", self.x)
+
+    def test_options_that_have_no_use_are_refused(self):
+        given = f"x={self.x}"
+        for option in (["--dim", "N=3"], ["--shape", "x=4"], ["--const", given], ["--unbounded"]):
+            self.refuse(2, "are of models alone", "run", self.program, "--input", given, *option)
+        self.refuse(2, 'the program has no input "z"', "run", self.program, "--input", f"z={self.x}")
+        onnx = self.write("m.onnx", model("Add", ["N", 1000], 1000))
+        self.refuse(2, "no input of the model has a dimension 'M'", "inspect", onnx, "--dim", "M=3")
+        self.refuse(2, "the model has no input 'z'", "inspect", onnx, "--shape", "z=3")
+        self.refuse(2, '"" is no size', "inspect", onnx, "--shape", "x=3x1000x")
+        self.refuse(2, '"" is no size', "inspect", onnx, "--shape", "x=x")
+        self.refuse(2, "input 'x' is f32, bound to i32[4]", "inspect", onnx, "--const",
+                    "x=" + self.write("i.npy", npy("<i4", "(4,)", bytes(16))))
+        x = self.write("m.npy", npy("<f4", "(2, 1000)", floats(*range(2000))))
+        self.refuse(2, 'no input "y"', "run", onnx, "--input", f"x={x}", "--input", f"y={x}")
+        self.refuse(2, f"{self.program} is a program already", "import", self.program, "-o", self.folder / "q.svm")
+        renamed = self.write("model", pathlib.Path(onnx).read_bytes())
+        self.refuse(2, "the name of a model ends with .onnx", "check", renamed)
+
+    def test_sizes_that_do_not_fit_a_model_are_told(self):
+        onnx = self.write("m.onnx", model("Add", [2, 1000], 1000))
+        x = self.write("m.npy", npy("<f4", "(2, 999)", floats(*range(1998))))
+        self.refuse(7, "note: input 'x' is f32[2,999], of other sizes than the model's", "run", onnx, "--input",
+                    f"x={x}")
+        self.refuse(7, "--dim NAME=N", "inspect", self.write("n.onnx", model("Add", ["N", 1000], 1000)))
+
     def test_a_fault_is_told_and_proven(self):
         big = self.write("big.npy", npy("<f4", "(4,)", floats(1, 2e9, 3, 4)))
         done = self.run_vm("run", self.program, "--input", f"x={big}", "--output", "json")
@@ -289,7 +328,7 @@ class Proofs(Vm):
         self.assertEqual(self.json("verify", self.program, *self.claim())["unchecked_inputs"], ["x"])
         self.assertEqual(self.json("verify", self.program, *self.claim(), *known)["unchecked_inputs"], [])
         self.assertEqual(self.succeed("verify", self.program, *self.claim()),
-                         "right: 5 probes\nnot checked: which tensors the inputs are: x (--input-id)\n")
+                         "right: 5 probes\nnot checked, for want of --input-id: x\n")
         self.assertEqual(self.succeed("verify", self.program, *self.claim(), *known), "right: 5 probes\n")
 
     def test_the_number_of_probes_is_found_out(self):
@@ -307,12 +346,28 @@ class Proofs(Vm):
             self.assertEqual(done.returncode, 6)
             self.assertIn("malformed: ", done.stdout)
 
+    def test_inputs_that_a_proof_does_not_open_are_told(self):
+        other = self.write("other.svm", small_program().replace(
+            section(text("x") + tensor_type(F32, [4])),
+            section(text("x") + tensor_type(F32, [4]), text("unread") + tensor_type(F32, [4]))))
+        proof = self.folder / "o.proof"
+        told = self.json("prove", other, "--input", f"x={self.x}", "--input", f"unread={self.x}", "--seed", SEED,
+                         "--out", proof)
+        claim = ["--proof", proof, "--seed", SEED, "--output-root", told["output_root"], "--trace-root",
+                 told["trace_root"], *(part for name, it in told["input_ids"].items()
+                                       for part in ("--input-id", f"{name}={it}"))]
+        judged = self.json("verify", other, *claim)
+        self.assertEqual([judged["verdict"], judged["unchecked_inputs"], judged["unopened_inputs"]],
+                         ["right", [], ["unread"]])
+        self.assertIn("as this proof opens nothing of them: unread\n", self.succeed("verify", other, *claim))
+
     def test_another_claim_is_not_shown_by_it(self):
         other = "00" * 32
         self.assertEqual(self.verdict(**{"output-root": other}), "malformed")
         self.assertEqual(self.verdict(**{"trace-root": other}), "malformed")
         self.assertEqual(self.verdict("--input-id", "x=" + other), "malformed")
         self.refuse(2, "is not 64 hex digits", "verify", self.program, *self.claim(seed="abc"))
+        self.refuse(2, f"{self.x}: offset 0: not a proof", "verify", self.program, *self.claim(proof=self.x))
 
     def test_no_flipped_byte_passes(self):
         good = self.proof.read_bytes()
@@ -381,6 +436,9 @@ class Models(Vm):
         self.assertEqual(list(told), ["id", "model", "nodes", "initialisers", "bytes"])
         self.assertEqual([told["nodes"], told["initialisers"], told["bytes"]], [1, 0, apart.stat().st_size])
         self.assertEqual(self.json("export", program, "-o", whole, "--weights")["initialisers"], 1)
+        none = self.run_vm("export", self.program, "-o", self.folder / "p.onnx", "--weights")
+        self.assertEqual([none.returncode, none.stderr],
+                         [0, f"note: {self.folder}/p.safetensors has no weights: none go into the model\n"])
         self.assertEqual(self.json("export", program, "-o", given, "--input", f"w={w}")["initialisers"], 1)
         self.assertEqual(whole.read_bytes(), given.read_bytes())
 

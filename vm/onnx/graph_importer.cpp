@@ -56,6 +56,19 @@ std::string op_text(const Node& node) {
     return domain.empty() ? std::string(node.op) : fmt::format("{}.{}", domain, node.op);
 }
 
+/// Whether the model has sizes of its own for an input, and they are not the type's.
+bool is_told_otherwise(const ValueInfo& info, const TensorType& type) {
+    if (!info.has_shape) {
+        return false;
+    }
+    bool is_same = info.dimensions.size() == type.shape.rank();
+    for (std::size_t axis = 0; is_same && axis < info.dimensions.size(); ++axis) {
+        const std::optional<std::int64_t> size = info.dimensions[axis].size;
+        is_same = !size || std::cmp_equal(*size, type.shape[axis]);
+    }
+    return !is_same;
+}
+
 }  // namespace
 
 GraphImporter::GraphImporter(const Model& model, const ImportOptions& options, Backend& backend)
@@ -109,13 +122,23 @@ Result<void> GraphImporter::check_options() const {
                 return input.name == name || plain_name(input.name) == name;
             };
             if (!std::ranges::any_of(model_.graph.inputs, is_it)) {
-                return fail(ErrorCode::not_found, "the model has no input '{}'", name);
+                return invalid("the model has no input '{}'", name);
             }
         }
         return {};
     };
     TRY(check(options_.shapes));
-    return check(options_.constants);
+    TRY(check(options_.constants));
+    for (const auto& [name, size] : options_.dimensions) {
+        const auto has_it = [&](const ValueInfo& input) {
+            return std::ranges::find(input.dimensions, name, &Dimension::name) !=
+                   input.dimensions.end();
+        };
+        if (name.empty() || !std::ranges::any_of(model_.graph.inputs, has_it)) {
+            return invalid("no input of the model has a dimension '{}'", name);
+        }
+    }
+    return {};
 }
 
 Result<void> GraphImporter::import_initialisers(const Graph& graph, Scope& scope) {
@@ -154,6 +177,13 @@ Result<void> GraphImporter::import_inputs(Scope& scope) {
 Result<void> GraphImporter::import_input(const ValueInfo& info, Scope& scope) {
     Item item = Item::none();
     if (const Tensor* constant = option_of(options_.constants, info.name)) {
+        const Result<DType> dtype = dtype_of(info.data_type);
+        if (info.is_tensor && dtype && *dtype != constant->type.dtype) {
+            return invalid(
+                "input '{}' is {}, bound to {}", info.name, to_string(*dtype), constant->type.text()
+            );
+        }
+        out_.bound.push_back({.model = std::string(info.name), .program = plain_name(info.name)});
         item = Item::of(emitter_.constant(*constant, info.name));
     } else if (Result<TensorType> type = type_of_input(info); !type) {
         report(info.name, "input", type.error().message());
@@ -161,6 +191,11 @@ Result<void> GraphImporter::import_input(const ValueInfo& info, Scope& scope) {
         const Value value = emitter_.input(info.name, *type);
         if (std::optional<std::string> error = emitter_.take_error()) {
             return invalid("input '{}': {}", info.name, *error);
+        }
+        if (is_told_otherwise(info, *type)) {
+            out_.notes.push_back(fmt::format(
+                "input '{}' is {}, of other sizes than the model's", info.name, type->text()
+            ));
         }
         out_.inputs.push_back(
             {.model = std::string(info.name),

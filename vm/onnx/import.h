@@ -14,7 +14,7 @@ constexpr std::size_t binding_rounds_max = 16;
 /// What the caller decides about a model. Names of inputs are the model's, or what `plain_name`
 /// makes of them.
 struct ImportOptions {
-    std::map<std::string, std::int64_t, std::less<>> dimensions{};  ///< of named dimensions
+    std::map<std::string, std::int64_t, std::less<>> dimensions{};  ///< of inputs, by name
     std::map<std::string, Shape, std::less<>> shapes{};             ///< of inputs
     std::map<std::string, Tensor, std::less<>> constants{};         ///< inputs bound at import
 
@@ -58,6 +58,7 @@ struct ImportedModel {
     Program program{};
     std::vector<Weight> weights{};
     std::vector<NamePair> inputs{};  ///< those that whoever runs the program brings
+    std::vector<NamePair> bound{};   ///< those bound at import, by their plain names
     std::vector<NamePair> outputs{};
     std::vector<std::string> notes{};  ///< what differs from the model: for people
 
@@ -70,7 +71,8 @@ struct ImportedModel {
 
 /// Imports a model of opset 1 to 17. The program depends on the file's bytes and the options alone:
 /// constants are folded with the VM's own operators. Errors: a file that is no ONNX model, a newer
-/// opset, options that name no input; a model over the limits of the program format.
+/// opset, options that name no input or dimension, or bind one to another type; a model over the
+/// limits of the program format.
 Result<ImportedModel> import_model(ByteView file, const ImportOptions& options);
 
 /// The same for a run with given inputs, by the model's or the plain name: their shapes are the

@@ -15,7 +15,6 @@ namespace steelyard::vm {
 
 namespace {
 
-constexpr std::string_view magic = "SVM1";
 constexpr std::uint64_t format_version = 1;
 constexpr std::uint64_t value_kind_max = static_cast<std::uint64_t>(ValueKind::counter);
 
@@ -56,7 +55,7 @@ public:
     explicit Writer(Sink& sink) : sink_(sink) {}
 
     void program(const Program& program) {
-        sink_.bytes(as_bytes(magic));
+        sink_.bytes(as_bytes(program_magic));
         sink_.varint(format_version);
         section(program.inputs);
         section(program.constants);
@@ -371,7 +370,7 @@ Result<Program> decode_program(ByteView bytes) {
         );
     }
     ByteReader reader("SVM1", bytes);
-    reader.expect(magic);
+    reader.expect(program_magic);
     const std::uint64_t version = reader.varint("format");
     if (version != format_version) {
         reader.refuse(ErrorCode::unsupported, fmt::format("format {} is not known", version));

@@ -7,6 +7,9 @@
 
 namespace steelyard::vm {
 
+/// What every program begins with (S1).
+constexpr std::string_view program_magic = "SVM1";
+
 /// Errors: a count, name, tensor or size that the format has no room for (S4); says nothing of
 /// types and wiring. What is decoded has passed it.
 Result<void> check_format(const Program& program);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "bin/steelyard/command.h"
+#include "vm/files/safetensors.h"
 #include "vm/files/tensor.h"
 #include "vm/onnx/import.h"
 #include "vm/run/arena.h"
@@ -42,6 +43,7 @@ struct VmProgram {
     Tensors weights{};                          ///< by the program's name of an input
     std::string weights_file{};                 ///< where they are looked for; of a model nowhere
     std::vector<vm::onnx::NamePair> renamed{};  ///< inputs of a model
+    std::vector<vm::onnx::NamePair> bound{};    ///< those whose elements its import took
 };
 
 /// A program's weights, if it has any, are in the file beside it: P.safetensors for P.svm.
@@ -127,8 +129,17 @@ private:
     bool shows_progress_ = false;
 };
 
-// Files of any size that is allowed; errors: not_found, too_large, io.
+/// "NAME=VALUE"
+Outcome<std::pair<std::string, std::string>> split_pair(const std::string& text);
+
+/// What a reader says of a file.
+std::unexpected<Complaint> in_file(const std::string& path, const Error& error);
+
+// Regular files of any size that is allowed; errors: not_found, too_large, io.
 Outcome<Bytes> read_bytes(const std::string& path, std::uint64_t size_max);
+/// Adds its tensors one by one: nothing is in memory twice.
+Outcome<vm::SafetensorsMetadata> read_safetensors_file(const std::string& path, Tensors& tensors);
+
 Outcome<void> write_bytes(const std::string& path, ByteView bytes);
 
 /// The 64 hex digits of a hash.

@@ -46,6 +46,10 @@ Outcome<Exit> export_to_file(const Context& context, const ExportChoices& choice
     }
     TRY_ASSIGN(Tensors given, read_inputs(choices.inputs));
     TRY_ASSIGN(VmProgram program, load_program(choices.source, &given));
+    if (choices.has_weights && program.weights.empty() && !program.weights_file.empty()) {
+        tell(fmt::format("note: {} has no weights: none go into the model\n", program.weights_file)
+        );
+    }
     TRY_ASSIGN(const Tensors weights, weights_of(choices, program, std::move(given)));
     vm::onnx::ExportOptions options{.inlines_functions = choices.inlines_functions};
     for (const auto& [name, tensor] : weights) {

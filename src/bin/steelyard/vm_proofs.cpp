@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include <charconv>
+#include <set>
 
 namespace steelyard::wallet {
 namespace {
@@ -163,6 +164,26 @@ std::vector<std::string> unchecked_inputs(
     return out;
 }
 
+/// Those whose ids are given, of which the proof opens nothing.
+std::vector<std::string> unopened_inputs(
+    const vm::Program& program, const vm::Proof& proof, const std::vector<std::string>& unchecked
+) {
+    std::set<std::uint64_t> opened;
+    for (const vm::OpenedTensor& tensor : proof.tensors) {
+        if (tensor.source.kind == vm::Source::Kind::input) {
+            opened.insert(tensor.source.index);
+        }
+    }
+    std::vector<std::string> out;
+    for (std::size_t index = 0; index < program.inputs.size(); ++index) {
+        const std::string& name = program.inputs[index].name;
+        if (!opened.contains(index) && std::ranges::find(unchecked, name) == unchecked.end()) {
+            out.push_back(name);
+        }
+    }
+    return out;
+}
+
 std::string json_of_names(const std::vector<std::string>& names) {
     std::string out;
     for (const std::string& name : names) {
@@ -171,7 +192,8 @@ std::string json_of_names(const std::vector<std::string>& names) {
     return "[" + out + "]";
 }
 
-std::string unchecked_text(const std::vector<std::string>& names) {
+/// "WHAT: a, b and 3 more", a line; nothing for no names.
+std::string names_text(std::string_view what, const std::vector<std::string>& names) {
     if (names.empty()) {
         return "";
     }
@@ -179,7 +201,8 @@ std::string unchecked_text(const std::vector<std::string>& names) {
     const auto first = std::span(names).first(shown);
     const std::size_t more = names.size() - shown;
     return fmt::format(
-        "not checked: which tensors the inputs are: {}{} (--input-id)\n",
+        "{}: {}{}\n",
+        what,
         fmt::join(first, ", "),
         more == 0 ? "" : fmt::format(" and {} more", more)
     );
@@ -233,7 +256,11 @@ Outcome<Exit> verify_file(const Context& context, const VerifyChoices& choices) 
     const vm::CheckedProgram& program = loaded.checked;
     TRY_ASSIGN(const vm::RunOutcome outcome, claimed_outcome(program, choices));
     TRY_ASSIGN(const Bytes file, read_bytes(choices.proof, vm::proof_bytes_max));
-    TRY_ASSIGN(const vm::Proof proof, vm::decode_proof(file));
+    const auto decoded = vm::decode_proof(file);
+    if (!decoded) {
+        return in_file(choices.proof, decoded.error());
+    }
+    const vm::Proof& proof = *decoded;
     TRY_ASSIGN(
         const std::vector<vm::Hash256> ids, input_ids(program.program(), proof, choices.input_ids)
     );
@@ -247,11 +274,15 @@ Outcome<Exit> verify_file(const Context& context, const VerifyChoices& choices) 
     out.number("gas", found.gas);
     const auto unchecked = unchecked_inputs(program.program(), choices.input_ids);
     out.raw("unchecked_inputs", json_of_names(unchecked));
-    std::string text = fmt::format("{}: {} probes\n", verdict_text(found.verdict), probes);
-    if (!found.reason.empty()) {
-        text = fmt::format("{}: {}\n", verdict_text(found.verdict), found.reason);
+    const auto unopened = unopened_inputs(program.program(), proof, unchecked);
+    out.raw("unopened_inputs", json_of_names(unopened));
+    std::string text = fmt::format("{}: {}\n", verdict_text(found.verdict), found.reason);
+    if (found.verdict == vm::Verdict::right) {
+        text = fmt::format("{}: {} probes\n", verdict_text(found.verdict), probes) +
+               names_text("not checked, for want of --input-id", unchecked) +
+               names_text("not checked, as this proof opens nothing of them", unopened);
     }
-    print(context.json() ? out.value() + "\n" : text + unchecked_text(unchecked));
+    print(context.json() ? out.value() + "\n" : text);
     return found.verdict == vm::Verdict::right ? Exit::ok : Exit::fault;
 }
 

@@ -65,9 +65,19 @@ Outcome<Done> run_program(const RunChoices& choices) {
     };
 }
 
-Outcome<void> write_outputs(const std::string& folder, const Done& done) {
+/// Before the run, whose work would be lost.
+Outcome<void> make_folder(const std::string& folder) {
     std::error_code error;
     std::filesystem::create_directories(folder, error);
+    if (!std::filesystem::is_directory(folder, error)) {
+        return std::unexpected(
+            Complaint(Exit::failed, "io_error", fmt::format("cannot make the folder {}", folder))
+        );
+    }
+    return {};
+}
+
+Outcome<void> write_outputs(const std::string& folder, const Done& done) {
     const auto& outputs = done.program.checked.program().outputs;
     for (std::size_t index = 0; index < done.result.outputs.size(); ++index) {
         const vm::Tensor& tensor = done.result.outputs[index];
@@ -129,7 +139,7 @@ std::string run_text(const Done& done, bool has_trace) {
         {"trace root", has_trace ? to_hex(outcome.trace_root) : "not traced"},
         {"steps", grouped(outcome.steps)},
         {"work units", grouped(program.work_units())},
-        {"seconds", fmt::format("{:.3f}", done.seconds)},
+        {"seconds", fmt::format("{:.6f}", done.seconds)},
         {"memory", grouped(program.peak_bytes()) + " bytes"},
     };
     if (outcome.fault) {
@@ -139,6 +149,9 @@ std::string run_text(const Done& done, bool has_trace) {
 }
 
 Outcome<Exit> run_and_report(const Context& context, const RunChoices& choices) {
+    if (!choices.folder.empty()) {
+        TRY(make_folder(choices.folder));
+    }
     TRY_ASSIGN(const Done done, run_program(choices));
     if (!choices.folder.empty()) {
         TRY(write_outputs(choices.folder, done));

@@ -68,6 +68,17 @@ TEST(Import, takes_sizes_of_dimensions_and_shapes_from_its_options) {
     EXPECT_EQ(all.program.inputs[0].type.text(), "f32[7,3]");
     EXPECT_EQ(all.program.inputs[1].type.text(), "f32[5,6]");
     EXPECT_EQ(refusal(file, {.shapes = {{"c", Shape{1}}}}), "the model has no input 'c'");
+    EXPECT_EQ(
+        refusal(file, {.dimensions = {{"M", 7}}}), "no input of the model has a dimension 'M'"
+    );
+    EXPECT_EQ(
+        all.notes,
+        (std::vector<std::string>{"input 'b' is f32[5,6], of other sizes than the model's"})
+    );
+    EXPECT_EQ(
+        imported(file, {.shapes = {{"a", Shape{7, 4}}, {"b", Shape{5}}}}).notes,
+        (std::vector<std::string>{"input 'a' is f32[7,4], of other sizes than the model's"})
+    );
 }
 
 TEST(Import, lists_each_node_that_it_has_no_way_for) {
@@ -116,6 +127,9 @@ TEST(Import, names_the_inputs_that_decide_shapes) {
     EXPECT_EQ(bound.program.nodes[0].attributes, (std::vector<std::int64_t>{2, 3}));
     ASSERT_TRUE(run.has_value());
     EXPECT_EQ(run->program, bound.program);
+    EXPECT_EQ(run->bound, (std::vector<NamePair>{{"s/1", "s_1"}, {"s2", "s2"}}));
+    const Tensor narrow{.type = {DType::i32, Shape{1}}, .data = {2, 0, 0, 0}};
+    EXPECT_EQ(refusal(file, {.constants = {{"s2", narrow}}}), "input 's2' is i64, bound to i32[1]");
 }
 
 TEST(Import, lets_neighbouring_transposes_and_reshapes_go) {
