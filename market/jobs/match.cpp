@@ -6,6 +6,7 @@
 #include "market/orders/windows.h"
 #include "market/parties/instruments.h"
 #include "market/parties/providers.h"
+#include "market/records/trade.h"
 
 namespace steelyard::market {
 namespace {
@@ -52,6 +53,21 @@ Outcome<void> take_from_ask(Context& context, const AskKey& key, WorkUnits work_
     ask->work_units -= work_units;
     TRY(put_ask(context.state, key, *ask));
     return ask->work_units == 0 ? close_ask(context, key, "sold") : Outcome<void>();
+}
+
+Outcome<void> keep_trade(Context& context, const Fill& fill, const Held& held) {
+    return note_trade(
+        context.state,
+        held.order.book,
+        {.height = context.block.height,
+         .price = fill.ask.row.price,
+         .work_units = held.order.work_units,
+         .amount = fill.price,
+         .job = held.id,
+         .ask = fill.ask.id,
+         .provider = fill.provider,
+         .user = held.order.user}
+    );
 }
 
 Outcome<void> tell_trade(Context& context, const Fill& fill, const Held& held) {
@@ -111,6 +127,7 @@ Outcome<void> match(Context& context, const Fill& cleared) {
         counters.last_price = fill.ask.row.price;
         counters.last_trade = context.block.height;
     }));
+    TRY(keep_trade(context, fill, held));
     TRY(tell_trade(context, fill, held));
     return tell(context, "matched", held);
 }

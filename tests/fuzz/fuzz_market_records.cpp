@@ -5,6 +5,7 @@
 #include "market/records/instrument.h"
 #include "market/records/job.h"
 #include "market/records/standing.h"
+#include "market/records/trade.h"
 
 using namespace steelyard;
 using namespace steelyard::market;
@@ -52,6 +53,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             break;
         case 't':
             check(bytes, encode_class_counters, decode_class_counters);
+            break;
+        case 'r':
+            check(bytes, encode_trade, decode_trade);
+            break;
+        case 'm':
+            check(bytes, encode_price_period, decode_price_period);
             break;
         case 'A':
             check(bytes, encode_ask_key, decode_ask_key);

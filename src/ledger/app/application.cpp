@@ -94,6 +94,8 @@ Result<void> Application::load() {
     TRY_ASSIGN(BlockInfo block, decode_head_extra(head->extra, head->height));
     const StateView state(reader_);
     books_.rebuild(state);
+    listings_.rebuild(state);
+    are_listings_stale_ = false;
     set_standing({std::move(block), head->app_hash, params_of(state), true});
     return {};
 }
@@ -291,6 +293,9 @@ Result<abci::BlockResults> Application::finalize_block(
     );
     const chain::Header& header = block.header;
     Params params = params_of(block_view_);
+    if (!are_listings_stale_) {
+        listing_changes_ = market::listing_changes(block_view_, reader_);
+    }
     gate_.close();
     const auto app_hash = prepare_writes();
     if (!app_hash) {
@@ -321,8 +326,20 @@ Result<void> Application::commit() {
     }
     finalized_.reset();
     block_view_.clear();
+    follow_listings();
     gate_.open();
     return {};
+}
+
+/// After a commit, and before anybody asks.
+void Application::follow_listings() {
+    if (are_listings_stale_) {
+        listings_.rebuild(StateView(reader_));
+        are_listings_stale_ = false;
+    } else {
+        listings_.follow(listing_changes_);
+    }
+    listing_changes_.clear();
 }
 
 Result<void> Application::look(const std::function<void(StateView&, const BlockInfo&)>& look) {
@@ -369,7 +386,8 @@ abci::QueryResult Application::answer(const Standing& now, const abci::QueryRequ
         return refuse_query({kinds::unknown_request, log}, last);
     }
     StateView state(reader_);
-    auto value = queries::ask(*method, {state, now.block, now.params}, request.data);
+    const queries::Asked asked{state, now.block, now.params, &listings_, verifier_.get()};
+    auto value = queries::ask(*method, asked, request.data);
     if (!value) {
         return refuse_query(queries::abci_failure(value.error()), last);
     }

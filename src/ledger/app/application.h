@@ -8,6 +8,7 @@
 #include "ledger/app/signatures.h"
 #include "ledger/app/tree_reader.h"
 #include "market/book/books.h"
+#include "market/book/listings.h"
 #include "market/records/verifier.h"
 
 #include <memory>
@@ -77,6 +78,7 @@ private:
     void set_standing(Standing standing);
     Result<ReadGate::Pass> enter();
     Result<crypto::Hash256> prepare_writes();
+    void follow_listings();
     abci::CheckTxResult judge(const Standing& now, ByteView tx, abci::CheckType type);
     Result<Bytes> make_beacon(const StateView& state, const abci::ProposalRequest& request) const;
     abci::QueryResult answer(const Standing& now, const abci::QueryRequest& request) const;
@@ -96,7 +98,10 @@ private:
     /// The block under way; before the first commit also what the genesis wrote.
     StateView block_view_;
     market::Books books_;  ///< of the last block executed; before the first, of what is stored
+    market::Listings listings_;  ///< of the committed state; changed while the gate is closed
+    std::vector<market::ListingChange> listing_changes_;  ///< of the block under way
     bool has_genesis_prepared_ = false;
+    bool are_listings_stale_ = true;  ///< until the first block that is not the genesis's
     std::optional<Standing> finalized_;
 
     std::mutex check_mutex_;   ///< of the checks, and of whoever changes the tree

@@ -72,6 +72,7 @@ Result<void> read_market(StateView& state, const v1::MarketState& section) {
     }
     TRY(read_market_parties(state, section));
     TRY(read_market_orders(state, section));
+    TRY(read_market_trades(state, section));
     const auto each = [&](std::string_view name, const auto& rows, auto read) -> Result<void> {
         for (int i = 0; i < rows.size(); ++i) {
             TRY(at(fmt::format("market.{}[{}]", name, i), read(state, rows[i])));
@@ -126,6 +127,7 @@ void write_market(const StateView& state, v1::MarketState& section) {
     section.set_next_order_id(next == market::OrderId{1} ? 0 : static_cast<std::uint64_t>(next));
     write_market_parties(state, section);
     write_market_orders(state, section);
+    write_market_trades(state, section);
     sure(market::walk_proposers(
         state,
         [&](chain::Height height, const market::ProposerRow& proposer) -> Outcome<bool> {

@@ -66,7 +66,9 @@ inline Result<void> expect_taken(const StateView& state, market::OrderId id) {
 
 Result<void> read_market_parties(StateView& state, const v1::MarketState& section);
 Result<void> read_market_orders(StateView& state, const v1::MarketState& section);
+Result<void> read_market_trades(StateView& state, const v1::MarketState& section);
 void write_market_parties(const StateView& state, v1::MarketState& section);
 void write_market_orders(const StateView& state, v1::MarketState& section);
+void write_market_trades(const StateView& state, v1::MarketState& section);
 
 }  // namespace steelyard::genesis

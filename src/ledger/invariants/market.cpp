@@ -175,6 +175,7 @@ void check_market(const StateView& state, Findings& findings) {
     check_market_parties(state, rows, findings);
     check_market_jobs(rows, findings);
     check_counts(state, rows, findings);
+    check_market_lists(state, rows, findings);
 }
 
 }  // namespace steelyard::invariants

@@ -36,11 +36,12 @@ inline bool is_engaged(const market::Job& job) {
     return job.match.has_value() && !market::is_final(job.state);
 }
 
-void check_market(const StateView& state, Findings& findings);  // M1 to M5
+void check_market(const StateView& state, Findings& findings);  // M1 to M6
 
 // Its parts.
 void check_market_money(const StateView& state, const MarketRows& rows, Findings& findings);
 void check_market_parties(const StateView& state, const MarketRows& rows, Findings& findings);
 void check_market_jobs(const MarketRows& rows, Findings& findings);
+void check_market_lists(const StateView& state, const MarketRows& rows, Findings& findings);
 
 }  // namespace steelyard::invariants

@@ -7,6 +7,10 @@
 
 #include <span>
 
+namespace steelyard::market {
+class Listings;
+}
+
 namespace steelyard::queries {
 
 /// What a question is asked of. The view is the question's own: what it changes is thrown away.
@@ -14,6 +18,12 @@ struct Asked {
     ledger::StateView& state;
     const ledger::BlockInfo& block;  ///< the last one committed
     const ledger::Params& params;
+
+    /// Who has what in the market; nullptr: nobody keeps it.
+    const market::Listings* listings = nullptr;
+
+    /// For a simulation's messages (Context).
+    const market::ProofVerifier* verifier = nullptr;
 };
 
 /// `answer` takes the request and gives the response, both encoded. Requests are read as gRPC
@@ -33,6 +43,9 @@ std::span<const QueryMethod> slashing_queries();
 std::span<const QueryMethod> mint_queries();
 std::span<const QueryMethod> params_queries();
 std::span<const QueryMethod> beacon_queries();
+std::span<const QueryMethod> market_party_queries();
+std::span<const QueryMethod> market_order_queries();
+std::span<const QueryMethod> market_book_queries();
 std::span<const QueryMethod> tx_queries();
 
 /// Nothing: there is no such method.

@@ -49,8 +49,13 @@ Answer<SimulateResponse> simulate(const Asked& asked, const SimulateRequest& req
     }
     ledger::BlockInfo next = asked.block;
     next.height = next.height.next();
-    const chain::ExecTxResult result =
-        pipeline::run_tx(asked.state, next, asked.params, tx, {.scrutiny = {.simulate = true}});
+    const chain::ExecTxResult result = pipeline::run_tx(
+        asked.state,
+        next,
+        asked.params,
+        tx,
+        {.scrutiny = {.simulate = true}, .verifier = asked.verifier}
+    );
     if (result.code != 0) {
         return std::unexpected(QueryFailure(
             Status::unknown, fmt::format("{} with gas used: '{}'", result.log, result.gas_used)

@@ -116,6 +116,10 @@ void MarketBench::check() {
     market::Books again;
     again.rebuild(*view_);
     EXPECT_TRUE(books_ == again) << "M6 at height " << block.height.value();
+    listings_.follow(market::listing_changes(*view_, below_));
+    market::Listings listed;
+    listed.rebuild(*view_);
+    EXPECT_TRUE(listings_ == listed) << "M6 at height " << block.height.value();
 }
 
 chain::Address MarketBench::address(int number) const {

@@ -3,6 +3,7 @@
 
 #include "ledger/params/params.h"
 #include "market/block/block.h"
+#include "market/book/listings.h"
 #include "market/challenges/challenges.h"
 #include "market/jobs/jobs.h"
 #include "market/orders/orders.h"
@@ -75,6 +76,7 @@ public:
     ledger::StateView& state() { return *view_; }
     market::Context& context() { return *context_; }
     const market::Books& books() const { return books_; }
+    const market::Listings& listings() const { return listings_; }  ///< of the block before
 
     ledger::Params params{};
     ledger::BlockInfo block{};
@@ -101,6 +103,7 @@ private:
     std::unique_ptr<ledger::StateView> view_{};
     std::unique_ptr<market::Context> context_{};
     market::Books books_{};
+    market::Listings listings_{};
 };
 
 }  // namespace steelyard::test

@@ -6,6 +6,7 @@
 #include "market/records/instrument.h"
 #include "market/records/job.h"
 #include "market/records/standing.h"
+#include "market/records/trade.h"
 #include "market/records/void_rows.h"
 
 namespace steelyard::ledger {
@@ -245,6 +246,20 @@ private:
             }
         ));
         must(market::put_verification_pool(state_, 7));
+        for (std::int64_t height = 4; height < 4 + 3; ++height) {
+            must(market::note_trade(
+                state_,
+                {.class_id = class_id},
+                {.height = chain::Height(height),
+                 .price = 900,
+                 .work_units = 5,
+                 .amount = 1'000,
+                 .job = {array, 0},
+                 .ask = ask,
+                 .provider = provider,
+                 .user = user}
+            ));
+        }
     }
 
     /// M1.

@@ -40,11 +40,23 @@ TEST_F(GatewayTest, carries_the_parameters_of_every_route) {
         for (const std::string_view field : PathTemplate(route.path).fields()) {
             const auto* const descriptor =
                 expected->GetDescriptor()->FindFieldByName(std::string(field));
-            const std::string value = std::to_string(++number);
-            if (descriptor->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
-                expected->GetReflection()->SetString(expected.get(), descriptor, value);
+            std::string value = std::to_string(++number);
+            const auto& reflection = *expected->GetReflection();
+            if (descriptor->type() == FieldDescriptor::TYPE_BYTES) {
+                value = "AQID";
+                reflection.SetString(expected.get(), descriptor, "\1\2\3");
+            } else if (descriptor->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
+                reflection.SetString(expected.get(), descriptor, value);
+            } else if (descriptor->cpp_type() == FieldDescriptor::CPPTYPE_UINT32) {
+                reflection.SetUInt32(
+                    expected.get(), descriptor, static_cast<std::uint32_t>(number)
+                );
+            } else if (descriptor->cpp_type() == FieldDescriptor::CPPTYPE_UINT64) {
+                reflection.SetUInt64(
+                    expected.get(), descriptor, static_cast<std::uint64_t>(number)
+                );
             } else {
-                expected->GetReflection()->SetInt64(expected.get(), descriptor, number);
+                reflection.SetInt64(expected.get(), descriptor, number);
             }
             const std::size_t open = path.find('{');
             path.replace(open, path.find('}') - open + 1, value);
@@ -136,7 +148,7 @@ TEST_F(GatewayTest, tells_what_it_does_not_have_from_what_there_is_not) {
           "/cosmos/bank/v1beta1/nothing",
           "/ibc/core/channel/v1/channels",
           "/cosmwasm/wasm/v1/code",
-          "/steelyard/market/v1/orders"}) {
+          "/steelyard/market/v1/nothing"}) {
         const rpc::HttpReply reply = get(path);
         EXPECT_EQ(reply.status, 501) << path;
         EXPECT_EQ(reply.body, not_implemented);
