@@ -14,8 +14,8 @@ from support import ROOT
 
 STEELYARD = os.environ.get("STEELYARD", str(ROOT / "build/release/bin/steelyard"))
 SEED = "ab" * 32
-ABS, ADD, ATAN2 = 0x0101, 0x0200, 0x0209
-F32, I32 = 1, 9
+ABS, ADD, ATAN2, ARGSORT = 0x0101, 0x0200, 0x0209, 0x0508
+F32, F64, I32 = 1, 2, 9
 BOUND, NO_BOUND = 0x47800000, 0x7F800000
 
 
@@ -146,6 +146,20 @@ class Programs(Vm):
         self.refuse(2, "node 0 (abs): operand 0: node 1 cannot be read here", "inspect",
                     self.write("c.svm", backwards))
         self.refuse(3, "cannot open", "check", self.folder / "none.svm")
+
+    def test_a_row_that_is_too_long_to_sort_in_a_probe_is_refused(self):
+        def sort(dtype, size):
+            """By doc/spec/vm-operators.md, ascending."""
+            of = varint(ARGSORT) + varint(1) + section(reference("input", 0)) + section(varint(0))
+            return b"SVM1" + varint(1) + section(text("x") + tensor_type(dtype, [size])) + section() \
+                + section(of + struct.pack("<I", NO_BOUND)) + section() + section() \
+                + section(text("y") + reference("node", 0))
+
+        for dtype, most in ((F32, 2056), (F64, 2048)):
+            self.succeed("check", self.write("s.svm", sort(dtype, most)))
+            self.refuse(2, f"node 0 (argsort): a probe of one element of i64[{most + 1}] opens ", "check",
+                        self.write("s.svm", sort(dtype, most + 1)))
+            self.refuse(2, "gas, at most 131072 and 50000", "check", self.write("s.svm", sort(dtype, most + 1)))
 
 
 class Runs(Vm):
