@@ -242,7 +242,7 @@ LEDGER_BUGS = [
     Mutation(
         "the fee's records cost gas",
         LEDGER + "pipeline/admit.cpp",
-        "        const Unmetered unmetered(context.state);\n        Fee(tx, context.params).take",
+        "        const ledger::Unmetered unmetered(context.state);\n        Fee(tx, context.params).take",
         "        Fee(tx, context.params).take",
     ),
     Mutation(
