@@ -221,6 +221,8 @@ void add_market(CLI::App& app, Context& context) {
     auto* market = add_group(app, "market", "Classes of workers, figures, trades");
     add_class_txs(*market, context);
     add_market_queries(*market, context);
+    auto* receipt = add_group(app, "receipt", "What a run was and cost, with proofs");
+    add_receipts(*receipt, context);
 }
 
 }  // namespace steelyard::wallet

@@ -80,6 +80,7 @@ void add_order_queries(CLI::App& order, Context& context);
 void add_program_commands(CLI::App& program, Context& context);
 void add_class_txs(CLI::App& market, Context& context);
 void add_market_queries(CLI::App& market, Context& context);
+void add_receipts(CLI::App& receipt, Context& context);
 void add_market_txs(CLI::App& tx, Context& context);  ///< what workers send
 
 }  // namespace steelyard::wallet

@@ -1,9 +1,10 @@
 // market: classes, figures, trades.
 #include "bin/steelyard/market.h"
-#include "bin/steelyard/market_events.h"
 #include "steelyard/market/v1/query.pb.h"
 
 #include <CLI/CLI.hpp>
+
+#include <algorithm>
 
 namespace steelyard::wallet {
 namespace {
@@ -110,54 +111,79 @@ struct TradeArguments {
     std::size_t count = trades_default;
 };
 
-/// "12,345" of digits that a node has sent.
-std::string grouped_text(std::string_view digits) {
-    std::string text(digits);
-    if (text.empty() || text.find_first_not_of("0123456789") != text.npos) {
-        return text;
+/// The class that is named, or all.
+Outcome<std::vector<std::uint32_t>> classes_of(
+    const client::NodeClient& node, const std::string& name
+) {
+    if (!name.empty()) {
+        TRY_ASSIGN(const auto class_id, find_class(&node, name));
+        return std::vector{class_id};
     }
-    for (std::size_t at = text.size(); at > 3; at -= 3) {
-        text.insert(at - 3, ",");
+    TRY_ASSIGN(
+        const auto answer,
+        (ask_all<market::QueryClassesRequest, market::QueryClassesResponse>(
+            node, "/steelyard.market.v1.Query/Classes", {}
+        ))
+    );
+    std::vector<std::uint32_t> ids;
+    for (const market::Class& one : answer.classes()) {
+        ids.push_back(one.id());
     }
-    return text;
+    return ids;
+}
+
+/// The last ones of each class, the newest first.
+Outcome<market::QueryTradesResponse> last_trades(
+    const client::NodeClient& node, const TradeArguments& arguments
+) {
+    TRY_ASSIGN(const auto ids, classes_of(node, arguments.class_name));
+    market::QueryTradesResponse all;
+    for (const std::uint32_t id : ids) {
+        market::QueryTradesRequest request;
+        request.set_class_id(id);
+        request.mutable_pagination()->set_limit(arguments.count);
+        market::QueryTradesResponse answer;
+        TRY(ask(node, "/steelyard.market.v1.Query/Trades", request, answer));
+        all.mutable_trades()->MergeFrom(answer.trades());
+        all.set_trades_ever(all.trades_ever() + answer.trades_ever());
+    }
+    std::ranges::stable_sort(*all.mutable_trades(), std::ranges::greater(), &market::Trade::height);
+    while (std::cmp_greater(all.trades_size(), arguments.count)) {
+        all.mutable_trades()->RemoveLast();
+    }
+    return all;
 }
 
 Outcome<Exit> trades(
     const Context& context, const client::NodeClient& node, const TradeArguments& arguments
 ) {
-    std::map<std::string, std::string, std::less<>> wanted = {{"product", "work"}};
-    if (!arguments.class_name.empty()) {
-        TRY_ASSIGN(const auto class_id, find_class(&node, arguments.class_name));
-        wanted["class"] = std::to_string(class_id);
-    }
-    TRY_ASSIGN(const auto events, find_events(node, "trade", wanted, arguments.count));
-    if (context.json()) {
-        print(json_of(events));
-        return Exit::ok;
-    }
+    TRY_ASSIGN(const auto answer, last_trades(node, arguments));
     std::vector<std::vector<std::string>> rows;
-    for (const FoundEvent& event : events) {
+    for (const market::Trade& one : answer.trades()) {
         rows.push_back(
-            {height_text(event.height),
-             std::string(event.at("class")),
-             std::string(event.at("job")),
-             grouped_text(event.at("price")) + " " + std::string(client::base_denom),
-             grouped_text(event.at("work_units")),
-             money_text(event.at("amount"), client::base_denom),
-             std::string(event.at("provider"))}
+            {height_text(one.height()),
+             grouped(one.class_id()),
+             fmt::format("{}/{}", one.order_id(), one.task()),
+             price_text(one.price()),
+             grouped(one.work_units()),
+             uyard_text(one.amount()),
+             one.provider()}
         );
     }
-    print(table(
-        {{"BLOCK", Align::right},
-         {"CLASS", Align::right},
-         {"JOB", Align::right},
-         {"PRICE OF 10^6", Align::right},
-         {"WORK UNITS", Align::right},
-         {"AMOUNT", Align::right},
-         {"PROVIDER"}},
-        rows
-    ));
-    return Exit::ok;
+    return answer_with(
+        context,
+        answer,
+        table(
+            {{"BLOCK", Align::right},
+             {"CLASS", Align::right},
+             {"JOB", Align::right},
+             {"PRICE OF 10^6", Align::right},
+             {"WORK UNITS", Align::right},
+             {"AMOUNT", Align::right},
+             {"PROVIDER"}},
+            rows
+        )
+    );
 }
 
 }  // namespace

@@ -203,59 +203,51 @@ Outcome<Exit> workers(
     return answer_with(context, answer, workers_table(answer));
 }
 
-/// The job that an event names, while the chain keeps it.
-Outcome<std::optional<market::Job>> kept_job(
-    const client::NodeClient& node, const FoundEvent& event
-) {
-    TRY_ASSIGN(const JobName name, parse_job(event.at("id")));
-    market::QueryJobRequest request;
-    request.set_order_id(name.order);
-    request.set_task(name.task);
-    market::QueryJobResponse answer;
-    const auto asked = ask(node, "/steelyard.market.v1.Query/Job", request, answer);
-    if (!asked && asked.error().exit == Exit::not_found) {
-        return std::optional<market::Job>();
-    }
-    TRY(asked);
-    return answer.job();
+/// The fee of a settled job (E4 of the specification).
+std::uint64_t fee_of(const market::Job& job) {
+    const Uint128 parts = Uint128{job.paid()} * job.assignment().terms().fee_bps();
+    return static_cast<std::uint64_t>((parts + bps - 1) / bps);
 }
 
-/// Of settled jobs: E4 of the specification.
+/// Of settled jobs that the chain still keeps.
 Outcome<Exit> earnings(
     const Context& context, const client::NodeClient& node, const std::string& name
 ) {
-    TRY_ASSIGN(const auto provider, account_text(context, name));
+    market::QueryJobsRequest request;
+    TRY_ASSIGN(*request.mutable_provider(), account_text(context, name));
     TRY_ASSIGN(
-        auto events,
-        find_events(
-            node,
-            "job",
-            {{"action", "ended"}, {"provider", provider}, {"state", "settled"}},
-            events_shown_max
-        )
+        const auto answer,
+        (ask_all<market::QueryJobsRequest, market::QueryJobsResponse>(
+            node, "/steelyard.market.v1.Query/Jobs", request
+        ))
     );
     std::vector<std::vector<std::string>> rows;
+    std::string list;
     std::uint64_t total = 0;
-    for (FoundEvent& event : events) {
-        TRY_ASSIGN(const auto job, kept_job(node, event));
-        const std::uint64_t price = job ? job->paid() : 0;
-        const std::uint64_t fee_bps = job ? job->assignment().terms().fee_bps() : 0;
-        const auto fee = static_cast<std::uint64_t>((Uint128{price} * fee_bps + bps - 1) / bps);
-        total += price - fee;
-        if (job) {
-            event.attributes["paid"] = std::to_string(price);
-            event.attributes["fee"] = std::to_string(fee);
+    for (const market::Job& job : answer.jobs()) {
+        if (job.state() != "settled") {
+            continue;
         }
+        const std::uint64_t fee = fee_of(job);
+        const std::string id = fmt::format("{}/{}", job.order_id(), job.task());
+        total += job.paid() - fee;
         rows.push_back(
-            {std::string(event.at("id")),
-             height_text(event.height),
-             job ? uyard_text(price) : "forgotten",
-             job ? uyard_text(fee) : "-",
-             job ? uyard_text(price - fee) : "-"}
+            {id,
+             height_text(job.ended_height()),
+             uyard_text(job.paid()),
+             uyard_text(fee),
+             uyard_text(job.paid() - fee)}
         );
+        JsonObject one;
+        one.text("job", id);
+        one.text("height", std::to_string(job.ended_height()));
+        one.text("paid", std::to_string(job.paid()));
+        one.text("fee", std::to_string(fee));
+        one.text("earned", std::to_string(job.paid() - fee));
+        list += (list.empty() ? "" : ",") + one.value();
     }
     if (context.json()) {
-        print(json_of(events));
+        print("{\"jobs\":[" + list + "],\"earned\":\"" + std::to_string(total) + "\"}\n");
         return Exit::ok;
     }
     print(
@@ -267,7 +259,7 @@ Outcome<Exit> earnings(
              {"EARNED", Align::right}},
             rows
         ) +
-        (rows.empty() ? "" : "\n" + fields_text({{"earned", uyard_text(total)}}))
+        "\n" + fields_text({{"earned", uyard_text(total)}})
     );
     return Exit::ok;
 }
@@ -330,7 +322,10 @@ void add_provider_queries(CLI::App& provider, Context& context) {
     };
     add(provider, "status", "Bond, workers and reputation", &status);
     add(provider, "asks", "What it offers", &asks);
-    add(provider, "earnings", "What its last settled jobs earned", &earnings);
+    add(provider,
+        "earnings",
+        "What its settled jobs earned, those that the chain still keeps",
+        &earnings);
     add(provider, "slashes", "What of its bond was taken, and when", &slashes);
     add(*provider.get_subcommand("worker"), "list", "Its workers", &workers);
     add_question(
