@@ -233,10 +233,17 @@ void print(const Run& run, const Figures& figures) {
     }
 }
 
+Workload make_workload(const Options& options, std::size_t lanes) {
+    if (options.app == "kvstore") {
+        return kvstore_workload(options, lanes);
+    }
+    return options.app == "ledger" ? ledger_workload(options, lanes)
+                                   : market_workload(options, lanes);
+}
+
 std::vector<Share> prepare(Run& run, std::size_t lanes) {
     const Options& options = run.options;
-    const Workload workload = options.app == "ledger" ? ledger_workload(options, lanes)
-                                                      : kvstore_workload(options, lanes);
+    const Workload workload = make_workload(options, lanes);
     std::vector<Share> shares(lanes);
     for (std::size_t number = 0; number < workload.txs.size(); ++number) {
         const std::size_t lane = workload.lanes[number];
@@ -306,7 +313,8 @@ void run_load(const Options& options) {
     std::fprintf(
         stderr,
         "usage: steelyard-load --nodes HOST:PORT[,HOST:PORT...] [--rate TX_PER_S] [--seconds S]\n"
-        "                      [--app kvstore|ledger] [--accounts N]\n"
+        "                      [--app kvstore|ledger|market] [--accounts N]\n"
+        "                      [--messages ORDERS_PER_TX]\n"
         "                      [--tx-size BYTES] [--connections PER_NODE] [--method NAME]\n"
         "                      [--transport websocket|http]\n"
     );
@@ -344,10 +352,13 @@ Options parse(int argc, char** argv) {
             options.seconds = std::atof(value.c_str());
         } else if (name == "--tx-size") {
             options.tx_size = std::strtoull(value.c_str(), nullptr, 10);
-        } else if (name == "--app" && (value == "kvstore" || value == "ledger")) {
+        } else if (name == "--app" &&
+                   (value == "kvstore" || value == "ledger" || value == "market")) {
             options.app = value;
         } else if (name == "--accounts") {
             options.accounts = std::strtoull(value.c_str(), nullptr, 10);
+        } else if (name == "--messages") {
+            options.messages = std::strtoull(value.c_str(), nullptr, 10);
         } else if (name == "--connections") {
             options.connections = std::strtoull(value.c_str(), nullptr, 10);
         } else if (name == "--transport" && (value == "websocket" || value == "http")) {
@@ -359,7 +370,8 @@ Options parse(int argc, char** argv) {
         }
     }
     const bool is_usable = argc % 2 == 1 && !options.nodes.empty() && options.rate > 0 &&
-                           options.seconds > 0 && options.connections > 0 && options.accounts > 0;
+                           options.seconds > 0 && options.connections > 0 && options.accounts > 0 &&
+                           options.messages > 0 && options.messages <= 100;
     if (!is_usable) {
         usage();
     }

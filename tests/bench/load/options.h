@@ -14,11 +14,12 @@ struct Endpoint {
 
 struct Options {
     std::vector<Endpoint> nodes{};
-    std::string app = "kvstore";  ///< what the chain runs: kvstore or ledger
+    std::string app = "kvstore";  ///< what is sent: kvstore, ledger (transfers), market (orders)
     double rate = 1000;           ///< transactions a second, over all nodes
     double seconds = 10;
     std::size_t tx_size = 250;     ///< kvstore
-    std::size_t accounts = 2'000;  ///< ledger: that send in turn
+    std::size_t accounts = 2'000;  ///< ledger, market: that send in turn
+    std::size_t messages = 1;      ///< market: orders in a transaction
     std::size_t connections = 2;   ///< to each node
     std::string method = "broadcast_tx_sync";
     bool websocket = true;  ///< else HTTP, where nodes take one request of a connection at a time

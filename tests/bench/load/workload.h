@@ -20,4 +20,8 @@ Workload kvstore_workload(const Options& options, std::size_t lanes);
 /// mnemonic's account (contrib/devnet funds it). Ends the program with a message where that fails.
 Workload ledger_workload(const Options& options, std::size_t lanes);
 
+/// Signed orders of a small program in class 1, `messages` of them to a transaction, each for the
+/// clearing of its own block only, in which nobody sells. The accounts are paid likewise.
+Workload market_workload(const Options& options, std::size_t lanes);
+
 }  // namespace steelyard::load
