@@ -12,12 +12,28 @@
 namespace steelyard::market {
 namespace {
 
-/// The rows that this block has changed so far, whatever they were before.
-void follow(const StateView& state, Books& books) {
-    state.visit_changes(ledger::Store::book, [&books](ByteView key, const auto& value) {
-        books.follow(key, value ? std::optional<ByteView>(*value) : std::nullopt);
-    });
-}
+/// Brings books to where a state is, a few times in a block; nothing is rolled back meanwhile.
+class Follower {
+public:
+    Follower(const StateView& state, Books& books) : state_(state), books_(books) {}
+
+    /// All rows that the block has changed, whatever they were before; nothing where the state is
+    /// as it was the last time.
+    void follow() {
+        if (followed_ == state_.mark()) {
+            return;
+        }
+        followed_ = state_.mark();
+        state_.visit_changes(ledger::Store::book, [this](ByteView key, const auto& value) {
+            books_.follow(key, value ? std::optional<ByteView>(*value) : std::nullopt);
+        });
+    }
+
+private:
+    const StateView& state_;
+    Books& books_;
+    std::optional<StateView::Mark> followed_{};
+};
 
 /// O3.
 void cut_sides(Context& context, const Books& books, const Hash256& beacon) {
@@ -70,16 +86,17 @@ void end_block(Context& context, Books& books, const ProposerRow& proposer) {
     CHECK(context.state.meter() == nullptr);
     const Hash256 beacon = beacon_of(context);
     must(note_proposer(context, proposer));
-    follow(context.state, books);
+    Follower follower(context.state, books);
+    follower.follow();
     sweep(context, books);
     must(carry_out_cancellations(context));
-    follow(context.state, books);
+    follower.follow();
     cut_sides(context, books, beacon);
-    follow(context.state, books);
+    follower.follow();
     clear_books(context, books, beacon);
     must(decide(context));
     must(issue(context));
-    follow(context.state, books);
+    follower.follow();
 }
 
 }  // namespace steelyard::market
