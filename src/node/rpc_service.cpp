@@ -2,6 +2,8 @@
 
 #include "base/version.h"
 #include "ledger/state/context.h"
+#include "node/receipts.h"
+#include "rpc/market/market_routes.h"
 
 namespace steelyard::node {
 
@@ -99,6 +101,18 @@ rpc::MethodTable RpcService::table() {
     };
     rpc::add_routes(table, ports, parts_.genesis, route_config(parts_.config));
     rpc::add_subscription_methods(table, parts_.subscribers.events);
+    if (parts_.config.app == "ledger") {
+        rpc::add_market_routes(
+            table,
+            {.app = *services_,
+             .receipt =
+                 [this](const rpc::JobName& name) {
+                     return make_receipt(
+                         *this, chain_, {market::OrderId{name.order_id}, name.task}
+                     );
+                 }}
+        );
+    }
     return table;
 }
 

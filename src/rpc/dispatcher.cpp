@@ -6,10 +6,13 @@
 #include "rpc/json_rpc.h"
 #include "rpc/open_rpc.h"
 
+#include <algorithm>
+
 namespace steelyard::rpc {
 namespace {
 
 constexpr std::string_view uri_request_id = "-1";
+constexpr std::size_t name_shown_max = 64;
 
 HttpReply error_reply(std::string_view id, RpcError error, int status = 200) {
     return {.status = status, .body = write_response(id, std::unexpected(std::move(error)))};
@@ -27,15 +30,39 @@ bool is_cacheable(const Method& method, const Params& params) {
     CHECK(false);
 }
 
+RpcError bad_params(const Method& method, std::string detail) {
+    RpcError error = invalid_params(std::move(detail));
+    error.data_code = method.is_strict ? "invalid_params" : "";
+    return error;
+}
+
+/// An argument that a strict method has no parameter for; empty: there is none.
+std::string unknown_argument(const Method& method, std::string_view json) {
+    if (!method.is_strict || json_kind(json) != JsonKind::object) {
+        return {};
+    }
+    for (JsonWalker walker(json); walker.next();) {
+        std::string key = walker.key();
+        if (std::ranges::find(method.params, key, &ParamSpec::name) == method.params.end()) {
+            return key;
+        }
+    }
+    return {};
+}
+
 std::expected<Params, RpcError> read_params(const Method& method, std::string_view json) {
     if (json.empty()) {
         json = "null";
     }
+    if (std::string unknown = unknown_argument(method, json); !unknown.empty()) {
+        unknown.resize(std::min(unknown.size(), name_shown_max));
+        return std::unexpected(bad_params(method, "there is no parameter " + unknown));
+    }
     Result<Params> params = params_from_json(method.params, json);
     if (!params) {
-        return std::unexpected(
-            invalid_params("error converting json params to arguments: " + params.error().message())
-        );
+        return std::unexpected(bad_params(
+            method, "error converting json params to arguments: " + params.error().message()
+        ));
     }
     return *std::move(params);
 }
@@ -168,8 +195,8 @@ void Dispatcher::get(
     Result<Params> params = arguments ? params_from_query(method->params, *arguments)
                                       : std::unexpected(arguments.error());
     if (!params) {
-        RpcError error = invalid_params(
-            "error converting http params to arguments: " + params.error().message()
+        RpcError error = bad_params(
+            *method, "error converting http params to arguments: " + params.error().message()
         );
         done(error_reply(uri_request_id, std::move(error), 500));
         return;
@@ -212,7 +239,9 @@ std::string Dispatcher::websocket(
     std::expected<Params, RpcError> params = read_params(*method, request->params);
     if (!params) {
         // CometBFT's code for this over WebSocket, unlike over HTTP.
-        return refuse(request->id, internal_error(params.error().data));
+        return refuse(
+            request->id, method->is_strict ? params.error() : internal_error(params.error().data)
+        );
     }
     std::string id(request->id);
     Call made{.params = *std::move(params), .client = client, .request_id = id};

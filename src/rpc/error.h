@@ -13,6 +13,9 @@ struct RpcError {
     std::string message{};
     std::string data{};  ///< left out if empty
 
+    /// A name for programs, of our own methods: then the data is {"code": this, "detail": data}.
+    std::string data_code{};
+
     bool operator==(const RpcError&) const = default;
 };
 

@@ -120,7 +120,10 @@ std::string write_response(std::string_view id, const Outcome& outcome) {
     JsonWriter writer(std::move(out));
     writer.key("error").begin_object();
     writer.key("code").number(error.code).key("message").string(error.message);
-    if (!error.data.empty()) {
+    if (!error.data_code.empty()) {
+        writer.key("data").begin_object();
+        writer.key("code").string(error.data_code).key("detail").string(error.data).end_object();
+    } else if (!error.data.empty()) {
         writer.key("data").string(error.data);
     }
     writer.end_object().end_object();

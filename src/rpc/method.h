@@ -65,6 +65,9 @@ struct Method {
     RunOn run_on = RunOn::pool;
     Caching caching = Caching::none;
     bool websocket_only = false;
+
+    /// One of our own: parameters that it does not have are refused, and errors have `data.code`.
+    bool is_strict = false;
 };
 
 /// A handler that answers at once from its parameters alone.

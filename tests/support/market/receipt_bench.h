@@ -11,6 +11,8 @@ namespace steelyard::test {
 
 class ReceiptBench {
 public:
+    static constexpr chain::Height state_height{6};
+
     MarketBench market{};
 
     /// Providers, and an order of user 10 that is matched.
@@ -23,12 +25,11 @@ public:
     void commit();
 
     const chain::LightBlock& block() const { return *block_; }
+    const storage::StateTree& tree() const { return *tree_; }
     market::ProvenRecord record(std::string_view store, ByteView key) const;
     Result<std::string> document(const market::JobId& id) const;
 
 private:
-    static constexpr chain::Height state_height{6};
-
     storage::MemoryStore disk_{};
     std::unique_ptr<storage::StateTree> tree_{};
     std::optional<chain::LightBlock> block_{};
