@@ -17,6 +17,9 @@ constexpr std::size_t chunk_bytes_max = 4 * chunk_lanes;
 
 void widen(DType type, const std::byte* elements, std::size_t count, std::uint32_t* lanes) {
     const auto* halves = reinterpret_cast<const std::uint16_t*>(elements);
+    if (count == 0) {
+        return;  // perhaps there is no memory either
+    }
     if (type == DType::f32) {
         std::memcpy(lanes, elements, count * sizeof *lanes);
     } else if (type == DType::f16) {
