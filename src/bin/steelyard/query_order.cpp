@@ -12,6 +12,11 @@ namespace market = ::steelyard::market::v1;
 constexpr std::uint32_t depth_default = 20;
 constexpr std::uint32_t depth_max = 1'000;
 
+/// A word that a node has sent, or "-" for none.
+std::string word_text(const std::string& word) {
+    return word.empty() || word == "none" || word == "nobody" ? "-" : word;
+}
+
 std::string job_text(const market::Job& job) {
     return fmt::format("{}/{}", job.order_id(), job.task());
 }
@@ -75,7 +80,7 @@ std::string jobs_table(const market::QueryJobsResponse& answer) {
         rows.push_back(
             {job_text(job),
              job.state(),
-             job.reason().empty() ? "-" : job.reason(),
+             word_text(job.reason()),
              job.has_assignment() ? job.assignment().provider() : "-",
              job.has_assignment() ? uyard_text(job.assignment().price()) : "-",
              wait_text(job)}
@@ -133,8 +138,8 @@ Fields fields_of(const market::Job& job) {
         {"job", job_text(job)},
         {"user", job.user()},
         {"state", job.state()},
-        {"reason", job.reason().empty() ? "-" : job.reason()},
-        {"party at fault", job.party_at_fault().empty() ? "-" : job.party_at_fault()},
+        {"reason", word_text(job.reason())},
+        {"party at fault", word_text(job.party_at_fault())},
         {"program", hex_text(job.program())},
         {"waits for", wait_text(job)},
         {"escrow", uyard_text(job.job_escrow() + job.proof_escrow())},
