@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The market on a devnet with real proofs: a job from the order to its settlement, a fault, a cheat, a silent provider."""
 
+import base64
 import concurrent.futures
 import fractions
 import hashlib
@@ -172,12 +173,15 @@ class Market(unittest.TestCase):
             return [one[0] for one in self.events_of(order)[0] if one[1] == action]
         return wait_until(reached, 100, f"order {order} is {action}")[0]
 
-    def seed_of(self, order):
+    def seed_of(self, order, probes=PROBES):
         """K2, computed from the beacon of the block that issued the challenge."""
         height = self.wait_for(order, "challenged")
         beacon = bytes.fromhex(self.beacon_at(height))
         name = CHAIN.encode()
-        return hashlib.sha256(b"\x08" + bytes([len(name)]) + name + beacon + struct.pack(">QI", order, 0)).hexdigest()
+        seed = hashlib.sha256(b"\x08" + bytes([len(name)]) + name + beacon + struct.pack(">QI", order, 0))
+        challenge = self.json("order", "show", f"{order}/0")["challenge"]
+        self.assertEqual((base64.b64decode(challenge["seed"]), challenge["probes"]), (seed.digest(), probes))
+        return seed.hexdigest()
 
     def beacon_at(self, height):
         told = self.run_wallet("query", "beacon", height).stdout.split()
@@ -201,12 +205,13 @@ class Market(unittest.TestCase):
         report = self.folder / f"run{order}.json"
         report.write_text(json.dumps(told))
         results = [] if fault else ["--result", out / "y.npy"]
-        self.send(signer, "tx", "market", "commit", order, "--run", report, *results, *GAS)
+        self.send(signer, "tx", "market", "commit", order, "--run", report, *results)
         return told
 
     def prove(self, order, x, signer, told):
         """Answers the challenge; what the chain pays for the proof."""
-        seed = self.seed_of(order)
+        # The one step of the model has the fault: there is none before it to look at.
+        seed = self.seed_of(order, 0 if "fault" in told else PROBES)
         proof = self.folder / f"{order}.proof"
         made = self.json("vm", "prove", self.program, "--input", f"x={x}", "--seed", seed, "--probes", PROBES, "--out",
                          proof)
@@ -218,7 +223,7 @@ class Market(unittest.TestCase):
             claim += ["--fault", "{kind}:{step}:{element}".format(**told["fault"])]
         judged = self.json("vm", "verify", self.program, "--proof", proof, *claim)
         self.assertEqual(judged["verdict"], "right")
-        done = self.send(signer, "tx", "market", "prove", order, "--proof", proof, *GAS)
+        done = self.send(signer, "tx", "market", "prove", order, "--proof", proof)
         self.assertEqual(self.attribute(done["events"], "job", "state", id=f"{order}/0", action="proved"), "proved")
         return self.proof_refund(proof, int(judged["gas"]))
 
@@ -241,11 +246,11 @@ class Market(unittest.TestCase):
                               check=True, timeout=60).stdout
         report = self.folder / "false.json"
         report.write_text(told)
-        self.send(worker, "tx", "market", "commit", order, "--run", report, "--result", out / "y.npy", *GAS)
+        self.send(worker, "tx", "market", "commit", order, "--run", report, "--result", out / "y.npy")
         proof = self.folder / "false.proof"
         subprocess.run([FALSE_WORKER, "prove", self.program, self.seed_of(order), str(PROBES), proof, *inputs],
                        check=True, timeout=60)
-        done = self.send(worker, "tx", "market", "prove", order, "--proof", proof, *GAS)
+        done = self.send(worker, "tx", "market", "prove", order, "--proof", proof)
         self.assertEqual(self.attribute(done["events"], "job", "reason", id=f"{order}/0", action="ended"), "fraud",
                          "it is slashed in the block of its proof")
         return int(done["height"])
@@ -290,6 +295,98 @@ class Market(unittest.TestCase):
             with self.subTest(who):
                 self.assertEqual(self.balance(who), before[who] - self.paid.get(who, 0) - amount)
 
+    def check_questions(self, orders):
+        """What people ask afterwards."""
+        fee = math.ceil(PRICE * FEE_BPS / 10_000)
+        self.assertEqual(self.json("provider", "earnings", "provider0")["earned"], str(2 * (PRICE - fee)))
+        slashes = self.json("provider", "slashes", "provider1")
+        self.assertEqual([(one["amount"], one["bond"]) for one in slashes], [(str(SLASH), str(BOND - SLASH))])
+        self.assertTrue(self.json("provider", "status", "provider1")["provider"]["is_jailed"])
+        self.assertEqual(len(self.json("market", "trades", "cpu.small")["trades"]), len(orders))
+        for question in (["provider", "list"], ["provider", "status", "provider0"], ["provider", "asks", "provider0"],
+                         ["provider", "worker", "list", "provider0"], ["program", "list"],
+                         ["program", "show", self.program], ["order", "list", "alice"], ["market", "stats"],
+                         ["order", "show", orders[HONEST]], ["order", "show", f"{orders[FAULTY]}/0"],
+                         ["order", "book", "cpu.small"], ["market", "classes"], ["order", "explain", orders[HONEST]]):
+            with self.subTest(question):
+                self.json(*question)
+                self.assertEqual(self.run_wallet(*question).returncode, 0)
+
+    def check_receipts(self, orders):
+        """They verify from a header that another node gave, changed ones do not."""
+        other = Rpc(self.port + 11)
+        for job, order in orders.items():
+            file, header = self.folder / f"{order}.receipt", self.folder / f"{order}.header"
+            self.json("receipt", "show", order, "--out", file)
+            receipt = json.loads(file.read_text())
+            height = receipt["header"]["height"]
+            header.write_text(json.dumps(other.call("commit", height=str(height))))
+
+            told = self.json("receipt", "verify", file, "--header", header, "--node", "tcp://127.0.0.1:1")
+            self.assertEqual(told["state"], "settled" if job in (HONEST, FAULTY) else "slashed")
+            paid = PRICE if job in (HONEST, FAULTY) else 0
+            self.assertEqual((told["price"], told["paid"]), (str(PRICE), str(paid)))
+
+            changed = {**receipt, "receipt": {**receipt["receipt"], "paid": str(paid + 1)}}
+            file.write_text(json.dumps(changed))
+            self.refuse(6, "receipt_refused", "receipt", "verify", file, "--header", header)
+            record = receipt["records"][0]
+            value = bytearray(base64.b64decode(record["value"]))
+            value[-1] ^= 1
+            changed = [{**record, "value": base64.b64encode(value).decode()}, *receipt["records"][1:]]
+            file.write_text(json.dumps({**receipt, "records": changed}))
+            self.assertNotEqual(self.run_wallet("receipt", "verify", file, "--header", header).returncode, 0)
+            file.write_text(json.dumps(receipt))
+            header.write_text(json.dumps(other.call("commit", height=str(int(height) - 1))))
+            self.refuse(6, "receipt_refused", "receipt", "verify", file, "--header", header)
+
+    def status(self, who):
+        return self.json("provider", "status", who)["provider"]
+
+    def check_other_commands(self):
+        """What is left: changes, cancellations, arrays, and refusals."""
+        self.send("provider1", "provider", "edit", "--contact", "mill@example.org")
+        self.send("provider1", "provider", "unjail")
+        self.send("provider1", "provider", "unbond", "1.5yard")
+        status = self.status("provider1")
+        self.assertEqual([status[name] for name in ("contact", "region", "withdrawing", "is_jailed")],
+                         ["mill@example.org", "lab", "1500000", False])
+        self.assertEqual(status["attributes"], [{"name": "number", "value": "1"}])
+        self.send("provider1", "provider", "ask", "--class", "cpu.small", "--price", "0.00004yard", "--work-units", 7)
+        asks = self.json("provider", "asks", "provider1")["asks"]
+        self.assertEqual([(one["price"], one["work_units"]) for one in asks], [("40", "7")])
+        self.send("provider1", "provider", "cancel", asks[0]["ask_id"])
+        self.assertEqual(self.json("provider", "asks", "provider1")["asks"], [])
+        self.send("alice", "market", "class", "create", "cpu.large", "--floor", "1000000")
+        self.assertEqual(len(self.json("market", "classes")["classes"]), 2)
+
+        declined = self.order("carol", self.x["good"], 0)
+        self.wait_for(declined, "matched")
+        self.refuse(1, "not given to this signer", "tx", "market", "start", declined, "--from", "worker1", "--yes")
+        self.send("worker0", "tx", "market", "decline", declined, "--reason", "busy")
+        self.assertEqual(self.json("order", "show", f"{declined}/0")["state"], "refunded")
+        self.check_array()
+        self.refuse(3, "class_not_found", "order", "book", "nope")
+        self.refuse(3, "not_found", "order", "show", "999999")
+        self.send("provider0", "program", "remove", self.program)
+        self.assertEqual(self.json("program", "list")["programs"], [])
+
+    def check_array(self):
+        """Too cheap to be matched; each task has an input of its own, named by a file and by an id."""
+        tasks = self.folder / "tasks.txt"
+        tasks.write_text(f"x={self.x['good']}\n# a remark\n{'ab' * 32}\n")
+        post = ["order", "post", "--program", self.program, "--class", "cpu.small", "--limit-price", 1]
+        self.refuse(2, "nobody brings the input", *post, "--from", "bob", "--yes")
+        done = self.send("bob", *post, "--array", tasks)
+        array = self.attribute(done["events"], "order", "id", action="posted")
+        book = self.json("order", "book", "cpu.small")
+        self.assertEqual([(one["order_id"], one["task"]) for one in book["bids"]], [(array, 0), (array, 1)])
+        explained = self.json("order", "explain", f"{array}/1")
+        self.assertEqual((explained["state"], sum(int(one["asks"]) for one in explained["mismatches"])), ("open", 1))
+        self.assertEqual(len(self.json("order", "show", array)["jobs"]), 2)
+        self.send("bob", "order", "cancel", array)
+        self.assertEqual([one["state"] for one in self.json("order", "show", array)["jobs"]], ["cancelled"] * 2)
+
     def test_jobs_end_as_they_should(self):
         self.paid, self.blocks = {}, {}
         self.first_height = Rpc(self.port + 1).height()
@@ -298,7 +395,7 @@ class Market(unittest.TestCase):
         names = [*users.values(), *(f"{kind}{i}" for kind in ("provider", "worker") for i in range(PROVIDERS))]
         before = {who: self.balance(who) for who in names}
         self.make_providers()
-        self.send("provider0", "program", "register", self.program, *GAS)
+        self.send("provider0", "program", "register", self.program)
         deposit = 10 * self.program.stat().st_size
         before["provider0"] -= deposit
 
@@ -315,9 +412,10 @@ class Market(unittest.TestCase):
 
         self.check_ends(orders, cheat.result(), silence.result())
         self.check_money(before, refunds)
+        self.check_questions(orders)
+        self.check_receipts(orders)
+        self.check_other_commands()
 
-
-GAS = ["--gas", 5_000_000]
 
 if __name__ == "__main__":
     unittest.main()
