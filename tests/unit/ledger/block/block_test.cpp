@@ -4,6 +4,7 @@
 #include "ledger/params/stored_params.h"
 #include "ledger/staking/delegation.h"
 #include "ledger/staking/operations.h"
+#include "steelyard/market/v1/tx.pb.h"
 #include "tests/unit/ledger/genesis_builder.h"
 #include "tests/unit/ledger/map_state.h"
 
@@ -85,6 +86,47 @@ TEST_F(Block, takes_what_fits_in_bytes_and_gas) {
     EXPECT_EQ(chosen(waiting), 1U);
     limit_gas(9'000'000);
     EXPECT_EQ(chosen(waiting), 1U);
+}
+
+/// K7 of doc/spec/market.md: the mempool's order only within a lane.
+TEST_F(Block, takes_proofs_before_workers_before_others) {
+    ASSERT_TRUE(genesis::start(state_, builder_.build(4)));
+    constexpr std::uint64_t gas = 9'000'000;
+    const auto tx = [](std::uint32_t person, const google::protobuf::Message& message) {
+        const Wallet wallet = GenesisBuilder::wallet(person);
+        ledger::TxDraft draft;
+        return draft.message(message).fee("100000uyard", gas).signer(wallet).sign();
+    };
+    const auto of = [](auto message, std::uint32_t person) {
+        message.set_signer(GenesisBuilder::wallet(person).text());
+        return message;
+    };
+    using namespace ::steelyard::market::v1;
+    const Bytes usual = transfer(0, gas);
+    const Bytes other_usual = transfer(1, gas);
+    const Bytes worker = tx(1, of(MsgStartJob(), 1));
+    const Bytes proof = tx(2, of(MsgSpotCheck(), 2));
+    const Bytes other_proof = tx(3, of(MsgSpotCheck(), 3));
+    const auto chosen_of = [&](std::vector<Bytes> waiting) {
+        const auto mark = state_.mark();
+        const ProposalSpace space{10'000, {builder_.chain_id, chain::Height(1), {}}};
+        auto txs = choose_txs(state_, space, std::move(waiting));
+        state_.roll_back(mark);
+        return txs;
+    };
+
+    EXPECT_THAT(
+        chosen_of({usual, worker, other_proof, proof}),
+        testing::ElementsAre(other_proof, proof, worker, usual)
+    );
+    EXPECT_THAT(
+        chosen_of({proof, other_proof, usual}), testing::ElementsAre(proof, other_proof, usual)
+    );
+    // Of one sender's transactions that come in another order by it, those that fit are taken.
+    EXPECT_THAT(chosen_of({other_usual, worker, usual}), testing::ElementsAre(worker, usual));
+    // What has no room leaves it to what comes behind.
+    limit_gas(18'999'999);
+    EXPECT_THAT(chosen_of({usual, worker, proof}), testing::ElementsAre(proof, worker));
 }
 
 TEST_F(Block, is_refused_with_more_gas_than_may_be) {
