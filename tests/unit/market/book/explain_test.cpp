@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 namespace steelyard::market {
 namespace {
 
@@ -27,6 +29,94 @@ TEST(Explain, counts_every_ask_of_the_book) {
         EXPECT_GT(count, 10U) << to_string(mismatch);
     }
     EXPECT_EQ(seen.size(), static_cast<std::size_t>(Mismatch::bond) + 1);
+}
+
+/// The rules of C3 that an ask breaks, looked up one by one in what the market is made of.
+std::set<Mismatch> broken_rules(
+    const MarketDraft& market, const AskRecord& record, Price limit, const Bid& bid
+) {
+    const auto& [key, ask] = record;
+    const auto provider = market.facts.providers.find(ask.provider);
+    const ProviderFacts facts =
+        provider == market.facts.providers.end() ? ProviderFacts() : provider->second;
+    const auto has_region = [&] {
+        return bid.filters.regions.empty() ||
+               std::ranges::find(bid.filters.regions, facts.region) != bid.filters.regions.end();
+    };
+    const auto has_attributes = [&] {
+        return std::ranges::all_of(bid.filters.attributes, [&](const Attribute& wanted) {
+            return std::ranges::find(facts.attributes, wanted) != facts.attributes.end();
+        });
+    };
+    const auto is_among = [&](const std::vector<AccountNumber>& list) {
+        return std::ranges::find(list, ask.provider) != list.end();
+    };
+    const auto reputation = [&]() -> std::uint32_t {
+        const auto found = market.facts.reputations.find({ask.provider, key.row.book.class_id});
+        return found == market.facts.reputations.end() ? 0 : found->second;
+    };
+    const auto has_slot = [&] {
+        return std::ranges::any_of(facts.workers, [&](const ProviderFacts::FreeWorker& worker) {
+            const ClassId book = key.row.book.class_id;
+            return worker.slots > 0 && (worker.class_id == book ||
+                                        market.facts.serves.contains({worker.class_id, book}));
+        });
+    };
+    const auto has_bond = [&] {
+        const Uint128 exact = (Uint128{key.row.price} * bid.work_units + 999'999) / 1'000'000;
+        const Uint128 paid = std::max(exact, Uint128{market.rules.min_job_price});
+        const Uint128 reserved =
+            std::max(paid * market.rules.slash_multiple, Uint128{market.rules.min_slash});
+        return paid <= money_max && reserved <= money_max && reserved <= facts.free_bond;
+    };
+    const Height now = market.rules.height;
+    const bool is_late = bid.deadline != Height() && Uint128(now.value()) + bid.blocks_needed >
+                                                         static_cast<Uint128>(bid.deadline.value());
+    std::set<Mismatch> broken;
+    const auto expect = [&](bool holds, Mismatch rule) {
+        if (!holds) {
+            broken.insert(rule);
+        }
+    };
+    expect(key.row.price <= limit, Mismatch::price);
+    expect(key.id >= facts.asks_valid_from && ask.last >= now, Mismatch::void_ask);
+    expect(facts.is_matchable && ask.provider != bid.user, Mismatch::unavailable);
+    expect(has_region(), Mismatch::region);
+    expect(has_attributes(), Mismatch::attribute);
+    expect(!is_among(bid.filters.excluded) && !is_among(bid.had_it), Mismatch::excluded);
+    expect(
+        bid.filters.reputation_min == 0 || reputation() >= bid.filters.reputation_min,
+        Mismatch::reputation
+    );
+    expect(ask.work_units > 0 && ask.work_units >= bid.work_units, Mismatch::work_units);
+    expect(!is_late, Mismatch::deadline);
+    expect(has_slot(), Mismatch::slot);
+    expect(has_bond(), Mismatch::bond);
+    return broken;
+}
+
+TEST(Explain, names_for_each_ask_the_first_rule_that_it_breaks) {
+    std::size_t asks = 0;
+    for (std::uint64_t seed = 0; seed < 600; ++seed) {
+        MarketDraft market = random_market(seed);
+        const Books books = market.books();
+        for (const auto& [key, bid] : market.bids) {
+            std::map<Mismatch, std::uint64_t> expected;
+            for (const AskRecord& ask : market.asks) {
+                if (ask.first.row.book == key.row.book) {
+                    const auto broken = broken_rules(market, ask, key.row.price, bid);
+                    ++expected[broken.empty() ? Mismatch::none : *broken.begin()];
+                    ++asks;
+                }
+            }
+
+            const Explanation explanation =
+                explain(books, market.facts, market.rules, key.row.book, key.row.price, bid);
+
+            ASSERT_EQ(explanation.by_mismatch, expected) << "seed " << seed;
+        }
+    }
+    EXPECT_GT(asks, 1'000U);
 }
 
 TEST(Explain, agrees_with_clearing_on_a_bid_that_is_alone) {
