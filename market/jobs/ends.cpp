@@ -96,6 +96,7 @@ Outcome<void> slash_job(Context& context, const JobId& id, Job job, Reason reaso
         counters.damages += shares.user;
         counters.burned += shares.burned;
     }));
+    held.job.reason = reason;
     TRY(tell(context, "slashed", held));
     return open_again(context, id, std::move(held.job), reason);
 }
