@@ -475,6 +475,8 @@ class Completions(Wallet):
 
         self.assertEqual(complete("steelyard", "ke"), ["keys"])
         self.assertEqual(complete("steelyard", "tx", "red"), ["redelegate"])
+        self.assertEqual(complete("steelyard", "tx", "market", "pr"), ["prove"])
+        self.assertEqual(complete("steelyard", "order", "post", "--limit"), ["--limit-price"])
         self.assertEqual(complete("steelyard", "--home", "x", "keys", "add", "--rec"), ["--recover"])
         self.assertEqual(complete("steelyard", "tx", "send", "--gas-p"), ["--gas-prices"])
         self.assertEqual(complete("steelyard", "query", "balances", "--nod"), ["--node"])
