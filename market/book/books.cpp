@@ -38,7 +38,7 @@ struct Sorted {
 };
 
 template <typename Row, typename Key>
-void erase(Sorted<Row> sorted, const Key& key) {
+void erase(const Sorted<Row>& sorted, const Key& key) {
     const auto number = sorted.side.take(side_entry(key));
     if (!number) {
         return;
@@ -52,7 +52,7 @@ void erase(Sorted<Row> sorted, const Key& key) {
 
 /// Another value for a row that stands there.
 template <typename Row>
-void replace(Sorted<Row> sorted, std::uint32_t number, Row row) {
+void replace(const Sorted<Row>& sorted, std::uint32_t number, Row&& row) {
     Row& place = sorted.rows[number];
     const RowEntry before = over_entry(place, number);
     const RowEntry after = over_entry(row, number);
@@ -71,7 +71,7 @@ void replace(Sorted<Row> sorted, std::uint32_t number, Row row) {
 }
 
 template <typename Row>
-void put(Sorted<Row> sorted, Row row) {
+void put(const Sorted<Row>& sorted, Row&& row) {
     RowEntry entry = side_entry(row.key);
     entry.row = sorted.rows.take();
     if (const auto number = sorted.side.try_insert(entry)) {
@@ -87,7 +87,7 @@ void put(Sorted<Row> sorted, Row row) {
 
 /// A row that does not stand there, but for its entry of those that are sorted by last height.
 template <typename Row>
-RowEntry add(Sorted<Row> sorted, Row row) {
+RowEntry add(const Sorted<Row>& sorted, Row&& row) {
     RowEntry entry = side_entry(row.key);
     entry.row = sorted.rows.take();
     sorted.side.insert(entry);
