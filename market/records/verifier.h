@@ -69,7 +69,7 @@ public:
     virtual Result<void> check_fault(const ProgramSource& program, const FaultPlace& fault)
         const = 0;
 
-    /// floor(price x gas of the steps before the fault / all gas) (E2).
+    /// ceil(price x gas of the steps before the fault / all gas) (E2).
     virtual Money price_until(const ProgramSource& program, const FaultPlace& fault, Money price)
         const = 0;
 

@@ -233,7 +233,9 @@ Money VmVerifier::price_until(
 ) const {
     const ProgramPtr program = find(source);
     const std::uint64_t all = std::max<std::uint64_t>(program->gas(), 1);
-    return static_cast<Money>(Uint128{price} * gas_before(*program, fault.step) / all);
+    return static_cast<Money>(
+        (Uint128{price} * gas_before(*program, fault.step) + (all - 1)) / all
+    );
 }
 
 ChallengeSize VmVerifier::size_of(

@@ -140,7 +140,8 @@ Result<void> FakeVerifier::check_fault(
 market::Money FakeVerifier::price_until(
     const market::ProgramSource& program, const market::FaultPlace& fault, market::Money price
 ) const {
-    return static_cast<market::Money>(Uint128{price} * fault.step / facts_of(program).steps);
+    const std::uint64_t steps = facts_of(program).steps;
+    return static_cast<market::Money>((Uint128{price} * fault.step + (steps - 1)) / steps);
 }
 
 market::ChallengeSize FakeVerifier::size_of(

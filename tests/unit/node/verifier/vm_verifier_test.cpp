@@ -120,6 +120,7 @@ TEST_P(VmVerifierTest, knows_results_and_faults) {
         EXPECT_TRUE(verifier_.check_fault(ran.source(), *fault));
         EXPECT_EQ(verifier_.fault_root(*fault), ran.result.outcome.output_root);
         EXPECT_LE(verifier_.price_until(ran.source(), *fault, 1'000'000), 1'000'000U);
+        EXPECT_EQ(verifier_.price_until(ran.source(), *fault, 1), fault->step > 0 ? 1U : 0U);
         return;
     }
     Bytes outputs;
