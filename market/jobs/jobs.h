@@ -22,7 +22,8 @@ struct CommittedResult {
     Bytes inline_result{};
 };
 
-/// Besides: no_verifier, bad_commit.
+/// Besides: no_verifier, bad_commit. Gas: 5 for each byte of the program, where the result is
+/// inline or a fault, beside the state's.
 Outcome<void> commit_result(
     Context& context, AccountNumber signer, const JobId& id, const CommittedResult& result
 );

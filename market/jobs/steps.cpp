@@ -14,6 +14,14 @@ namespace {
 
 using ledger::refuse;
 
+/// A verifier that has not the program at hand reads and checks it again.
+Outcome<void> pay_for_program(const Context& context, const Order& order) {
+    constexpr std::uint64_t gas_of_byte = 5;
+    ledger::GasMeter* meter = context.state.meter();
+    const std::uint64_t size = program_size(context.state, order.program);
+    return meter == nullptr ? Outcome<void>() : meter->use(gas_of_byte * size, "program");
+}
+
 /// The bytes or ids of all outputs, and what they hash to.
 Outcome<Hash256> root_of_result(
     const Context& context,
@@ -44,6 +52,7 @@ Outcome<Hash256> root_of_result(
             inline_result_size_max
         );
     }
+    TRY(pay_for_program(context, held.order));
     return or_refuse(
         kinds::bad_commit,
         verifier->inline_root(program_of(context.state, held.order), result.inline_result)
@@ -84,6 +93,7 @@ Outcome<Money> check_result(
         return refuse(kinds::bad_commit, "a result beside a fault");
     }
     TRY_ASSIGN(const ProofVerifier* verifier, verifier_of(context));
+    TRY(pay_for_program(context, held.order));
     const ProgramSource source = program_of(context.state, held.order);
     TRY(or_refuse(kinds::bad_commit, verifier->check_fault(source, *commit.fault)));
     TRY(check_steps(commit.steps, commit.fault->step));

@@ -125,6 +125,12 @@ Bytes program_bytes(const StateView& state, const Hash256& id) {
     return to_bytes(*bytes);
 }
 
+std::size_t program_size(const StateView& state, const Hash256& id) {
+    const auto bytes = state.peek_unmetered(Store::market, program_bytes_key(id));
+    CHECK(bytes.has_value());
+    return bytes->size();
+}
+
 Outcome<void> put_program_bytes(StateView& state, const Hash256& id, ByteView bytes) {
     CHECK(bytes.size() <= program_bytes_max);
     return state.put(Store::market, program_bytes_key(id), bytes);

@@ -79,6 +79,7 @@ Outcome<void> walk_programs(
 /// The bytes, of a program that is registered (CHECKed). No gas: what a program's size costs is
 /// paid where it is asked for.
 Bytes program_bytes(const StateView& state, const Hash256& id);
+std::size_t program_size(const StateView& state, const Hash256& id);  ///< of the same, so too
 Outcome<void> put_program_bytes(StateView& state, const Hash256& id, ByteView bytes);
 
 Bytes encode_class(const Class& value);

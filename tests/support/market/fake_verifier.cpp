@@ -11,7 +11,7 @@ using market::ProgramFacts;
 
 namespace {
 
-constexpr std::size_t name_size_max = 64;
+constexpr std::size_t name_size_max = market::program_bytes_max;
 
 Result<ProgramFacts> read_facts(ByteView program) {
     ProgramFacts facts;

@@ -116,6 +116,54 @@ TEST_F(IssueTest, calls_for_256_at_most) {
     EXPECT_EQ(issued() - before, std::min<std::size_t>(issues_max, ids.size() - before));
 }
 
+/// Programs that are large: a name makes them so.
+class LargePrograms : public IssueTest {
+protected:
+    void commit_job_of(std::size_t number, std::size_t size) {
+        const std::string name(size, static_cast<char>('a' + number));
+        bench.program = bench
+                            .run([&](Context& context) {
+                                const Bytes bytes =
+                                    test::FakeVerifier::make_program(bench.facts, name);
+                                return register_program(context, user, bytes);
+                            })
+                            .value();
+        commit_job();
+    }
+
+    void commit_job() { ids.push_back(bench.order(user, bench.terms(limit))); }
+
+    void commit_them() {
+        bench.end_block();
+        for (const JobId& each : ids) {
+            bench.start(each);
+            bench.commit(each);
+        }
+    }
+};
+
+// A node that has not a program at hand reads and checks it: many large ones would take seconds.
+TEST_F(LargePrograms, are_called_for_a_mebibyte_a_block) {
+    for (std::size_t i = 0; i < 6; ++i) {
+        commit_job_of(i, 250'000);
+    }
+    commit_them();
+
+    EXPECT_EQ(issued_first(), 4U);
+    bench.end_block();
+    EXPECT_EQ(issued(), 6U);
+}
+
+TEST_F(LargePrograms, count_once_in_a_block) {
+    commit_job_of(0, 250'000);
+    for (int i = 0; i < 9; ++i) {
+        commit_job();
+    }
+    commit_them();
+
+    EXPECT_EQ(issued_first(), 10U);
+}
+
 TEST_F(IssueTest, goes_by_age_and_none_overtakes) {
     bench.params.market.issue_gas_max = 1;
     commit_all(6);

@@ -315,6 +315,37 @@ TEST_F(StepTest, commit_is_refused_without_a_verifier) {
     EXPECT_TRUE(refuses(kinds::no_verifier, committing(worker, bench.result())));
 }
 
+TEST_F(StepTest, commit_pays_for_the_program_that_a_verifier_may_have_to_read) {  // J3
+    be(JobState::started);
+    const auto gas_of = [this](const CommittedResult& result) {
+        ledger::GasMeter meter(100'000'000);
+        const auto mark = bench.state().mark();
+        bench.state().set_meter(&meter);
+        EXPECT_TRUE(commit(worker, result));
+        bench.state().set_meter(nullptr);
+        bench.state().roll_back(mark);
+        return meter.used();
+    };
+    const std::uint64_t of_small = gas_of(bench.result());
+    const std::size_t size = program_size(bench.state(), bench.program);
+    constexpr std::size_t more = 100'000;
+    put_program_bytes(
+        bench.state(),
+        bench.program,
+        test::FakeVerifier::make_program(bench.facts, std::string(more, 'a'))
+    )
+        .value();
+
+    const std::size_t added = program_size(bench.state(), bench.program) - size;
+    EXPECT_GE(added, more);
+    EXPECT_EQ(gas_of(bench.result()), of_small + 5 * added);
+    CommittedResult named = bench.result();
+    named.inline_result.clear();
+    named.commit.results = {Hash256{9}};
+    named.commit.output_root = bench.verifier.output_root(named.commit.results);
+    EXPECT_LT(gas_of(named), of_small);
+}
+
 TEST_F(StepTest, a_fault_earns_its_part) {  // E2, J3
     be(JobState::started);
     CommittedResult fault;
