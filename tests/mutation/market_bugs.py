@@ -267,10 +267,10 @@ MARKET_BUGS = [
     Mutation(
         "clearing comes before cancellations",
         MARKET + "block/block.cpp",
-        "    must(carry_out_cancellations(context));\n    follow(context.state, books);\n"
-        "    cut_sides(context, books, beacon);\n    follow(context.state, books);\n"
+        "    must(carry_out_cancellations(context));\n    follower.follow();\n"
+        "    cut_sides(context, books, beacon);\n    follower.follow();\n"
         "    clear_books(context, books, beacon);\n",
-        "    cut_sides(context, books, beacon);\n    follow(context.state, books);\n"
+        "    cut_sides(context, books, beacon);\n    follower.follow();\n"
         "    clear_books(context, books, beacon);\n    must(carry_out_cancellations(context));\n",
     ),
     Mutation(
