@@ -360,6 +360,23 @@ class Proofs(Vm):
             self.assertEqual(done.returncode, 6)
             self.assertIn("malformed: ", done.stdout)
 
+    def test_probes_are_those_that_a_challenge_asks_for(self):
+        """Where nearly all steps have no elements most draws come to nothing; a challenge takes the first that do not."""
+        names = [f"e{number:03}" for number in range(200)]
+        program = self.write("empty.svm", b"SVM1" + varint(1)
+                             + section(*[text(name) + tensor_type(F32, [0]) for name in names],
+                                       text("x") + tensor_type(F32, [4]))
+                             + section() + section(*[node(ABS, reference("input", i)) for i in range(201)])
+                             + section() + section() + section(text("y") + reference("node", 200)))
+        empty = self.write("e.bin", b"")
+        given = [word for name in names for word in ("--input", f"{name}={empty}")]
+        told = self.json("prove", program, *given, "--input", f"x={self.x}", "--seed", SEED, "--probes", 12, "--out",
+                         self.proof)
+        self.assertEqual(told["probes"], 12)
+        told = self.json("verify", program, "--proof", self.proof, "--seed", SEED, "--probes", 12, "--output-root",
+                         told["output_root"], "--trace-root", told["trace_root"])
+        self.assertEqual((told["verdict"], told["probes"]), ("right", 12))
+
     def test_inputs_that_a_proof_does_not_open_are_told(self):
         other = self.write("other.svm", small_program().replace(
             section(text("x") + tensor_type(F32, [4])),
