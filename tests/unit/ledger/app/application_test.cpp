@@ -1,6 +1,9 @@
 #include "ledger/app/application.h"
 
 #include "ledger/block/beacon_tx.h"
+#include "proto/codec.h"
+#include "steelyard/market/v1/query.pb.h"
+#include "steelyard/market/v1/tx.pb.h"
 #include "storage/memory_store.h"
 #include "tests/unit/ledger/genesis_builder.h"
 
@@ -297,6 +300,71 @@ TEST_F(LedgerApplication, lets_no_check_wait_for_a_commit) {
     EXPECT_TRUE(application_->commit());
     EXPECT_EQ(check(transfer(2), abci::CheckType::recheck).result.code, 0U);
     EXPECT_TRUE(application_->query({.path = "/app/version"}));
+}
+
+/// What is listed follows each block, also the genesis's, and is there after a restart.
+TEST_F(LedgerApplication, lists_what_accounts_have_in_the_market) {
+    namespace pb = ::steelyard::market::v1;
+    const auto listed = [&] {
+        pb::QueryAsksRequest request;
+        request.set_provider(wallet_.text());
+        const auto answer = query("/steelyard.market.v1.Query/Asks", proto::serialize(request));
+        EXPECT_EQ(answer.code, 0U) << answer.log;
+        pb::QueryAsksResponse response;
+        EXPECT_TRUE(
+            response.ParseFromArray(answer.value.data(), static_cast<int>(answer.value.size()))
+        );
+        return response;
+    };
+    const auto send = [&](const std::vector<const google::protobuf::Message*>& messages) {
+        TxDraft draft;
+        for (const auto* const message : messages) {
+            draft.message(*message);
+        }
+        const Bytes tx = draft.fee("30000uyard", 1'000'000).signer(wallet_).sign();
+        ASSERT_EQ(check(tx).result.log, "");
+        const auto results = execute({tx});
+        ++wallet_.sequence;
+        EXPECT_EQ(results.tx_results.at(1).code, 0U) << results.tx_results[1].log;
+    };
+    pb::MsgCreateClass new_class;
+    new_class.set_creator(wallet_.text());
+    new_class.set_name("cpu.small");
+    new_class.set_kind("cpu");
+    new_class.set_wu_per_second_floor(1);
+    pb::MsgRegisterProvider provider;
+    provider.set_provider(wallet_.text());
+    provider.set_moniker("P");
+    provider.set_region("eu");
+    provider.mutable_bond()->set_denom("uyard");
+    provider.mutable_bond()->set_amount("5000000");
+    pb::MsgPostAsk ask;
+    ask.set_provider(wallet_.text());
+    ask.set_class_id(1);
+    ask.set_product(1);
+    ask.set_price(25);
+    ask.set_work_units(1'000);
+    ask.set_lifetime(100);
+
+    begin();
+    send({&new_class, &provider, &ask});
+    ASSERT_EQ(listed().asks_size(), 1) << "of the first block";
+    ask.set_price(30);
+    send({&ask});
+    ASSERT_EQ(listed().asks_size(), 2) << "of another";
+    open(GenesisBuilder::key('b', 0));
+    const auto asks = listed();
+    ASSERT_EQ(asks.asks_size(), 2) << "after a restart";
+    pb::MsgCancelAsk cancel;
+    cancel.set_provider(wallet_.text());
+    cancel.set_class_id(1);
+    cancel.set_product(1);
+    cancel.set_price(asks.asks(0).price());
+    cancel.set_posted_height(asks.asks(0).posted_height());
+    cancel.set_ask_id(asks.asks(0).ask_id());
+    send({&cancel});
+    ASSERT_EQ(listed().asks_size(), 1);
+    EXPECT_EQ(listed().asks(0).price(), 30U);
 }
 
 TEST_F(LedgerApplication, is_asked_by_threads_while_blocks_are_executed) {

@@ -5,6 +5,7 @@
 #include "ledger/staking/end_block.h"
 #include "ledger/staking/operations.h"
 #include "ledger/state/values.h"
+#include "market/records/trade.h"
 #include "tests/support/ledger/founding.h"
 #include "tests/unit/ledger/map_state.h"
 
@@ -233,6 +234,27 @@ INSTANTIATE_TEST_SUITE_P(
         Row{Store::staking, 'y', "a record has no row `y`"}
     )
 );
+
+TEST(Invariants, trades_that_are_missing_or_in_a_wrong_place_are_found) {
+    Town town;
+    const market::BookId book{.class_id = market::ClassId{1}};
+    const market::Trade trade{.height = chain::Height(1), .price = 5, .work_units = 6};
+    for (std::uint64_t i = 0; i < market::trades_kept + 1; ++i) {
+        ASSERT_TRUE(market::note_trade(town.state, book, trade));
+    }
+    ASSERT_THAT(town.breaches(), ElementsAre());
+    const ledger::Record row = town.first(Store::market, 'r');
+    ASSERT_TRUE(town.state.erase(Store::market, row.key));
+    EXPECT_THAT(town.breaches(), ElementsAre("M5: 99 of 101 trades of class 1 are kept"));
+
+    market::Trade other = market::decode_trade(row.value).value();
+    other.number = 1;
+    ASSERT_TRUE(town.state.put(Store::market, row.key, market::encode_trade(other)));
+    EXPECT_THAT(
+        town.breaches(),
+        ElementsAre("M5: trade 1 of class 1 is none of the last of 101, or in another's place")
+    );
+}
 
 TEST(Invariants, rows_of_what_is_not_there_are_found) {
     Town town;

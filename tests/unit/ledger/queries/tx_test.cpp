@@ -1,4 +1,6 @@
 #include "cosmos/tx/v1beta1/service.pb.h"
+#include "steelyard/market/v1/tx.pb.h"
+#include "tests/support/market/fake_verifier.h"
 #include "tests/unit/ledger/queries/query_bench.h"
 #include "tests/unit/ledger/tx_draft.h"
 
@@ -68,6 +70,33 @@ TEST_F(TxQueries, say_why_it_would_fail) {
     );
     EXPECT_EQ(simulate({}), "InvalidArgument: empty txBytes is not allowed");
     EXPECT_THAT(simulate({1, 2, 3}), StartsWith("Unknown: "));
+}
+
+/// What needs the verifier has it.
+TEST_F(TxQueries, judge_programs) {
+    ledger::make_module_accounts(bench.state);
+    const ledger::Wallet rich = ledger::make_wallet(bench.state, 2, "1000000000uyard");
+    ::steelyard::market::v1::MsgRegisterProgram message;
+    message.set_owner(rich.text());
+    message.set_program(std::string(as_text(test::FakeVerifier::make_program(
+        {.work_units = 1, .steps = 1, .outputs = 1, .proof_bytes = 1, .proof_gas = 1}
+    ))));
+    ledger::TxDraft draft;
+    draft.message(message);
+    draft.signer(rich, tx::SignMode::unspecified);
+    SimulateRequest request;
+    request.set_tx_bytes(std::string(as_text(draft.unsigned_bytes())));
+    const test::FakeVerifier verifier;
+
+    const auto mark = bench.state.mark();
+    EXPECT_THAT(ask<SimulateResponse>(path, request), HasSubstr("this node judges no proofs"));
+    bench.state.roll_back(mark);
+    EXPECT_THAT(
+        ask_of<SimulateResponse>(
+            {bench.state, bench.block, bench.params, nullptr, &verifier}, path, request
+        ),
+        HasSubstr("MsgRegisterProgramResponse")
+    );
 }
 
 TEST_F(TxQueries, are_of_the_next_block) {
