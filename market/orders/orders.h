@@ -36,8 +36,8 @@ Outcome<OrderId> post_array(
     Context& context, AccountNumber user, const OrderTerms& terms, const ArrayTerms& array
 );
 
-/// O5: recorded now, done by `carry_out_cancellations`. Errors: unknown_order, not_owner,
-/// order_closed.
+/// O5: recorded now, done by `carry_out_cancellations`. Gas: 10,000 for each live job. Errors:
+/// unknown_order, not_owner, order_closed.
 Outcome<void> cancel_order(Context& context, AccountNumber user, OrderId id);
 Outcome<void> carry_out_cancellations(Context& context);
 

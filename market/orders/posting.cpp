@@ -14,6 +14,10 @@ namespace {
 using ledger::MarketParams;
 using ledger::refuse;
 
+/// Of each live job of an order that is cancelled: the block's end closes those that are open, and
+/// counts no gas.
+constexpr std::uint64_t gas_of_closing = 10'000;
+
 /// A place in the book costs by its time.
 Outcome<void> pay_for_rows(const Context& context, std::uint32_t lifetime, std::uint32_t rows) {
     ledger::GasMeter* meter = context.state.meter();
@@ -174,6 +178,9 @@ Outcome<void> cancel_order(Context& context, AccountNumber user, OrderId id) {
     }
     if (order->is_final || order->halt == Halt::cancelled) {
         return refuse(kinds::order_closed, "{}", to_string(id));
+    }
+    if (ledger::GasMeter* meter = context.state.meter(); meter != nullptr) {
+        TRY(meter->use(gas_of_closing * order->live, "jobs to close"));
     }
     return ask_to_cancel(context.state, id);
 }

@@ -45,7 +45,7 @@ MARKET_BUGS = [
         "declines for a user's inputs count against the provider",
         MARKET + "jobs/steps.cpp",
         "    if (is_own_failing(reason)) {",
-        "    {",
+        "    if (true || is_own_failing(reason)) {",
     ),
     Mutation(
         "a result of other steps is taken",
@@ -160,7 +160,7 @@ MARKET_BUGS = [
         "who has no good name is drawn like others",
         MARKET + "challenges/decide.cpp",
         "    return reputation.r < safe_reputation;",
-        "    return false;",
+        "    return false && reputation.r < safe_reputation;",
     ),
     Mutation(
         "more is decided in a block than there is time for",
@@ -238,13 +238,14 @@ MARKET_BUGS = [
         "a malformed proof is slashed",
         MARKET + "challenges/spot_check.cpp",
         "            TRY(reject(context, held));",
+        "            TRY(reject(context, held));\n"
         "            TRY(slash_job(context, id, std::move(held.job), Reason::fraud));",
     ),
     Mutation(
         "the sweep takes whatever is over",
         MARKET + "block/sweep.cpp",
         "    for (; count < count_max; ++count) {",
-        "    for (; true; ++count) {",
+        "    for (; count < count_max || true; ++count) {",
     ),
     Mutation(
         "what is put off does not count",
@@ -295,7 +296,7 @@ MARKET_BUGS = [
         "the pool gets what the user should",
         MARKET + "funds/funds.cpp",
         "    shares.user = std::min(price, reserved - shares.pool);",
-        "    shares.user = 0;",
+        "    shares.user = std::min(Money{0}, price);",
     ),
     Mutation(
         "the odd coin of a fee is not burned",

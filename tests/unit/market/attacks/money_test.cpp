@@ -195,6 +195,27 @@ TEST_F(MoneyAttacks, A29_orders_of_more_than_all_money_are_refused) {
     EXPECT_TRUE(refuses(kinds::bad_order, posting));
 }
 
+// The end of a block counts no gas, so that who has it close many jobs pays when he asks for it.
+TEST_F(MoneyAttacks, A40_a_cancellation_pays_for_each_job_that_it_may_close) {
+    const auto gas_of = [this](OrderId order) {
+        ledger::GasMeter meter(100'000'000);
+        bench.state().set_meter(&meter);
+        EXPECT_TRUE(bench.run([&](Context& context) { return cancel_order(context, user, order); })
+        );
+        bench.state().set_meter(nullptr);
+        return meter.used();
+    };
+    const OrderId one = bench.array(user, bench.terms(1'000'000), 1);
+    const OrderId many = bench.array(user, bench.terms(1'000'000), 201);
+
+    const std::uint64_t of_one = gas_of(one);
+    const std::uint64_t of_many = gas_of(many);
+
+    EXPECT_GE(of_many, of_one + 200 * 10'000);
+    bench.end_block();
+    EXPECT_TRUE(get_order(bench.state(), many).value()->is_final);
+}
+
 /// Counts what is judged.
 class CountingVerifier final : public FakeVerifier {
 public:
