@@ -34,7 +34,7 @@ PRICE = 10_000  # of so small a job: min_job_price
 SLASH = 1_000_000  # min_slash
 FEE_BPS = 400
 SETTLE_BLOCKS = 16
-RESPOND_BLOCKS = 16
+RESPOND_BLOCKS = 40
 PROBES = 12
 HONEST, FAULTY, CHEAT, SILENT = range(4)
 
@@ -60,7 +60,8 @@ class Market(unittest.TestCase):
         cls.devnet(
             "up", "--base-port", cls.port, "--set", "consensus.target_block_interval=250ms",
             "--set", "consensus.empty_block_factor=1", "--param", "market.nominal_block_ms=250",
-            "--param", f"market.settle_blocks={SETTLE_BLOCKS}", "--param", f"market.respond_blocks={RESPOND_BLOCKS}")
+            "--param", f"market.settle_blocks={SETTLE_BLOCKS}", "--param", f"market.respond_blocks={RESPOND_BLOCKS}",
+            "--param", "market.start_blocks=80")
         cls.addClassCleanup(cls.devnet, "down")
 
     @classmethod
@@ -320,6 +321,7 @@ class Market(unittest.TestCase):
             self.json("receipt", "show", order, "--out", file)
             receipt = json.loads(file.read_text())
             height = receipt["header"]["height"]
+            wait_until(lambda: other.height() >= int(height), 20, "the other node has the block")
             header.write_text(json.dumps(other.call("commit", height=str(height))))
 
             told = self.json("receipt", "verify", file, "--header", header, "--node", "tcp://127.0.0.1:1")
@@ -379,6 +381,9 @@ class Market(unittest.TestCase):
         self.refuse(2, "nobody brings the input", *post, "--from", "bob", "--yes")
         done = self.send("bob", *post, "--array", tasks)
         array = self.attribute(done["events"], "order", "id", action="posted")
+        told = self.run_wallet("query", "tx", done["txhash"]).stdout
+        self.assertRegex(told, rf"MsgPostArrayResponse\n +order_id +{array}\n")
+        self.assertIn("tasks         " + "ab" * 32, told)
         book = self.json("order", "book", "cpu.small")
         self.assertEqual([(one["order_id"], one["task"]) for one in book["bids"]], [(array, 0), (array, 1)])
         explained = self.json("order", "explain", f"{array}/1")
