@@ -113,6 +113,8 @@ TEST_F(ProofTest, wrong_takes_exactly_the_reservation) {  // K5, E6, K6
     EXPECT_EQ(
         last_event("job", "slashed")["provider"], last_event("provider", "slashed")["address"]
     );
+    EXPECT_EQ(last_event("job", "slashed")["reason"], "fraud");
+    EXPECT_EQ(last_event("job", "slashed")["fault"], "provider");
     EXPECT_EQ(last_event("provider", "slashed")["amount"], std::to_string(reserved));
     EXPECT_EQ(last_event("job", "reopened")["fault"], "provider");
 }

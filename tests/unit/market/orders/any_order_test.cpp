@@ -97,5 +97,97 @@ TEST(AnyOrder, E1_E2_nobody_pays_over_his_limit_or_earns_below_his_ask) {
     }
 }
 
+/// One parameter at an end of its range, or as it was at first.
+template <typename T>
+void draw(T& value, T min, T usual, T max, test::Dice& dice) {
+    value = dice.pick(std::vector<T>{min, usual, max});
+}
+
+void change_params(
+    ledger::MarketParams& params, const ledger::MarketParams& usual, test::Dice& dice
+) {
+    const ledger::MarketParams before = params;
+    switch (dice.between(0, 15)) {
+        case 0:
+            draw(params.nominal_block_ms, 10U, usual.nominal_block_ms, 60'000U, dice);
+            break;
+        case 1:
+            draw<std::uint64_t>(params.min_job_price, 1, usual.min_job_price, 1'000'000, dice);
+            break;
+        case 2:
+            draw(params.fee_bps, 0U, usual.fee_bps, 5'000U, dice);
+            break;
+        case 3:
+            draw(params.slash_multiple, 2U, usual.slash_multiple, 1'000U, dice);
+            break;
+        case 4:
+            draw<std::uint64_t>(params.min_slash, 1, usual.min_slash, 1'000'000'000'000, dice);
+            break;
+        case 5:
+            draw(params.start_blocks, 1U, usual.start_blocks, 1'000'000U, dice);
+            break;
+        case 6:
+            draw(params.commit_blocks, 1U, usual.commit_blocks, 1'000'000U, dice);
+            break;
+        case 7:
+            draw(params.settle_blocks, 1U, usual.settle_blocks, 20U, dice);
+            break;
+        case 8:
+            draw(params.retention_blocks, 1U, 20U, 1'000'000U, dice);
+            break;
+        case 9:
+            draw<std::uint64_t>(params.job_work_units_max, 1, 1'000, 10'000'000'000, dice);
+            break;
+        case 10:
+            draw(params.challenge_bps, 1U, usual.challenge_bps, 10'000U, dice);
+            break;
+        case 11:
+            draw<std::uint64_t>(params.proof_gas_max, 10'000, usual.proof_gas_max, 500'000, dice);
+            break;
+        case 12:
+            draw(params.open_orders_max, 1U, usual.open_orders_max, 10'000U, dice);
+            break;
+        case 13:
+            draw(params.book_side_max, 16U, 17U, 1'000'000U, dice);
+            break;
+        case 14:
+            draw(params.order_lifetime_max, 1U, usual.order_lifetime_max, 1'000'000U, dice);
+            break;
+        default:
+            draw<std::uint64_t>(
+                params.reputation_unit, 1, usual.reputation_unit, 1'000'000'000'000'000, dice
+            );
+    }
+    if (!validate(params)) {
+        params = before;
+    }
+}
+
+/// What is under way was agreed upon: no change stops a chain, nor loses money.
+TEST(AnyOrder, parameters_may_change_in_any_block) {
+    std::size_t jobs = 0;
+    for (std::uint64_t seed = 200; seed < 212; ++seed) {
+        TradingDay day;
+        const ledger::MarketParams usual = day.bench.params.market;
+        const Money before = all_money(day);
+        test::Dice dice(seed);
+        for (int i = 0; i < 30; ++i) {
+            day.bench.params.market = usual;
+            for (auto count = dice.between(0, 3); count > 0; --count) {
+                change_params(day.bench.params.market, usual, dice);
+            }
+            const auto messages = day.draw_block(dice);
+            for (const TradingDay::Message& message : messages) {
+                message.send();
+            }
+            // Time stands still and leaps.
+            day.bench.end_block(dice.between(0, 3) * dice.between(0, 30'000));
+            ASSERT_EQ(all_money(day), before) << "seed " << seed;
+        }
+        jobs += day.orders.size();
+    }
+    EXPECT_GT(jobs, 200U) << "or nothing was tested";
+}
+
 }  // namespace
 }  // namespace steelyard::market
