@@ -304,11 +304,15 @@ class Market(unittest.TestCase):
         self.assertEqual([(one["amount"], one["bond"]) for one in slashes], [(str(SLASH), str(BOND - SLASH))])
         self.assertTrue(self.json("provider", "status", "provider1")["provider"]["is_jailed"])
         self.assertEqual(len(self.json("market", "trades", "cpu.small")["trades"]), len(orders))
+        told = self.json("order", "estimate", "--program", self.program, "--class", "cpu.small", "--tasks", 3)
+        self.assertEqual((told["job_escrow"], told["best_price"]), (str(PRICE), str(PRICE)))
+        self.assertEqual(int(told["escrow"]), 3 * (PRICE + int(told["proof_escrow"])))
         for question in (["provider", "list"], ["provider", "status", "provider0"], ["provider", "asks", "provider0"],
                          ["provider", "worker", "list", "provider0"], ["program", "list"],
                          ["program", "show", self.program], ["order", "list", "alice"], ["market", "stats"],
                          ["order", "show", orders[HONEST]], ["order", "show", f"{orders[FAULTY]}/0"],
-                         ["order", "book", "cpu.small"], ["market", "classes"], ["order", "explain", orders[HONEST]]):
+                         ["order", "book", "cpu.small"], ["market", "classes"], ["order", "explain", orders[HONEST]],
+                         ["order", "estimate", "--program", self.program, "--class", 1, "--limit-price", 9]):
             with self.subTest(question):
                 self.json(*question)
                 self.assertEqual(self.run_wallet(*question).returncode, 0)

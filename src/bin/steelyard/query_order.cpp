@@ -11,6 +11,7 @@ namespace market = ::steelyard::market::v1;
 
 constexpr std::uint32_t depth_default = 20;
 constexpr std::uint32_t depth_max = 1'000;
+constexpr std::uint32_t tasks_max = 1'024;
 
 /// A word that a node has sent, or "-" for none.
 std::string word_text(const std::string& word) {
@@ -322,6 +323,62 @@ Outcome<Exit> explain(
     return answer_with(context, answer, fields_text(fields));
 }
 
+struct EstimateArguments {
+    std::string program{};
+    std::string class_name{};
+    std::string limit{};
+    std::uint32_t tasks = 1;
+};
+
+Outcome<Exit> estimate(
+    const Context& context, const client::NodeClient& node, const EstimateArguments& arguments
+) {
+    market::QueryEstimateRequest request;
+    TRY_ASSIGN(*request.mutable_program(), program_id_of(arguments.program));
+    TRY_ASSIGN(const auto class_id, find_class(&node, arguments.class_name));
+    request.set_class_id(class_id);
+    request.set_tasks(arguments.tasks);
+    if (!arguments.limit.empty()) {
+        TRY_ASSIGN(const auto limit, parse_price("--limit-price", arguments.limit));
+        request.set_limit_price(limit);
+    }
+    market::QueryEstimateResponse answer;
+    TRY(ask(node, "/steelyard.market.v1.Query/Estimate", request, answer));
+    const bool has_ask = answer.best_ask() > 0;
+    const Fields fields = {
+        {"work units of a job", grouped(answer.work_units())},
+        {"price of a job at the limit", uyard_text(answer.job_escrow())},
+        {"for its proof", uyard_text(answer.proof_escrow())},
+        {"put aside for all", uyard_text(answer.escrow())},
+        {"best ask", has_ask ? price_text(answer.best_ask()) : "-"},
+        {"price of a job there", has_ask ? uyard_text(answer.best_price()) : "-"},
+        {"blocks to start", grouped(answer.start_blocks())},
+        {"to commit", grouped(answer.commit_blocks())},
+        {"to answer a challenge", grouped(answer.respond_blocks())},
+    };
+    return answer_with(context, answer, fields_text(fields));
+}
+
+void add_estimate(CLI::App& order, Context& context) {
+    auto arguments = std::make_shared<EstimateArguments>();
+    auto* command = add_question(
+        order,
+        context,
+        "estimate",
+        "What an order would cost, and how long its jobs could take",
+        [&context, arguments](const client::NodeClient& node) {
+            return estimate(context, node, *arguments);
+        }
+    );
+    command->add_option("--program", arguments->program, "Its file (.svm), or its id in hex")
+        ->required();
+    command->add_option("--class", arguments->class_name, class_help)->required();
+    command->add_option("--limit-price", arguments->limit, "Else the best ask's");
+    command->add_option("--tasks", arguments->tasks, "Of an array")
+        ->check(CLI::Range(1U, tasks_max))
+        ->capture_default_str();
+}
+
 }  // namespace
 
 void add_order_queries(CLI::App& order, Context& context) {
@@ -366,6 +423,7 @@ void add_order_queries(CLI::App& order, Context& context) {
     command->add_option("--depth", arguments->depth, "Rows of a side")
         ->check(CLI::Range(1U, depth_max))
         ->capture_default_str();
+    add_estimate(order, context);
 }
 
 }  // namespace steelyard::wallet
