@@ -79,13 +79,13 @@ Answer<std::optional<AccountNumber>> read_owner(
 }
 
 Answer<FoundJob> find_job(const Asked& asked, const market::JobId& id) {
-    TRY_ASSIGN(auto job, market::get_job(asked.state, id));
+    TRY_ASSIGN(const auto job, market::get_job(asked.state, id));
     if (!job) {
         return not_found("job {} not found", to_string(id));
     }
-    TRY_ASSIGN(auto order, market::get_order(asked.state, id.order));
+    TRY_ASSIGN(const auto order, market::get_order(asked.state, id.order));
     CHECK(order.has_value());
-    return FoundJob{.order = *std::move(order), .job = *std::move(job)};
+    return FoundJob{.order = *order, .job = *job};
 }
 
 mpb::Class describe(market::ClassId id, const market::Class& value) {
