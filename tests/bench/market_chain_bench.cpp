@@ -164,6 +164,58 @@ BENCHMARK_CAPTURE(match_and_sweep, sweep_of_jobs_not_started, true)
     ->Unit(benchmark::kMillisecond)
     ->Iterations(5);
 
+constexpr std::uint32_t tasks = 256;  ///< as many as may be open at a time
+constexpr std::size_t arrays = 39;    ///< whose bids nearly fill a side
+
+proto::MsgPostArray array_of(const MarketChain& market, const Wallet& user) {
+    const proto::MsgPostOrder order = market.order(user, price, 10'000);
+    proto::MsgPostArray array;
+    array.set_user(order.user());
+    array.set_class_id(order.class_id());
+    array.set_product(order.product());
+    array.set_program(order.program());
+    array.set_limit_price(order.limit_price());
+    array.set_lifetime(order.lifetime());
+    *array.mutable_inputs() = order.inputs();
+    for (std::uint32_t i = 0; i < tasks; ++i) {
+        array.add_tasks();
+    }
+    array.set_max_parallel(tasks);
+    array.mutable_budget()->set_denom("uyard");
+    array.mutable_budget()->set_amount("1000000000");
+    return array;
+}
+
+/// One small transaction for each array closes all of its open jobs.
+void block_of_cancellations(benchmark::State& state) {
+    MarketChain& market = quiet_market();
+    market.pass(10);
+    for (auto _ : state) {
+        state.PauseTiming();
+        const std::uint64_t first = market.next_order();
+        std::vector<Bytes> posts;
+        std::vector<Bytes> cancels;
+        for (std::size_t i = 0; i < arrays; ++i) {
+            Wallet& user = market.sender(i);
+            posts.push_back(market.chain().sign(user, array_of(market, user), ample_gas));
+            proto::MsgCancelOrder cancel;
+            cancel.set_user(user.text());
+            cancel.set_order_id(first + i);
+            cancels.push_back(market.chain().sign(user, cancel, ample_gas));
+        }
+        market.chain().must_pass(std::move(posts));
+        const chain::Block block = market.chain().make_block(std::move(cancels));
+        state.ResumeTiming();
+        const auto results = market.chain().replay(block);
+        state.PauseTiming();
+        CHECK(results.tx_results.back().code == 0);
+        state.counters["gas"] = static_cast<double>(results.tx_results.back().gas_used);
+        state.ResumeTiming();
+    }
+    state.SetItemsProcessed(state.iterations() * arrays * tasks);
+}
+BENCHMARK(block_of_cancellations)->Unit(benchmark::kMillisecond)->Iterations(3);
+
 constexpr std::uint32_t side = 10'000;
 
 std::string letters(char letter) {
