@@ -140,7 +140,7 @@ Result<abci::GenesisOutcome> Application::init_chain(const chain::GenesisDoc& ge
         return invalid("the ledger is at height {} already", tree_->head()->height);
     }
     block_view_.clear();
-    TRY_ASSIGN(auto started, genesis::start(block_view_, genesis));
+    TRY_ASSIGN(auto started, genesis::start(block_view_, genesis, verifier_.get()));
     gate_.close();
     auto app_hash = prepare_writes();
     if (app_hash) {

@@ -30,7 +30,7 @@ Result<void> read_class(StateView& state, const steelyard::market::v1::ClassReco
     return {};
 }
 
-/// The facts are those of the chain that registered it: no program is checked again.
+/// The facts are those of the chain that registered it; `check_programs` holds them to the bytes.
 Result<void> read_program(StateView& state, const v1::MarketProgram& row) {
     TRY_ASSIGN(const auto id, read_hash("id", row.id()));
     TRY_ASSIGN(

@@ -77,6 +77,9 @@ Result<void> read_proposals(StateView& state, const v1::ParamsState& section);
 Result<void> read_distribution(StateView& state, const v1::DistributionState& section);
 Result<void> read_market(StateView& state, const v1::MarketState& section);
 
+/// Whether programs are what their records say of them. Errors name the program.
+Result<void> check_programs(const StateView& state, const market::ProofVerifier& verifier);
+
 /// Executes the genesis transactions, in their order.
 Result<void> run_gen_txs(Context& context, const v1::GenutilState& section);
 

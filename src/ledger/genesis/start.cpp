@@ -32,7 +32,9 @@ Result<Started> active_validators(const StateView& state) {
 
 }  // namespace
 
-Result<Started> start(StateView& state, const chain::GenesisDoc& doc) {
+Result<Started> start(
+    StateView& state, const chain::GenesisDoc& doc, const market::ProofVerifier* verifier
+) {
     if (!doc.validators.empty()) {
         return invalid("validators: must be empty, app_state names them");
     }
@@ -51,6 +53,11 @@ Result<Started> start(StateView& state, const chain::GenesisDoc& doc) {
     TRY(read_proposals(state, app_state.params()));
     TRY(read_beacon(state, app_state.beacon(), doc));
     TRY(read_market(state, app_state.market()));
+    if (verifier != nullptr) {
+        if (auto checked = check_programs(state, *verifier); !checked) {
+            return std::unexpected(std::move(checked).error().in("app_state.market.programs"));
+        }
+    }
 
     ledger::Events events;
     const ledger::BlockInfo block{.chain_id = doc.chain_id, .height = {}, .time = doc.genesis_time};

@@ -1,6 +1,7 @@
 // The market in a genesis: in, out, and what is refused.
 #include "market/records/instrument.h"
 #include "tests/support/ledger/map_state.h"
+#include "tests/support/market/fake_verifier.h"
 #include "tests/unit/ledger/genesis/market_sample.h"
 #include "tests/unit/ledger/map_state.h"
 
@@ -164,6 +165,41 @@ TEST(GenesisMarket, holds_each_row_to_those_that_it_speaks_of) {
     EXPECT_EQ(name_of("\"since\": \"5\"", "\"since\": \"4\""), "market.waits_for_seed[0]");
     EXPECT_EQ(name_of("\"since\": \"6\"", "\"since\": \"5\""), "market.waits_for_issue[0]");
     EXPECT_EQ(name_of("\"power\": \"5\"", "\"power\": \"50\""), "market.proposers[0]");
+}
+
+// Whoever has a verifier starts with no program that it would not have taken.
+TEST(GenesisMarket, holds_programs_to_their_bytes_where_there_is_a_verifier) {
+    const test::FakeVerifier verifier;
+    const market::ProgramFacts facts{.work_units = 7, .steps = 3, .inputs = 1, .outputs = 1};
+    const Bytes bytes = test::FakeVerifier::make_program(facts);
+    const auto start_with = [&](const crypto::Hash256& id, const market::ProgramFacts& recorded) {
+        chain::GenesisDoc doc = GenesisBuilder().build();
+        Begun begun(doc);
+        CHECK(begun.started.has_value());
+        market::put_program(begun.view, id, {.owner = ledger::AccountNumber{1}, .facts = recorded})
+            .value();
+        market::put_program_bytes(begun.view, id, bytes).value();
+        doc.app_state = export_state(begun.view);
+        EmptyState below;
+        StateView view(below);
+        EXPECT_TRUE(start(view, doc));
+        StateView checked(below);
+        const auto started = start(checked, doc, &verifier);
+        return started ? std::string() : started.error().message();
+    };
+    const crypto::Hash256 id = verifier.program_id(bytes);
+    market::ProgramFacts dear = facts;  // as it was under other parameters
+    dear.proof_bytes = 1'000;
+    dear.proof_gas = 2'000;
+    market::ProgramFacts cheap = facts;
+    cheap.work_units = 6;
+    crypto::Hash256 other = id;
+    other[0] ^= 1;
+
+    EXPECT_EQ(start_with(id, facts), "");
+    EXPECT_EQ(start_with(id, dear), "");
+    EXPECT_THAT(start_with(id, cheap), HasSubstr("facts: are not those of the bytes"));
+    EXPECT_THAT(start_with(other, facts), HasSubstr("id: is not that of the bytes"));
 }
 
 /// The places of all values of the section that are texts or numbers, as [begin, end).
