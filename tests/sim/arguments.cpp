@@ -91,7 +91,7 @@ private:
             TRY_ASSIGN(const auto text, value());
             fixed.app = parse_app(text);
             if (!fixed.app) {
-                return invalid("{} is not hash or ledger", text);
+                return invalid("{} is not hash, ledger or market", text);
             }
         } else if (word == "--without") {
             TRY_ASSIGN(const auto text, value());

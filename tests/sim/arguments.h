@@ -20,7 +20,8 @@ options, which fix what the seed would draw:
   --nodes N         4 to 32 nodes
   --minutes M       of virtual time with faults, 0 to 10000
   --byzantine F     Byzantine nodes, even if they are a third or more (then forks are expected)
-  --app APP         what the nodes replicate: hash, or ledger (else few seeds do)
+  --app APP         what the nodes replicate: hash; ledger, or ledger with a market (else few seeds
+                    do): market
   --without FAULT   no faults of this class; may be given again:
                     delays loss duplication reordering partitions clogs crashes torn-writes
                     slow-syncs pauses clock-errors validator-changes large-blocks byzantine

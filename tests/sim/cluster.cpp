@@ -34,7 +34,7 @@ chain::GenesisDoc make_genesis(const Options& options, const SimChain& chain) {
 }
 
 std::unique_ptr<Town> make_town(const Options& options, const SimChain& chain) {
-    return options.app == App::ledger ? std::make_unique<Town>(options, chain.keys) : nullptr;
+    return is_ledger(options.app) ? std::make_unique<Town>(options, chain.keys) : nullptr;
 }
 
 ClockError draw_clock_error(const Options& options, NodeIndex node) {

@@ -58,10 +58,47 @@ struct Totals {
         counters.town.joined += town.joined;
         counters.town.left += town.left;
         counters.town.moved += town.moved;
+        add(town.market);
         seeds_with.double_signs += town.double_signs > 0 ? 1 : 0;
         seeds_with.sleepers += town.sleepers > 0 ? 1 : 0;
         seeds_with.unjailed += town.unjailed > 0 ? 1 : 0;
         seeds_with.moved += town.joined + town.left > 0 ? 1 : 0;
+    }
+
+    void add(const test::MarketCounters& market) {
+        test::MarketCounters& sum = counters.town.market;
+        sum.matched += market.matched;
+        sum.challenged += market.challenged;
+        sum.proved += market.proved;
+        sum.malformed += market.malformed;
+        sum.honest_settled += market.honest_settled;
+        sum.wrong_settled += market.wrong_settled;
+        sum.live_max = std::max(sum.live_max, market.live_max);
+        for (std::size_t reason = 0; reason < sum.ended.size(); ++reason) {
+            sum.ended[reason] += market.ended[reason];
+        }
+    }
+
+    void print_market() const {
+        const test::MarketCounters& market = counters.town.market;
+        fmt::print(
+            "jobs matched {}, challenged {}, proved {}, malformed proofs {}, at most {} at a time\n"
+            "settled of honest providers {}, of wrong ones that nobody noticed {}; tries ended:",
+            market.matched,
+            market.challenged,
+            market.proved,
+            market.malformed,
+            market.live_max,
+            market.honest_settled,
+            market.wrong_settled
+        );
+        for (std::uint8_t reason = 0; reason < market.ended.size(); ++reason) {
+            if (market.ended[reason] > 0) {
+                const std::string_view name = to_string(market::Reason{reason});
+                fmt::print(" {} {}", name, market.ended[reason]);
+            }
+        }
+        fmt::print("\n");
     }
 
     void print(std::chrono::nanoseconds real, std::chrono::nanoseconds cpu) const {
@@ -205,6 +242,9 @@ int run_command(const Arguments& arguments) {
                           : arguments.replay ? replay(arguments)
                                              : benchmark();
     totals.print(clock.monotonic_now() - begin, cpu_time());
+    if (totals.counters.town.market.matched > 0) {
+        totals.print_market();
+    }
     return totals.failed == 0 ? 0 : 1;
 }
 

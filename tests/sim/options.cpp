@@ -39,6 +39,9 @@ constexpr std::size_t power_changes_max = 12;
 /// Of the seeds whose application is the ledger.
 constexpr Permille ledger_share = 30;
 
+/// Of these, those with a market.
+constexpr Permille market_share = 500;
+
 /// Of these, those that have a node which signs twice, where it is weak enough.
 constexpr Permille double_signers = 600;
 
@@ -362,9 +365,12 @@ void draw_double_signer(Options& options, SeededRandom& random) {
 /// The ledger is slow beside a hash: its seeds are shorter, and its blocks come less often.
 void draw_app(Options& options, const Fixed& fixed) {
     SeededRandom random = stream(options.seed, "application");
-    const bool is_ledger = chance(random, ledger_share);
-    options.app = fixed.app.value_or(is_ledger ? App::ledger : App::hash);
-    if (options.app == App::ledger) {
+    const bool has_ledger = chance(random, ledger_share);
+    SeededRandom market = stream(options.seed, "market");
+    const App ledger = chance(market, market_share) ? App::market : App::ledger;
+    const App drawn = has_ledger ? ledger : App::hash;
+    options.app = fixed.app.value_or(drawn);
+    if (is_ledger(options.app)) {
         options.power_changes.clear();
         // Who is the last that is not in jail has all votes at once: it would never pause, and no
         // time would pass.
@@ -372,6 +378,12 @@ void draw_app(Options& options, const Fixed& fixed) {
         options.block_interval = between(random, 700ms, 2'000ms);
         if (!fixed.minutes) {
             options.safety_phase = std::min<Time>(options.safety_phase, between(random, 20s, 60s));
+        }
+        if (options.app == App::market) {  // lives of jobs are longer
+            options.block_interval = between(market, 700ms, 1'000ms);
+            if (!fixed.minutes) {
+                options.safety_phase = between(market, 30s, 60s);
+            }
         }
         if (options.sync && options.sync->newcomer) {
             options.sync->joins_at = std::min(options.sync->joins_at, options.safety_phase);
@@ -387,11 +399,19 @@ void draw_app(Options& options, const Fixed& fixed) {
 }  // namespace
 
 std::string_view to_string(App app) {
-    return app == App::ledger ? "ledger" : "hash";
+    switch (app) {
+        case App::hash:
+            return "hash";
+        case App::ledger:
+            return "ledger";
+        case App::market:
+            return "market";
+    }
+    CHECK(false);
 }
 
 std::optional<App> parse_app(std::string_view text) {
-    for (const App app : {App::hash, App::ledger}) {
+    for (const App app : {App::hash, App::ledger, App::market}) {
         if (text == to_string(app)) {
             return app;
         }

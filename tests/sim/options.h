@@ -46,7 +46,13 @@ enum class Signatures : std::uint8_t { mock, secp256k1, ed25519 };
 enum class App : std::uint8_t {
     hash,    ///< a running hash (sim_application.h)
     ledger,  ///< the real one, with people who use it (ledger/)
+    market,  ///< besides, with providers and users of the market
 };
+
+/// Whether nodes replicate the ledger.
+constexpr bool is_ledger(App app) {
+    return app != App::hash;
+}
 
 std::string_view to_string(App app);
 std::optional<App> parse_app(std::string_view text);

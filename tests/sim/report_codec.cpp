@@ -39,6 +39,17 @@ void visit_numbers(auto& report, const Visit& visit) {
     visit(counters.town.joined);
     visit(counters.town.left);
     visit(counters.town.moved);
+    auto& market = counters.town.market;
+    visit(market.matched);
+    visit(market.challenged);
+    visit(market.proved);
+    visit(market.malformed);
+    visit(market.honest_settled);
+    visit(market.wrong_settled);
+    visit(market.live_max);
+    for (auto& ended : market.ended) {
+        visit(ended);
+    }
     visit(counters.cut_short);
     visit(network.sent);
     visit(network.delivered);

@@ -353,6 +353,12 @@ Result<void> Application::look(const std::function<void(StateView&, const BlockI
     return {};
 }
 
+Result<bool> Application::has_sound_books() {
+    market::Books stored;
+    TRY(look([&stored](const StateView& state, const BlockInfo&) { stored.rebuild(state); }));
+    return stored == books_;
+}
+
 Result<abci::QueryResult> Application::query(const abci::QueryRequest& request) {
     TRY_ASSIGN(const auto pass, enter());
     const StandingPtr now = standing();

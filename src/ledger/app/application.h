@@ -57,6 +57,11 @@ public:
     /// before the genesis, and between a block's execution and its commit. Thread-safe.
     Result<void> look(const std::function<void(StateView&, const BlockInfo&)>& look);
 
+    /// Whether the market's books in memory are those of the committed state (M6 of
+    /// doc/spec/market.md): reads all of them. An error as `look` has it. Not while a block is
+    /// executed.
+    Result<bool> has_sound_books();
+
 private:
     /// The last block that was committed, or the genesis, and the parameters after it.
     struct Standing {

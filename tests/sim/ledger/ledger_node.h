@@ -42,11 +42,17 @@ public:
     Result<void> commit() override;
 
 private:
+    void draw_market(
+        const ledger::StateView& state,
+        const ledger::BlockInfo& block,
+        test::Dice& dice,
+        std::vector<Bytes>& txs
+    ) const;
+
     explicit LedgerNode(const Setup& setup) : setup_(setup) {}
 
     Setup setup_;
     std::unique_ptr<ledger::Application> inner_{};
-    chain::Height height_{};  ///< of the last block that was executed
 };
 
 }  // namespace steelyard::sim

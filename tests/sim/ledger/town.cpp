@@ -62,6 +62,11 @@ Town::Town(const Options& options, std::vector<crypto::PublicKey> keys)
       keys_(std::move(keys)),
       people_(make_people(options_, keys_)),
       founding_(make_founding(options_, people_)) {
+    if (options_.app == App::market) {
+        crowd_.emplace(test::CrowdOptions{.seed = options_.seed});
+        crowd_->adjust(founding_.params.market);
+        watch_.emplace(*crowd_, true);
+    }
     rosters_.emplace(Height(), make_roster(options_, keys_, Height(1)));
 }
 
@@ -72,6 +77,11 @@ chain::GenesisDoc Town::with_state(chain::GenesisDoc doc) const {
     founding.chain_id = doc.chain_id;
     founding.time = doc.genesis_time;
     found(view, people_, founding);
+    if (crowd_) {
+        ledger::Events events;
+        const ledger::BlockInfo block{founding.chain_id, {}, founding.time};
+        crowd_->found(view, {view, events, block, founding.params});
+    }
     doc.validators.clear();
     doc.app_state = genesis::export_state(view);
     return doc;
@@ -127,7 +137,10 @@ void Town::count(const abci::BlockResults& results) {
     }
 }
 
-void Town::note_committed(NodeIndex node, Height height, ledger::StateView& state) {
+void Town::note_committed(
+    NodeIndex node, const ledger::BlockInfo& block, ledger::StateView& state
+) {
+    const Height height = block.height;
     if (height <= checked_) {
         return;
     }
@@ -140,6 +153,35 @@ void Town::note_committed(NodeIndex node, Height height, ledger::StateView& stat
         find(fmt::format("node {}, height {}: money came from nowhere", node, height));
     }
     genesis_supply_ = supply;
+    if (watch_) {
+        watch_market(node, block, state);
+    }
+}
+
+void Town::watch_market(NodeIndex node, const ledger::BlockInfo& block, ledger::StateView& state) {
+    const auto executed = executed_.find(block.height);
+    CHECK(executed != executed_.end());
+    const abci::BlockResults& results = executed->second.results;
+    std::vector<const chain::Event*> events;
+    for (const chain::ExecTxResult& result : results.tx_results) {
+        for (const chain::Event& event : result.events) {
+            events.push_back(&event);
+        }
+    }
+    for (const chain::Event& event : results.events) {
+        events.push_back(&event);
+    }
+    if (const auto finding = watch_->follow(state, block, events)) {
+        find(fmt::format("node {}, height {}: {}", node, block.height, *finding));
+    }
+}
+
+TownCounters Town::counters() const {
+    TownCounters counters = counters_;
+    if (watch_) {
+        counters.market = watch_->counters();
+    }
+    return counters;
 }
 
 Roster Town::after(Roster roster, std::span<const chain::ValidatorUpdate> updates) const {

@@ -6,6 +6,7 @@
 #include "tests/sim/oracles/roster.h"
 #include "tests/support/ledger/founding.h"
 #include "tests/support/ledger/people.h"
+#include "tests/support/market/market_watch.h"
 
 #include <map>
 
@@ -21,6 +22,7 @@ struct TownCounters {
     std::uint64_t joined = 0;        ///< validators that got power, having none
     std::uint64_t left = 0;          ///< validators that lost all power
     std::uint64_t moved = 0;         ///< other changes of a validator's power
+    test::MarketCounters market{};
 };
 
 /// Of the people the first run the nodes, one each: their validators sign with the machines' keys.
@@ -31,6 +33,9 @@ public:
 
     const test::People& people() const { return people_; }
     std::size_t nodes() const { return keys_.size(); }
+
+    /// Who uses the market; nullptr: nobody does.
+    const test::Crowd* crowd() const { return crowd_ ? &*crowd_ : nullptr; }
 
     /// The document with the application's state in it, and without validators.
     chain::GenesisDoc with_state(chain::GenesisDoc doc) const;
@@ -49,12 +54,15 @@ public:
     );
 
     /// A correct node has committed its state: looks at it, the first time.
-    void note_committed(NodeIndex node, chain::Height height, ledger::StateView& state);
+    void note_committed(NodeIndex node, const ledger::BlockInfo& block, ledger::StateView& state);
+
+    /// A correct node found something out about itself.
+    void find(std::string what);
 
     /// What was found since the last call.
     std::optional<std::string> take_finding() { return std::exchange(finding_, std::nullopt); }
 
-    const TownCounters& counters() const { return counters_; }
+    TownCounters counters() const;
 
 private:
     struct Executed {
@@ -62,7 +70,7 @@ private:
         abci::BlockResults results{};
     };
 
-    void find(std::string what);
+    void watch_market(NodeIndex node, const ledger::BlockInfo& block, ledger::StateView& state);
     Roster after(Roster roster, std::span<const chain::ValidatorUpdate> updates) const;
     void change_roster(chain::Height height, std::span<const chain::ValidatorUpdate> updates);
     void count(const abci::BlockResults& results);
@@ -71,6 +79,8 @@ private:
     std::vector<crypto::PublicKey> keys_;
     test::People people_;
     test::Founding founding_;
+    std::optional<test::Crowd> crowd_{};
+    std::optional<test::MarketWatch> watch_{};
     std::map<chain::Height, Roster> rosters_{};  ///< from that height on
     std::map<chain::Height, Executed> executed_{};
     chain::Height checked_{};  ///< up to here states were looked at

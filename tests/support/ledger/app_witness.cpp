@@ -2,6 +2,7 @@
 
 #include "ledger/app/application.h"
 #include "storage/memory_store.h"
+#include "tests/support/market/truth_verifier.h"
 
 namespace steelyard::test {
 namespace {
@@ -36,7 +37,11 @@ Witness::Finding AppWitness::begin(const chain::GenesisDoc& doc) {
 
 Witness::Finding AppWitness::open() {
     app_.reset();
-    auto opened = ledger::Application::open(*store_, std::make_unique<PeopleProver>(people_));
+    auto opened = ledger::Application::open(
+        *store_,
+        std::make_unique<PeopleProver>(people_),
+        {.verifier = std::make_shared<TruthVerifier>()}
+    );
     if (!opened) {
         return text_of("open", opened);
     }

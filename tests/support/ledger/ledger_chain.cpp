@@ -6,8 +6,6 @@
 #include "ledger/genesis/genesis.h"
 #include "ledger/invariants/invariants.h"
 #include "ledger/params/stored_params.h"
-#include "ledger/staking/end_block.h"
-#include "tx/decoded_tx.h"
 
 #include <google/protobuf/message.h>
 #include <numeric>
@@ -41,10 +39,6 @@ bool verify_statements(std::span<const tx::Statement> statements) {
     });
 }
 
-std::string short_name(std::string_view type_url) {
-    return std::string(type_url.substr(type_url.rfind('.') + 1));
-}
-
 }  // namespace
 
 std::optional<std::size_t> verify_nothing(std::span<const chain::SignatureCheck>) {
@@ -60,8 +54,18 @@ LedgerChain::LedgerChain(const HistoryOptions& options)
           people_, static_cast<std::size_t>(dice_.between(founders_min, founders_max)), dice_
       )),
       traffic_(people_, options.traffic) {
+    if (options.has_market) {
+        crowd_.emplace(CrowdOptions{.seed = seed_, .is_restless = true, .live_jobs_max = 30});
+        crowd_->adjust(founding_.params.market);
+        watch_.emplace(*crowd_, false);
+    }
     StateView view(state_);
     found(view, people_, founding_);
+    if (crowd_) {
+        ledger::Events events;
+        const ledger::BlockInfo block{founding_.chain_id, {}, founding_.time};
+        crowd_->found(view, {view, events, block, founding_.params});
+    }
     chain::GenesisDoc doc = document_of(founding_);
     doc.app_state = genesis::export_state(view);
     violation_ = begin(std::move(doc));
@@ -93,6 +97,11 @@ LedgerChain::Finding LedgerChain::begin(chain::GenesisDoc doc) {
         return text_of("the genesis is refused", started);
     }
     state_.apply(view);
+    books_ = {};
+    books_.rebuild(view);
+    if (watch_) {
+        watch_->begin(view);
+    }
     auto chain = consensus::genesis_state(
         doc_, {.validators = std::move(started->validators), .app_hash = state_.app_hash()}
     );
@@ -186,6 +195,9 @@ LedgerChain::Finding LedgerChain::propose(chain::Block& block, std::vector<Bytes
     const auto space = consensus::data_size_max(*chain_, evidence_size);
     CHECK(space.has_value());
     waiting = traffic_.draw(view, info, dice_.index(txs_max_ + 1), dice_);
+    if (crowd_) {
+        std::ranges::move(crowd_->draw(view, info, dice_), std::back_inserter(waiting));
+    }
     StateView scratch(state_);
     const std::int64_t left = *space - block::size_in_block(txs.front());
     std::vector<Bytes> chosen = block::choose_txs(scratch, {left, info}, waiting);
@@ -275,10 +287,11 @@ LedgerChain::Finding LedgerChain::execute(
     const chain::Block& block, const std::vector<Bytes>& waiting
 ) {
     StateView view(state_);
-    market::Books books;
-    books.rebuild(view);
     abci::BlockResults results = block::execute(
-        view, block, last_commit_, {.signatures = verify_statements, .books = books}
+        view,
+        block,
+        last_commit_,
+        {.signatures = verify_statements, .books = books_, .verifier = &verifier_}
     );
     MapState after = state_;
     after.apply(view);
@@ -294,6 +307,9 @@ LedgerChain::Finding LedgerChain::execute(
     }
     state_ = std::move(after);
     count(block, results);
+    if (auto finding = watch_market(block, results)) {
+        return finding;
+    }
     if (auto finding = decide(block, results)) {
         return finding;
     }
@@ -308,7 +324,10 @@ LedgerChain::Finding LedgerChain::repeat(
     market::Books books;
     books.rebuild(view);
     abci::BlockResults again = block::execute(
-        view, block, last_commit_, {.signatures = verify_statements, .books = books}
+        view,
+        block,
+        last_commit_,
+        {.signatures = verify_statements, .books = books, .verifier = &verifier_}
     );
     again.app_hash = results.app_hash;
     MapState repeated = state_;
@@ -318,57 +337,6 @@ LedgerChain::Finding LedgerChain::repeat(
     }
     if (repeated != after) {
         return "executing the block again gives another state";
-    }
-    return {};
-}
-
-LedgerChain::Finding LedgerChain::check_state() {
-    StateView view(state_);
-    const auto breaches = invariants::check(view);
-    if (!breaches.empty()) {
-        std::string all;
-        for (const auto& breach : breaches) {
-            all += (all.empty() ? "" : "\n  ") + to_string(breach);
-        }
-        return all;
-    }
-    if (invariants::genesis_supply(view) != genesis_supply_) {
-        return "I1: the supply is not that of the genesis and what was minted and burned";
-    }
-    return check_validators();
-}
-
-/// I5: what consensus was told, and what the ledger thinks that it was told.
-LedgerChain::Finding LedgerChain::check_validators() {
-    const StateView view(state_);
-    const auto active = must(staking::active_set(view));
-    for (const auto& [number, power] : active) {
-        const auto validator = must(staking::get_validator(view, number));
-        if (!validator || !validator->consensus_key) {
-            return fmt::format("I5: validator {} is active and gone", std::uint32_t(number));
-        }
-        const auto index = chain_->next_validators.index_of(validator->consensus_key->address());
-        if (!index) {
-            return fmt::format(
-                "I5: consensus does not know of validator {}", std::uint32_t(number)
-            );
-        }
-        const auto known = chain_->next_validators[*index].voting_power();
-        if (known != power) {
-            return fmt::format(
-                "I5: validator {} has power {}, and consensus knows {}",
-                std::uint32_t(number),
-                power,
-                known
-            );
-        }
-    }
-    if (active.size() != chain_->next_validators.size()) {
-        return fmt::format(
-            "I5: {} validators are active, and consensus knows {}",
-            active.size(),
-            chain_->next_validators.size()
-        );
     }
     return {};
 }
@@ -444,32 +412,6 @@ chain::Commit LedgerChain::draw_commit(const chain::Header& header, const chain:
     auto commit = chain::Commit::make(header.height, chain::Round(0), id, std::move(signatures));
     CHECK(commit.has_value());
     return *std::move(commit);
-}
-
-void LedgerChain::count(const chain::Block& block, const abci::BlockResults& results) {
-    for (std::size_t i = 1; i < block.txs.size(); ++i) {
-        const chain::ExecTxResult& result = results.tx_results.at(i);
-        const auto decoded = tx::decode_tx(block.txs[i]);
-        CHECK(decoded.has_value());
-        for (const tx::PackedMessage& message : decoded->messages) {
-            ++tally_[(result.code == 0 ? "done " : "failed ") + short_name(message.type_url)];
-        }
-        if (result.code != 0) {
-            ++tally_[fmt::format("refused {} {}", result.codespace, result.code)];
-        }
-    }
-    for (const chain::Event& event : results.events) {
-        ++tally_["event " + event.type];
-    }
-    for (const chain::Evidence& evidence : block.evidence) {
-        ++tally_[evidence.index() == 0 ? "evidence of a double vote" : "evidence of an attack"];
-    }
-    for (const chain::ValidatorUpdate& update : results.validator_updates) {
-        ++tally_[update.power == 0 ? "validator left the set" : "validator's power changed"];
-    }
-    if (results.params_update != chain::ConsensusParamsUpdate()) {
-        ++tally_["consensus parameters changed"];
-    }
 }
 
 }  // namespace steelyard::test

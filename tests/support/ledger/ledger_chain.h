@@ -10,6 +10,7 @@
 #include "tests/support/ledger/map_state.h"
 #include "tests/support/ledger/offences.h"
 #include "tests/support/ledger/traffic.h"
+#include "tests/support/market/market_watch.h"
 
 #include <string>
 
@@ -47,6 +48,7 @@ struct HistoryOptions {
     std::size_t people = 20;
     std::size_t txs_max = 12;  ///< of a block
     TrafficOptions traffic{};
+    bool has_market = true;
 };
 
 class LedgerChain {
@@ -88,6 +90,7 @@ private:
     ) const;
     Finding check_state();
     Finding check_validators();
+    Finding watch_market(const chain::Block& block, const abci::BlockResults& results);
     Finding decide(const chain::Block& block, const abci::BlockResults& results);
     chain::Commit draw_commit(const chain::Header& header, const chain::BlockId& id);
     void count(const chain::Block& block, const abci::BlockResults& results);
@@ -98,6 +101,10 @@ private:
     People people_;
     Founding founding_;
     Traffic traffic_;
+    test::TruthVerifier verifier_{};
+    std::optional<Crowd> crowd_{};
+    std::optional<MarketWatch> watch_{};
+    market::Books books_{};  ///< kept from block to block
     MapState state_{};
     chain::Amount genesis_supply_{};
     chain::GenesisDoc doc_{};

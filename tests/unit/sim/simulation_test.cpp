@@ -39,6 +39,19 @@ TEST_P(LedgerSeeds, break_no_rule) {
 
 INSTANTIATE_TEST_SUITE_P(Some, LedgerSeeds, testing::Range<std::uint64_t>(1, 21));
 
+class MarketSeeds : public testing::TestWithParam<std::uint64_t> {};
+
+TEST_P(MarketSeeds, break_no_rule) {
+    const Fixed fixed{.app = App::market};
+
+    const Report report = run(draw_options(GetParam(), fixed));
+
+    EXPECT_TRUE(report.passed()) << text_of(report);
+}
+
+/// The first has a provider that is slashed for jobs which it has when it is removed.
+INSTANTIATE_TEST_SUITE_P(Some, MarketSeeds, testing::Range<std::uint64_t>(1, 9));
+
 /// Where one validator gets all the power.
 INSTANTIATE_TEST_SUITE_P(Mended, LedgerSeeds, testing::Values(58));
 
@@ -53,6 +66,31 @@ TEST(Simulation, people_use_the_ledger) {
     EXPECT_TRUE(report.passed()) << text_of(report);
     EXPECT_GT(report.counters.town.txs, 50U);
     EXPECT_EQ(report.trace_hash, again.trace_hash);
+}
+
+TEST(Simulation, providers_and_users_trade) {
+    Options options = calm_options(1);
+    options.app = App::market;
+    options.safety_phase = 60s;
+
+    const Report report = run(options);
+
+    EXPECT_TRUE(report.passed()) << text_of(report);
+    const test::MarketCounters& market = report.counters.town.market;
+    EXPECT_GT(market.matched, 30U);
+    EXPECT_GT(market.proved, 5U);
+    EXPECT_GT(market.honest_settled, 5U);
+    for (const auto reason :
+         {market::Reason::fraud,
+          market::Reason::silence,
+          market::Reason::late,
+          market::Reason::not_started,
+          market::Reason::declined,
+          market::Reason::expired,
+          market::Reason::cancelled}) {
+        EXPECT_GT(market.ended.at(static_cast<std::size_t>(reason)), 0U) << to_string(reason);
+    }
+    EXPECT_EQ(report.trace_hash, run(options).trace_hash);
 }
 
 /// Found by simulation, and mended since.
