@@ -1,0 +1,154 @@
+// What anybody can make a block do is bounded by parameters, whatever lies in the state: counted,
+// not timed.
+#include "market/block/facts.h"
+#include "market/block/sweep.h"
+#include "market/book/clearing.h"
+#include "market/records/kinds.h"
+#include "tests/support/market/market_bench.h"
+
+namespace steelyard::market {
+namespace {
+
+using test::MarketBench;
+
+constexpr Price price = 50'000'000;
+
+/// How much clearing looks at in the block under way.
+std::uint64_t pairs_of(MarketBench& bench) {
+    StateFacts facts(bench.context());
+    const ClearingRules rules{
+        .height = bench.block.height,
+        .beacon = {},
+        .pairs_max = bench.params.market.match_pairs_max,
+        .min_job_price = bench.params.market.min_job_price,
+        .slash_multiple = bench.params.market.slash_multiple,
+        .min_slash = bench.params.market.min_slash,
+    };
+    return clear(bench.books(), facts, rules, get_cursor(bench.state()).value()).pairs;
+}
+
+/// C4: a thousand orders that no ask admits, against a hundred asks.
+TEST(BoundedWork, resting_orders_with_impossible_filters_cost_no_more_than_the_pairs_of_a_block) {
+    MarketBench bench;
+    bench.params.market.match_pairs_max = 1'000;
+    bench.params.market.open_orders_max = 10'000;
+    const AccountNumber provider = bench.make_provider(1, 100'000'000'000);
+    for (int ask = 0; ask < 100; ++ask) {
+        bench.ask(provider, price, 1'000'000);
+    }
+    for (int user = 0; user < 10; ++user) {
+        for (int order = 0; order < 100; ++order) {
+            OrderTerms terms = bench.terms(price);
+            terms.filters.regions = {"atlantis"};
+            bench.order(bench.person(100 + user), terms);
+        }
+    }
+    bench.end_block();
+
+    for (int block = 0; block < 3; ++block) {
+        EXPECT_LE(pairs_of(bench), 1'000U);
+        bench.end_block();
+    }
+
+    // Somebody whom an ask admits is served while they rest, at the latest when all had a turn.
+    const JobId id = bench.order(bench.person(2), bench.terms(price));
+    int blocks = 0;
+    for (; blocks < 110 && bench.job(id).state == JobState::open; ++blocks) {
+        bench.end_block();
+    }
+    EXPECT_EQ(bench.job(id).state, JobState::matched);
+    EXPECT_LE(blocks, 1'000 * 100 / 1'000 + 1);
+}
+
+/// D3: all at one height; the queue gives no more than sweep_max, and all have their turn.
+TEST(BoundedWork, a_hundred_thousand_equal_deadlines_go_sweep_max_a_block) {
+    constexpr std::uint32_t count = 100'000;
+    MarketBench bench;
+    const market::Due due{.height = bench.block.height.next(), .time = bench.block.time};
+    ledger::StateView& state = bench.state();
+    const Provider provider = bench.provider(bench.make_provider(1));
+    const AccountNumber account = bench.person(1);
+    for (std::uint32_t number = 0; number < count; ++number) {
+        // A withdrawal that is not there yet: its time has not come, so that it is put off.
+        const Subject subject{OrderId{static_cast<std::uint64_t>(account)}, number};
+        Due later = due;
+        later.time = checked_add(due.time, std::chrono::hours(1)).value();
+        ASSERT_TRUE(enqueue(state, {.kind = DeadlineKind::withdraw, .due = later}, subject));
+    }
+    const auto at_first_height = [&] {
+        std::size_t left = 0;
+        std::optional<Queued> at;
+        while ((at = first_queued(bench.state(), at).value()) &&
+               at->deadline.due.height == due.height) {
+            ++left;
+        }
+        return left;
+    };
+    ASSERT_EQ(at_first_height(), count);
+
+    sweep(bench.context(), bench.books());  // the height has not come
+    EXPECT_EQ(at_first_height(), count);
+    bench.block.height = due.height;
+    for (std::size_t swept = 1; swept <= 5; ++swept) {
+        sweep(bench.context(), bench.books());
+        EXPECT_EQ(at_first_height(), count - swept * bench.params.market.sweep_max);
+    }
+    EXPECT_EQ(bench.provider(account), provider);
+}
+
+/// Counts what it is asked to judge.
+class CountingVerifier final : public test::FakeVerifier {
+public:
+    Judgement judge(
+        const ProgramSource& program,
+        const Claim& claim,
+        const Hash256& seed,
+        const ChallengeSize& challenge,
+        ByteView proof
+    ) const override {
+        gas += challenge.gas;
+        bytes += proof.size();
+        return FakeVerifier::judge(program, claim, seed, challenge, proof);
+    }
+
+    mutable std::uint64_t gas = 0;
+    mutable std::uint64_t bytes = 0;
+};
+
+/// K4: what is judged is bounded, however many challenges are open and however much junk comes.
+TEST(BoundedWork, junk_proofs_are_judged_up_to_the_gas_of_a_block) {
+    CountingVerifier counting;
+    MarketBench bench;
+    bench.judge = &counting;
+    const AccountNumber provider = bench.make_provider(1, 100'000'000'000);
+    ASSERT_TRUE(bench.run([&](Context& context) {
+        return add_worker(
+            context, provider, bench.address(5'000), bench.class_id, slots_max, 1'000
+        );
+    }));
+    bench.ask(provider, price, 200'000);
+    const OrderId order = bench.array(bench.person(2), bench.terms(price), 200);
+    bench.end_block();
+    for (std::uint32_t task = 0; task < 200; ++task) {
+        bench.start({order, task});
+        bench.commit({order, task});
+    }
+    bench.end_blocks(11);  // all are challenged, and none has been answered
+
+    for (int block = 0; block < 3; ++block) {
+        counting.gas = 0;
+        counting.bytes = 0;
+        std::size_t refused = 0;
+        for (std::uint32_t task = 0; task < 200; ++task) {
+            const auto judged = bench.prove({order, task}, ProofVerdict::malformed);
+            refused += !judged && judged.error().kind == kinds::block_is_full ? 1 : 0;
+        }
+        EXPECT_LE(counting.gas, bench.params.market.block_proof_gas_max);
+        EXPECT_LE(counting.bytes, bench.params.market.block_proof_bytes_max);
+        EXPECT_GE(refused, 100U);
+        bench.end_block();
+    }
+}
+
+}  // namespace
+}  // namespace steelyard::market
