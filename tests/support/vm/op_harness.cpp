@@ -7,6 +7,7 @@
 #include "vm/backend/cpu/cpu_backend.h"
 #include "vm/ops/cost.h"
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 #include <xmmintrin.h>
 #include <set>
@@ -219,6 +220,28 @@ std::string refusal(OpCode op, const std::vector<TensorType>& types, const Attri
     return type ? "" : type.error().message();
 }
 
+namespace {
+
+/// Says at the end how much was compared, so that a nightly run tells how far it went.
+class Tally {
+public:
+    ~Tally() {
+        if (elements > 0) {
+            fmt::print("{} elements of outputs, {} comparisons of one\n", elements, comparisons);
+        }
+    }
+
+    std::uint64_t elements = 0;
+    std::uint64_t comparisons = 0;
+};
+
+Tally& tally() {
+    static Tally the_tally;
+    return the_tally;
+}
+
+}  // namespace
+
 void expect_one_answer(
     OpCode op,
     const std::vector<TestTensor>& operands,
@@ -231,6 +254,9 @@ void expect_one_answer(
     const OpResult said = second_opinion(op, operands, attributes);
     EXPECT_TRUE(agree(*wanted, said))
         << to_string(op) << " as the text says: " << difference(*wanted, said);
+    const std::uint64_t elements = wanted->output.type.elements();
+    tally().elements += elements;
+    tally().comparisons += elements;
     using enum cpu::Isa;
     for (const cpu::Isa isa : {scalar, scalar_soft_fma, avx2, avx512_no_vnni, avx512}) {
         if (!cpu::is_available(isa)) {
@@ -241,6 +267,7 @@ void expect_one_answer(
             const PoisonedFloats poison;
             const Result<OpResult> got = run_on(*backend, op, operands, attributes, parallel);
             ASSERT_TRUE(got.has_value());
+            tally().comparisons += elements;
             EXPECT_TRUE(agree(*wanted, *got))
                 << to_string(op) << " on " << to_string(isa)
                 << (parallel ? ", two threads: " : ": ") << difference(*wanted, *got);
