@@ -16,7 +16,9 @@ Result<onnx::ImportedModel> import_any(ByteView file) {
         if (model && !model->unsupported.empty() && model->unsupported[0].op == "input") {
             Result<onnx::ImportedModel> named =
                 onnx::import_model(file, {.dimensions = {{name, 2}}});
-            model = named ? std::move(named) : std::move(model);
+            if (named) {
+                model = std::move(named);
+            }
         }
     }
     return model;
