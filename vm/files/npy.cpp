@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view magic = "\x93NUMPY";
 constexpr std::size_t prefix_bytes = 10;      ///< magic, version, and a length of version 1.0
 constexpr std::size_t header_alignment = 64;  ///< of where the elements begin
-constexpr std::size_t header_bytes_max = 4096;
+constexpr std::size_t header_bytes_max = npy_head_bytes_max - 12;
 constexpr std::size_t descr_bytes_max = 16;
 
 struct Descr {
@@ -39,13 +39,6 @@ constexpr auto descrs = std::to_array<Descr>({
     {"u8", DType::u64},
     {"b1", DType::boolean},
 });
-
-struct Header {
-    TensorType type{};
-    bool is_swapped = false;
-    bool is_fortran = false;
-    ByteView elements{};
-};
 
 struct HeaderText {
     std::string_view text{};
@@ -81,7 +74,7 @@ Result<HeaderText> find_header(ByteView file) {
 }
 
 /// "<f4"
-void read_descr(TextCursor& cursor, Header& header) {
+void read_descr(TextCursor& cursor, NpyHead& header) {
     if (cursor.take("[")) {
         cursor.refuse(ErrorCode::unsupported, "elements of several fields");
         return;
@@ -116,9 +109,9 @@ void read_shape(TextCursor& cursor, std::vector<std::uint64_t>& dimensions) {
     }
 }
 
-Result<Header> read_header(const HeaderText& found) {
+Result<NpyHead> read_header(const HeaderText& found) {
     TextCursor cursor("npy", found.text, found.offset);
-    Header header;
+    NpyHead header{.size = found.offset + found.text.size()};
     std::vector<std::uint64_t> dimensions;
     std::array<bool, 3> seen{};
     cursor.expect("{");
@@ -196,30 +189,32 @@ std::string_view descr_of(DType dtype) {
 
 }  // namespace
 
+Result<NpyHead> read_npy_head(ByteView beginning) {
+    TRY_ASSIGN(const HeaderText found, find_header(beginning));
+    return read_header(found);
+}
+
 Result<FileTensor> read_npy(ByteView file) {
-    TRY_ASSIGN(const HeaderText found, find_header(file));
-    TRY_ASSIGN(const Header header, read_header(found));
-    const std::size_t begin = found.offset + found.text.size();
-    const ByteView elements = file.subspan(begin);
-    if (elements.size() != header.type.bytes()) {
+    TRY_ASSIGN(const NpyHead head, read_npy_head(file));
+    const ByteView elements = file.subspan(head.size);
+    if (elements.size() != head.type.bytes()) {
         return invalid(
             "npy, offset {}: {} bytes for {}, which has {}",
-            begin,
+            head.size,
             elements.size(),
-            header.type.text(),
-            header.type.bytes()
+            head.type.text(),
+            head.type.bytes()
         );
     }
-    FileTensor tensor{.type = header.type};
-    tensor.data = header.is_fortran ? rows_of_fortran(header.type, elements) : to_bytes(elements);
-    if (header.is_swapped) {
-        swap_elements(tensor.data, size_of(header.type.dtype));
+    FileTensor tensor{.type = head.type};
+    tensor.data = head.is_fortran ? rows_of_fortran(head.type, elements) : to_bytes(elements);
+    if (head.is_swapped) {
+        swap_elements(tensor.data, size_of(head.type.dtype));
     }
     return tensor;
 }
 
-Bytes write_npy(const TensorType& type, ByteView data) {
-    CHECK(data.size() == type.bytes());
+Bytes write_npy_head(const TensorType& type) {
     const std::size_t size = size_of(type.dtype);
     std::string shape;
     for (const std::uint64_t dimension : type.shape.dimensions()) {
@@ -237,11 +232,17 @@ Bytes write_npy(const TensorType& type, ByteView data) {
     header.append((header_alignment - unpadded % header_alignment) % header_alignment, ' ');
     header.push_back('\n');
     Bytes out;
-    out.reserve(prefix_bytes + header.size() + data.size());
     append(out, as_bytes(magic));
     append(out, Bytes{1, 0});
     append_le(out, static_cast<std::uint16_t>(header.size()));
     append(out, as_bytes(header));
+    return out;
+}
+
+Bytes write_npy(const TensorType& type, ByteView data) {
+    CHECK(data.size() == type.bytes());
+    Bytes out = write_npy_head(type);
+    out.reserve(out.size() + data.size());
     append(out, data);
     return out;
 }
