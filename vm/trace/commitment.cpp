@@ -17,13 +17,8 @@ constexpr std::size_t staged_chunks = 32;
 constexpr std::uint8_t tensor_kind = 1;
 constexpr std::uint8_t dense_layout = 0;
 
-/// The bytes [begin, begin + size) of a dense tensor that a chunk holds.
-struct Payload {
-    std::uint64_t begin = 0;
-    std::size_t size = 0;
-};
-
-Payload payload_of(const TensorType& type, std::uint64_t chunk) {
+/// The bytes of a dense tensor that a chunk holds.
+ByteRange payload_of(const TensorType& type, std::uint64_t chunk) {
     const std::uint64_t row = type.row_bytes();
     if (type.elements() == 0) {
         return {};
@@ -45,15 +40,36 @@ bool is_contiguous(const TensorType& type) {
            (row > packed_row_bytes_max ? row % chunk_bytes == 0 : chunk_bytes % row == 0);
 }
 
-/// Chaining values of chunks [first, first + out.size()), in place or through a staging buffer.
+/// Neighbouring bytes of a dense tensor.
+struct Slice {
+    std::uint64_t first = 0;  ///< where in the tensor's data
+    ByteView bytes{};
+};
+
+/// A chunk as it is hashed: rows packed, padding zero. The slice holds all of it.
+void fill_chunk(
+    const TensorType& type,
+    const Slice& slice,
+    std::uint64_t chunk,
+    std::span<std::uint8_t, chunk_bytes> out
+) {
+    const ByteRange payload = payload_of(type, chunk);
+    if (payload.size != 0) {
+        std::memcpy(out.data(), slice.bytes.data() + (payload.first - slice.first), payload.size);
+    }
+    std::memset(out.data() + payload.size, 0, out.size() - payload.size);
+}
+
+/// Chaining values of chunks [first, first + out.size()), in place or through a staging buffer. The
+/// slice holds all of them.
 void hash_chunks(
-    const TensorType& type, ByteView data, std::uint64_t first, std::span<Hash256> out
+    const TensorType& type, const Slice& slice, std::uint64_t first, std::span<Hash256> out
 ) {
     if (is_contiguous(type)) {
-        const std::uint64_t whole = data.size() / chunk_bytes;
+        const std::uint64_t whole = (slice.first + slice.bytes.size()) / chunk_bytes;
         const std::uint64_t count = first < whole ? std::min(whole - first, out.size()) : 0;
-        const ByteView taken =
-            data.subspan(count == 0 ? 0 : first * chunk_bytes).first(count * chunk_bytes);
+        const std::uint64_t at = count == 0 ? 0 : first * chunk_bytes - slice.first;
+        const ByteView taken = slice.bytes.subspan(at, count * chunk_bytes);
         crypto::blake3_chunks(tensor_mode(), taken, first, out.first(count));
         first += count;
         out = out.subspan(count);
@@ -63,7 +79,7 @@ void hash_chunks(
         const std::size_t count = std::min(staged_chunks, out.size());
         for (std::size_t index = 0; index < count; ++index) {
             const auto to = std::span(staged).subspan(index * chunk_bytes).first<chunk_bytes>();
-            copy_chunk(type, data, first + index, to);
+            fill_chunk(type, slice, first + index, to);
         }
         const ByteView taken = ByteView(staged).first(count * chunk_bytes);
         crypto::blake3_chunks(tensor_mode(), taken, first, out.first(count));
@@ -102,7 +118,7 @@ Hash256 tensor_root(const TensorType& type, ByteView data, const HashParallel& p
         return only_chunk_root(type, data);
     }
     const auto leaves = [&](std::uint64_t first, std::span<Hash256> out) {
-        hash_chunks(type, data, first, out);
+        hash_chunks(type, {.bytes = data}, first, out);
     };
     return tree_root(tensor_mode(), chunks, leaves, parallel);
 }
@@ -121,7 +137,7 @@ std::vector<Hash256> tensor_leaves(
     const auto hash_piece = [&](std::size_t index) {
         const std::size_t first = index * piece;
         const std::size_t count = std::min(piece, out.size() - first);
-        hash_chunks(type, data, first, std::span(out).subspan(first, count));
+        hash_chunks(type, {.bytes = data}, first, std::span(out).subspan(first, count));
     };
     if (parallel) {
         parallel(pieces, hash_piece);
@@ -157,6 +173,46 @@ std::vector<Hash256> opened_leaves(
         begin = end;
     }
     return out;
+}
+
+ByteRange chunk_range(const TensorType& type, std::uint64_t first, std::uint64_t count) {
+    const std::uint64_t chunks = chunk_count(type);
+    CHECK(first < chunks && count != 0 && count <= chunks - first);
+    const ByteRange begin = payload_of(type, first);
+    const ByteRange end = payload_of(type, first + count - 1);
+    return {begin.first, end.first + end.size - begin.first};
+}
+
+std::uint64_t hash_group_count(const TensorType& type) {
+    return (chunk_count(type) + hash_group_chunks - 1) / hash_group_chunks;
+}
+
+ByteRange hash_group_range(const TensorType& type, std::uint64_t group) {
+    CHECK(group < hash_group_count(type));
+    const std::uint64_t first = group * hash_group_chunks;
+    return chunk_range(type, first, std::min(hash_group_chunks, chunk_count(type) - first));
+}
+
+Hash256 hash_group(const TensorType& type, std::uint64_t group, ByteView bytes) {
+    const ByteRange range = hash_group_range(type, group);
+    CHECK(bytes.size() == range.size);
+    const std::uint64_t chunks = chunk_count(type);
+    if (chunks <= hash_group_chunks) {
+        return tensor_root(type, bytes);
+    }
+    const std::uint64_t first = group * hash_group_chunks;
+    std::array<Hash256, hash_group_chunks> values;
+    const auto leaves = std::span(values).first(std::min(hash_group_chunks, chunks - first));
+    hash_chunks(type, {.first = range.first, .bytes = bytes}, first, leaves);
+    return subtree_value(tensor_mode(), leaves);
+}
+
+Hash256 tensor_root_of_groups(const TensorType& type, std::span<const Hash256> groups) {
+    CHECK(groups.size() == hash_group_count(type));
+    const auto copy = [&](std::uint64_t first, std::span<Hash256> out) {
+        std::ranges::copy(groups.subspan(first, out.size()), out.begin());
+    };
+    return tree_root(tensor_mode(), groups.size(), copy);
 }
 
 Hash256 tensor_id(const TensorType& type, const Hash256& root) {
@@ -211,11 +267,7 @@ void copy_chunk(
     const TensorType& type, ByteView data, std::uint64_t chunk, std::span<std::uint8_t, 1024> out
 ) {
     CHECK(chunk < chunk_count(type) && data.size() == type.bytes());
-    const Payload payload = payload_of(type, chunk);
-    if (payload.size != 0) {
-        std::memcpy(out.data(), data.data() + payload.begin, payload.size);
-    }
-    std::memset(out.data() + payload.size, 0, out.size() - payload.size);
+    fill_chunk(type, {.bytes = data}, chunk, out);
 }
 
 std::size_t chunk_payload(const TensorType& type, std::uint64_t chunk) {

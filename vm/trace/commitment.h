@@ -24,6 +24,33 @@ std::vector<Hash256> opened_leaves(
     std::uint64_t chunk_count, std::span<const std::uint64_t> chunks, ByteView data
 );
 
+/// Which bytes of a dense tensor some of its chunks hold.
+struct ByteRange {
+    std::uint64_t first = 0;
+    std::uint64_t size = 0;
+
+    bool operator==(const ByteRange&) const = default;
+};
+
+/// The bytes of the chunks [first, first + count) (CHECKed: chunks that the tensor has).
+ByteRange chunk_range(const TensorType& type, std::uint64_t first, std::uint64_t count);
+
+constexpr std::uint64_t hash_group_chunks = 256;
+
+/// The groups of neighbouring chunks that a tensor's tree has, the last perhaps smaller; each is
+/// one subtree. At least 1.
+std::uint64_t hash_group_count(const TensorType& type);
+
+/// The bytes of a group, at most 256 KiB (CHECKed: a group that the tensor has).
+ByteRange hash_group_range(const TensorType& type, std::uint64_t group);
+
+/// The chaining value of a group's subtree, the root itself where there is one group only, from the
+/// bytes of hash_group_range (CHECKed: as many).
+Hash256 hash_group(const TensorType& type, std::uint64_t group, ByteView bytes);
+
+/// tensor_root from the hashes of all groups (CHECKed: hash_group_count).
+Hash256 tensor_root_of_groups(const TensorType& type, std::span<const Hash256> groups);
+
 /// C3: binds type, shape and layout to the root: what a blob, a tensor and an operand is called.
 Hash256 tensor_id(const TensorType& type, const Hash256& root);
 

@@ -148,10 +148,7 @@ Hash256 tree_root(
         std::span<Hash256> level =
             std::span(values).first(std::min<std::uint64_t>(piece_leaves, leaf_count - first));
         leaves(first, level);
-        while (level.size() > 1) {
-            level = level.first(join_level(mode, level));
-        }
-        tops[piece] = level[0];
+        tops[piece] = subtree_value(mode, level);
     };
     if (parallel) {
         parallel(tops.size(), hash_piece);
@@ -161,6 +158,14 @@ Hash256 tree_root(
         }
     }
     return root_of(mode, tops);
+}
+
+Hash256 subtree_value(const Blake3Mode& mode, std::span<Hash256> leaves) {
+    CHECK(!leaves.empty());
+    while (leaves.size() > 1) {
+        leaves = leaves.first(join_level(mode, leaves));
+    }
+    return leaves[0];
 }
 
 HashTree::HashTree(const Blake3Mode& mode, std::vector<Hash256> leaves) {

@@ -31,6 +31,11 @@ Hash256 tree_root(
     const HashParallel& parallel = {}
 );
 
+/// The chaining value of a node that is not the root, over its leaves (CHECKed: at least one). They
+/// are overwritten. Right for the leaves of a tree from a multiple of a power of two on: as many as
+/// that, or fewer where the tree ends.
+Hash256 subtree_value(const crypto::Blake3Mode& mode, std::span<Hash256> leaves);
+
 /// All nodes of a tree of BLAKE3's shape: the left half of every node is the largest power of two
 /// below its size. One leaf is its own root; of two and more the root is finalised as BLAKE3 does.
 class HashTree {
