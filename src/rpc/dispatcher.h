@@ -40,13 +40,16 @@ struct DispatchLimits {
     std::size_t batch_response_size_max = 64 * 1024 * 1024;  ///< then the rest get an error
 };
 
+class BodySource;
+
 /// What goes back over HTTP.
 struct HttpReply {
     int status = 200;
     std::string_view content_type = "application/json";
     bool cacheable = false;
     std::string body{};
-    std::string headers{};  ///< further ones, as whole lines
+    std::string headers{};                 ///< further ones, as whole lines
+    std::shared_ptr<BodySource> source{};  ///< in place of `body`, if there is one
 };
 
 /// Makes handlers' calls of requests, and texts of their answers. Thread-safe; must outlive the

@@ -8,7 +8,7 @@ namespace steelyard::rpc {
 struct ResponseHead {
     int status = 200;
     std::string_view content_type{};
-    std::size_t content_length = 0;
+    std::uint64_t content_length = 0;
     bool cacheable = false;
     bool keep_alive = true;
     std::string_view extra{};  ///< whole header lines

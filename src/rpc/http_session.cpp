@@ -1,4 +1,4 @@
-#include "rpc/http_head.h"
+#include "rpc/http_output.h"
 #include "rpc/http_route.h"
 #include "rpc/server_core.h"
 
@@ -11,8 +11,6 @@
 #include <boost/beast/http/rfc7230.hpp>
 #include <boost/beast/http/string_body.hpp>
 
-#include <deque>
-
 namespace steelyard::rpc {
 namespace {
 
@@ -22,14 +20,13 @@ using boost::system::error_code;
 
 /// Responses that wait to be sent; over this no further request of the client is looked at.
 constexpr std::size_t output_size_max = 1 << 20;
-/// Bodies over this are sent from where they are, smaller ones are gathered.
-constexpr std::size_t gathered_size_max = 1 << 16;
 constexpr std::size_t header_read_size = 8 * 1024;
 constexpr std::size_t body_read_size = 64 * 1024;
 /// How long, and for how many bytes, a refused client is listened to, so that it reads why.
 constexpr std::chrono::milliseconds linger_time{2000};
 constexpr std::size_t linger_size_max = 32 << 20;
-constexpr std::size_t handshake_size_max = 1024;  ///< of what a WebSocket is opened with
+
+using Request = http::request<http::string_body>;
 
 std::string_view view(boost::beast::string_view text) {
     return {text.data(), text.size()};
@@ -68,6 +65,7 @@ private:
         idle,     ///< between requests
         reading,  ///< a request has begun
         calling,  ///< its answer is awaited
+        sending,  ///< its answer comes piece by piece
         closing,  ///< what is written goes out, then the connection ends
         lingering,
         closed,
@@ -75,16 +73,14 @@ private:
 
     void advance();
     bool parse();
+    bool admit();
     void read();
     void write();
+    void send_body();
     void handle();
-    void hand_over(
-        const http::request<http::string_body>& request,
-        std::string_view path,
-        std::string_view query,
-        Dispatcher::HttpDone done
-    );
-    void upgrade(const http::request<http::string_body>& request);
+    RequestHead head_of(const Request& request) const;
+    void hand_over(Request& request, const RequestHead& head, Dispatcher::HttpDone done);
+    void upgrade(const RequestHead& head);
     void answered(std::uint64_t number, HttpReply reply);
     void respond(HttpReply reply);
     void refuse(const error_code& error);
@@ -107,6 +103,7 @@ private:
     bool keep_alive_ = true;
     bool shutting_down_ = false;
     bool head_only_ = false;
+    bool admitted_ = false;  ///< its headers were looked at
     bool continued_ = false;
     bool advancing_ = false;
     bool reading_ = false;
@@ -114,9 +111,8 @@ private:
     std::size_t lingered_ = 0;
     std::string headers_{};  ///< of the next response, besides the usual ones
 
-    std::deque<std::string> output_{};  ///< not yet handed to the socket
-    std::size_t output_size_ = 0;
-    std::deque<std::string> sending_{};
+    std::shared_ptr<void> upload_slot_{};
+    HttpOutput output_{};
 };
 
 void HttpSession::tick(Moment now) {
@@ -139,15 +135,14 @@ void HttpSession::tick(Moment now) {
             refuse(plain_text(408, "408 Request Timeout\n"));
             advance();
             break;
-        case Phase::calling: {
+        case Phase::calling:
             core_->timeouts.fetch_add(1, std::memory_order_relaxed);
-            const std::uint64_t number = request_number_;
-            answered(number, timeout_reply(*core_));
+            answered(request_number_, timeout_reply(*core_));
             break;
-        }
         case Phase::lingering:
             close();
             break;
+        case Phase::sending:
         case Phase::closing:
         case Phase::closed:
             break;
@@ -160,21 +155,25 @@ void HttpSession::advance() {
         return;
     }
     advancing_ = true;
-    while ((phase_ == Phase::idle || phase_ == Phase::reading) && output_size_ < output_size_max &&
-           parse()) {
+    while ((phase_ == Phase::idle || phase_ == Phase::reading) &&
+           output_.size() < output_size_max && parse()) {
         handle();
     }
     advancing_ = false;
     if (phase_ == Phase::closed) {
         return;
     }
-    if (!output_.empty() && !writing_) {
+    if (phase_ == Phase::sending) {
+        send_body();
+        return;
+    }
+    if (output_.is_ready() && !writing_) {
         write();
     }
     if (phase_ == Phase::closing && !writing_) {
         linger();
     } else if ((phase_ == Phase::idle || phase_ == Phase::reading) && !reading_ &&
-               output_size_ < output_size_max) {
+               output_.size() < output_size_max) {
         read();
     }
 }
@@ -186,9 +185,9 @@ bool HttpSession::parse() {
             return false;
         }
         parser_.emplace();
-        parser_->eager(true);
-        parser_->body_limit(core_->config.max_body_bytes);
+        parser_->body_limit(boost::none);  // until the head is known
         parser_->header_limit(static_cast<std::uint32_t>(core_->config.max_header_bytes));
+        admitted_ = false;
         continued_ = false;
         phase_ = Phase::reading;
         deadline_ = std::chrono::steady_clock::now() + core_->config.read_timeout;
@@ -204,13 +203,43 @@ bool HttpSession::parse() {
             refuse(error);
             return false;
         }
+        if (parser_->is_header_done() && !admitted_ && !admit()) {
+            return false;
+        }
     }
     if (!parser_->is_done() && parser_->is_header_done() && !continued_ &&
         view(parser_->get()[http::field::expect]) == "100-continue") {
         continued_ = true;
-        output_.emplace_back("HTTP/1.1 100 Continue\r\n\r\n");
+        output_.add("HTTP/1.1 100 Continue\r\n\r\n");
     }
     return parser_->is_done();
+}
+
+/// Whether the body that the head announces may come.
+bool HttpSession::admit() {
+    admitted_ = true;
+    std::uint64_t limit = core_->config.max_body_bytes;
+    const std::optional<std::uint64_t> size =
+        parser_->content_length() ? std::optional(*parser_->content_length()) : std::nullopt;
+    RequestHead head = head_of(parser_->get());
+    head.content_length = size;
+    if (head.method == "PUT" && is_for_blobs(*core_, head)) {
+        UploadAdmission admission = admit_upload(*core_, head);
+        if (admission.refusal) {
+            refuse(*std::move(admission.refusal));
+            return false;
+        }
+        upload_slot_ = std::move(admission.slot);
+        limit = blob_body_bytes_max;
+        deadline_ = std::chrono::steady_clock::now() + core_->config.upload_timeout;
+    }
+    parser_->body_limit(limit);
+    parser_->eager(true);
+    if (size && *size > limit) {
+        refuse(http::make_error_code(http::error::body_limit));
+        return false;
+    }
+    return true;
 }
 
 void HttpSession::read() {
@@ -241,19 +270,16 @@ void HttpSession::read() {
 void HttpSession::write() {
     writing_ = true;
     write_deadline_ = std::chrono::steady_clock::now() + core_->config.write_timeout;
-    sending_ = std::exchange(output_, {});
-    output_size_ = 0;
     std::vector<asio::const_buffer> buffers;
-    buffers.reserve(sending_.size());
-    for (const std::string& part : sending_) {
-        buffers.push_back(asio::buffer(part));
+    for (const ByteView part : output_.take()) {
+        buffers.emplace_back(part.data(), part.size());
     }
     asio::async_write(
         socket_,
         buffers,
         [self = shared_from_this()](const error_code& error, std::size_t) {
             self->writing_ = false;
-            self->sending_.clear();
+            self->output_.sent();
             if (self->phase_ == Phase::closed) {
                 return;
             }
@@ -266,36 +292,57 @@ void HttpSession::write() {
     );
 }
 
+/// What of the answer's body is there. When the last of it was sent, the next request is looked at.
+void HttpSession::send_body() {
+    if (output_.has_failed()) {
+        close();
+        return;
+    }
+    if (!writing_ && output_.is_ready()) {
+        write();
+    }
+    if (output_.is_over()) {
+        phase_ = keep_alive_ ? Phase::idle : Phase::closing;
+        deadline_ = std::chrono::steady_clock::now() + core_->config.idle_timeout;
+    }
+}
+
+RequestHead HttpSession::head_of(const Request& request) const {
+    RequestHead head{
+        .method = view(request.method_string()),
+        .field = [&request](std::string_view name
+                 ) { return view(request[boost::beast::string_view(name.data(), name.size())]); },
+        .metrics_only = accepted_.metrics_only,
+        .is_local = accepted_.is_local,
+    };
+    set_target(head, view(request.target()));
+    return head;
+}
+
 void HttpSession::handle() {
-    const http::request<http::string_body> request = parser_->release();
+    Request request = parser_->release();
     parser_.reset();
     core_->http_requests.fetch_add(1, std::memory_order_relaxed);
     keep_alive_ = request.keep_alive() && !shutting_down_;
     head_only_ = request.method() == http::verb::head;
-    const std::string_view origin = view(request[http::field::origin]);
-    const bool preflight = request.method() == http::verb::options && !origin.empty();
-    headers_ = origin.empty() ? ""
-               : preflight    ? cors_preflight_headers(core_->config, origin)
-                              : cors_headers(core_->config, origin);
+    const RequestHead head = head_of(request);
+    const bool preflight = head.method == "OPTIONS" && !head.field("Origin").empty();
+    headers_ = page_headers(*core_, head);
     if (request.version() < 11 && keep_alive_) {
         headers_ += "Connection: keep-alive\r\n";
     }
     phase_ = Phase::calling;
-    deadline_ = std::chrono::steady_clock::now() + core_->config.request_timeout;
+    deadline_ = std::chrono::steady_clock::now() + time_to_answer(*core_, head);
     const std::uint64_t number = ++request_number_;
     if (preflight && !headers_.empty()) {
         answered(number, {.status = 204, .content_type = {}});
         return;
     }
-    const std::string_view target = view(request.target());
-    const std::size_t question = std::min(target.find('?'), target.size());
-    const std::string_view path = target.substr(0, question);
-    const std::string_view query = target.substr(std::min(question + 1, target.size()));
-    if (path == "/websocket" && !accepted_.metrics_only && core_->handler == nullptr &&
+    if (head.path == "/websocket" && !accepted_.metrics_only && core_->handler == nullptr &&
         request.method() == http::verb::get &&
         http::token_list(request[http::field::connection]).exists("upgrade") &&
         http::token_list(request[http::field::upgrade]).exists("websocket")) {
-        upgrade(request);
+        upgrade(head);
         return;
     }
     // Weak, so that a handler that never answers keeps no connection.
@@ -313,31 +360,19 @@ void HttpSession::handle() {
         });
     };
     if (core_->handler != nullptr) {
-        hand_over(request, path, query, std::move(done));
+        hand_over(request, head, std::move(done));
         return;
     }
-    const RoutedRequest routed{
-        .path = path,
-        .query = query,
-        .body = request.body(),
-        .host = view(request[http::field::host]),
-        .content_type = view(request[http::field::content_type]),
-        .metrics_only = accepted_.metrics_only,
-    };
-    route_request(*core_, routed, shared_from_this(), std::move(done));
+    RequestBody body{std::move(request.body()), std::exchange(upload_slot_, {})};
+    route_request(*core_, head, std::move(body), shared_from_this(), std::move(done));
 }
 
-void HttpSession::hand_over(
-    const http::request<http::string_body>& request,
-    std::string_view path,
-    std::string_view query,
-    Dispatcher::HttpDone done
-) {
+void HttpSession::hand_over(Request& request, const RequestHead& head, Dispatcher::HttpDone done) {
     HttpRequest owned{
-        .method = std::string(view(request.method_string())),
-        .path = std::string(path),
-        .query = std::string(query),
-        .body = request.body(),
+        .method = std::string(head.method),
+        .path = std::string(head.path),
+        .query = std::string(head.query),
+        .body = std::move(request.body()),
     };
     for (const auto& field : request) {
         owned.headers.push_back(
@@ -350,23 +385,14 @@ void HttpSession::hand_over(
 }
 
 /// Gives the socket away; this session is over.
-void HttpSession::upgrade(const http::request<http::string_body>& request) {
-    if (writing_ || !output_.empty() || buffer_.size() > 0) {
+void HttpSession::upgrade(const RequestHead& head) {
+    if (writing_ || output_.is_ready() || buffer_.size() > 0) {
         // Requests or frames that were sent before the answer to what precedes them.
         refuse(http::make_error_code(http::error::bad_target));
         return;
     }
-    // Only what the handshake needs: the stream has room for 1.5 KB, and cookies can take more.
-    std::string received =
-        "GET /websocket HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: websocket\r\n";
-    using http::field;
-    for (const field name : {field::host, field::sec_websocket_key, field::sec_websocket_version}) {
-        if (const auto found = request.find(name); found != request.end()) {
-            received += fmt::format("{}: {}\r\n", view(found->name_string()), view(found->value()));
-        }
-    }
-    received += "\r\n";
-    if (received.size() > handshake_size_max) {
+    Result<std::string> received = websocket_handshake(head);
+    if (!received) {
         refuse(http::make_error_code(http::error::header_limit));
         return;
     }
@@ -377,7 +403,7 @@ void HttpSession::upgrade(const http::request<http::string_body>& request) {
     const std::shared_ptr<ServerCore> core = core_;
     core->remove(id_);
     if (!error) {
-        open_websocket_session(core, std::move(socket), std::move(received));
+        open_websocket_session(core, std::move(socket), *std::move(received));
     }
 }
 
@@ -392,33 +418,24 @@ void HttpSession::answered(std::uint64_t number, HttpReply reply) {
 }
 
 void HttpSession::respond(HttpReply reply) {
-    if (output_.empty() || output_.back().size() > gathered_size_max) {
-        output_.emplace_back();
-    }
-    std::string& out = output_.back();
-    const std::size_t before = out.size();
-    const std::int64_t now = std::chrono::duration_cast<std::chrono::seconds>(
-                                 std::chrono::system_clock::now().time_since_epoch()
-    )
-                                 .count();
-    append_response_head(
-        out,
+    const std::uint64_t length = reply.source ? reply.source->size() : reply.body.size();
+    output_.add(
         {.status = reply.status,
          .content_type = reply.content_type,
-         .content_length = reply.body.size(),
+         .content_length = length,
          .cacheable = reply.cacheable,
          .keep_alive = keep_alive_,
          .extra = headers_ + reply.headers},
-        now
+        head_only_ ? "" : std::move(reply.body)
     );
-    output_size_ += out.size() - before + reply.body.size();
-    if (head_only_) {
-        return;
-    }
-    if (reply.body.size() <= gathered_size_max) {
-        out += reply.body;
-    } else {
-        output_.push_back(std::move(reply.body));
+    if (reply.source && !head_only_) {
+        const auto changed = [weak = weak_from_this()] {
+            if (const auto self = weak.lock(); self && self->phase_ == Phase::sending) {
+                self->advance();
+            }
+        };
+        output_.add(std::make_shared<BodyFeed>(core_, std::move(reply.source), changed));
+        phase_ = Phase::sending;
     }
 }
 
@@ -430,10 +447,7 @@ void HttpSession::refuse(const error_code& error) {
     }
     const bool large = error == http::error::header_limit;
     (large ? core_->refused_headers : core_->refused_malformed).fetch_add(1);
-    refuse(
-        large ? plain_text(431, "431 Request Header Fields Too Large\n")
-              : plain_text(400, "400 Bad Request\n")
-    );
+    refuse(unreadable_reply(large));
 }
 
 void HttpSession::refuse(HttpReply reply) {
@@ -441,6 +455,7 @@ void HttpSession::refuse(HttpReply reply) {
     head_only_ = false;
     headers_.clear();
     parser_.reset();
+    upload_slot_.reset();
     phase_ = Phase::closing;
     respond(std::move(reply));
 }

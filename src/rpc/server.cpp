@@ -23,6 +23,10 @@ namespace {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
+
+/// That read and write blobs: one may be busy for a while with checking a large one.
+constexpr std::size_t file_threads = 4;
+
 using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
 
 Result<asio::generic::stream_protocol::endpoint> endpoint_of(const ListenAddress& address) {
@@ -52,6 +56,25 @@ std::string to_text(const sockaddr_storage& address) {
     const std::string host = endpoint.address().to_string();
     return endpoint.address().is_v6() ? fmt::format("[{}]:{}", host, endpoint.port())
                                       : fmt::format("{}:{}", host, endpoint.port());
+}
+
+/// Loopback, or a Unix socket.
+bool is_local(const sockaddr_storage& address) {
+    asio::ip::tcp::endpoint endpoint;
+    if (address.ss_family == AF_UNIX) {
+        return true;
+    }
+    if (address.ss_family == AF_INET) {
+        std::memcpy(endpoint.data(), &address, sizeof(sockaddr_in));
+        return endpoint.address().is_loopback();
+    }
+    if (address.ss_family != AF_INET6) {
+        return false;
+    }
+    std::memcpy(endpoint.data(), &address, sizeof(sockaddr_in6));
+    const asio::ip::address_v6 v6 = endpoint.address().to_v6();
+    return v6.is_v4_mapped() ? asio::ip::make_address_v4(asio::ip::v4_mapped, v6).is_loopback()
+                             : v6.is_loopback();
 }
 
 std::chrono::milliseconds tick_interval(const ServerConfig& config) {
@@ -162,6 +185,7 @@ private:
     bool armed_ = false;
     asio::executor_work_guard<asio::io_context::executor_type> work_;
     asio::thread_pool pool_;
+    std::shared_ptr<asio::thread_pool> files_{};  ///< if there are blobs
     asio::thread_pool probe_;  ///< not the pool's: handlers may wait for the thread that is stuck
     std::thread thread_{};
     std::promise<void> all_closed_{};
@@ -176,6 +200,15 @@ Result<void> Server::Impl::start(MethodTable table, ServerPorts ports) {
         core_->config.dispatch,
         [this](std::move_only_function<void()> task) { asio::post(pool_, std::move(task)); }
     );
+    if (core_->ports.blobs != nullptr) {
+        files_ = std::make_shared<asio::thread_pool>(file_threads);
+        core_->run_files = [files = files_](std::move_only_function<void()> task) {
+            asio::post(*files, std::move(task));
+        };
+        core_->blobs = std::make_unique<BlobRoutes>(
+            *core_->ports.blobs, core_->ports.blob_token, core_->run_files
+        );
+    }
     return serve();
 }
 
@@ -282,7 +315,8 @@ bool Server::Impl::accept_one(Listener& listener) {
         core_,
         {.descriptor = descriptor,
          .remote_address = to_text(address),
-         .metrics_only = listener.metrics_only}
+         .metrics_only = listener.metrics_only,
+         .is_local = is_local(address)}
     );
     arm();
     return true;
@@ -360,11 +394,15 @@ void Server::Impl::stop(std::chrono::milliseconds grace) {
         });
         pool_.join();
         probe_.join();
+        if (files_) {
+            files_->join();
+        }
         core_->stopped.store(true, std::memory_order_release);
         core_->io->stop();
         thread_.join();
         core_->io->restart();
         core_->io->poll();
+        core_->run_files = {};  // what nobody runs any more may hold the core
     }
     pool_.join();
     probe_.join();
@@ -434,6 +472,8 @@ ServerStats Server::stats() const {
         .refused_bodies = core.refused_bodies,
         .refused_headers = core.refused_headers,
         .refused_malformed = core.refused_malformed,
+        .body_bytes_sent = core.body_bytes_sent,
+        .blob_bytes_received = core.blob_bytes_received,
         .open_connections = core.open_connections,
         .open_websockets = core.open_websockets,
     };

@@ -1,6 +1,7 @@
 // Server: HTTP and WebSocket on one thread, before a dispatcher or another handler.
 #pragma once
 
+#include "rpc/blob_view.h"
 #include "rpc/http_handler.h"
 #include "rpc/subscriptions.h"
 
@@ -21,11 +22,15 @@ struct ServerConfig {
     std::size_t max_open_metrics_connections = 16;  ///< besides the others
     std::size_t max_body_bytes = 1'000'000;
     std::size_t max_header_bytes = 1 << 20;
-    std::chrono::milliseconds read_timeout{10'000};     ///< of a request, from its first byte on
-    std::chrono::milliseconds idle_timeout{120'000};    ///< of a connection between two requests
-    std::chrono::milliseconds write_timeout{10'000};    ///< of a response, or a WebSocket message
+    std::chrono::milliseconds read_timeout{10'000};   ///< of a request, from its first byte on
+    std::chrono::milliseconds idle_timeout{120'000};  ///< of a connection between two requests
+    /// Of a response or a piece of it (body_source.h), or a WebSocket message.
+    std::chrono::milliseconds write_timeout{10'000};
     std::chrono::milliseconds request_timeout{30'000};  ///< until a handler must have answered
-    std::chrono::milliseconds ping_interval{27'000};    ///< of WebSocket connections
+    std::chrono::milliseconds upload_timeout{60'000};   ///< of the body of a blob
+    /// Until a blob must have been found, or taken and checked.
+    std::chrono::milliseconds blob_timeout{600'000};
+    std::chrono::milliseconds ping_interval{27'000};        ///< of WebSocket connections
     std::chrono::milliseconds websocket_read_wait{30'000};  ///< without even a pong: closed
 
     /// What waits to be sent to one WebSocket client; one who lets more pile up is closed.
@@ -60,6 +65,9 @@ struct ServerPorts {
 
     std::function<std::string()> metrics{};       ///< Prometheus text; none: an empty page
     std::function<void(ClientId)> client_gone{};  ///< of WebSocket clients
+
+    BlobView* blobs = nullptr;  ///< none: there is no /blobs. It outlives the server
+    std::string blob_token{};   ///< lets others than this machine upload; empty: nobody
 };
 
 /// Counters since the start, and what is open now.
@@ -74,6 +82,8 @@ struct ServerStats {
     std::uint64_t refused_bodies = 0;     ///< too large; also messages of WebSockets
     std::uint64_t refused_headers = 0;    ///< too large
     std::uint64_t refused_malformed = 0;  ///< not HTTP
+    std::uint64_t body_bytes_sent = 0;    ///< of bodies out of files
+    std::uint64_t blob_bytes_received = 0;
     std::size_t open_connections = 0;
     std::size_t open_websockets = 0;
 };

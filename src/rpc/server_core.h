@@ -1,6 +1,8 @@
 // ServerCore: what the connections of one server share. For the server's own files.
 #pragma once
 
+#include "rpc/blob_routes.h"
+#include "rpc/body_source.h"
 #include "rpc/server.h"
 
 #include <atomic>
@@ -52,11 +54,13 @@ struct ServerCore {
     ServerConfig config{};
     ServerPorts ports{};
     std::unique_ptr<Dispatcher> dispatcher{};
-    HttpHandler* handler = nullptr;  ///< in place of the dispatcher, if there is one
+    HttpHandler* handler = nullptr;       ///< in place of the dispatcher, if there is one
+    std::unique_ptr<BlobRoutes> blobs{};  ///< if there are any
     std::unique_ptr<boost::asio::io_context> io;
     std::function<void()> on_removed{};  ///< after each `remove`
     Dispatcher::Executor run_probe{};    ///< on the thread that asks for liveness
     Dispatcher::Executor run_handler{};  ///< on the pool
+    Dispatcher::Executor run_files{};    ///< on the threads for blobs, if there are any
     std::vector<Dispatcher::HttpDone> liveness_waits{
     };  ///< of the io thread; not empty: it is asked
 
@@ -75,6 +79,8 @@ struct ServerCore {
     std::atomic<std::uint64_t> refused_bodies = 0;
     std::atomic<std::uint64_t> refused_headers = 0;
     std::atomic<std::uint64_t> refused_malformed = 0;
+    std::atomic<std::uint64_t> body_bytes_sent = 0;
+    std::atomic<std::uint64_t> blob_bytes_received = 0;
     std::atomic<std::size_t> open_connections = 0;
     std::atomic<std::size_t> open_websockets = 0;
 };
@@ -84,6 +90,7 @@ struct AcceptedSocket {
     int descriptor = -1;
     std::string remote_address{};
     bool metrics_only = false;  ///< came in where only /metrics is served
+    bool is_local = false;      ///< from this machine
 };
 
 /// Starts to serve HTTP on a socket.
