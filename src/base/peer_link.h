@@ -25,6 +25,7 @@ inline constexpr ChannelId block_sync = 0x40;
 // Ours; CometBFT has nothing for them. Spoken only with peers whose NodeInfo lists them.
 inline constexpr ChannelId consensus_help = 0x2f;    ///< PeerStatus and commit certificates
 inline constexpr ChannelId mempool_announce = 0x3f;  ///< who has and who wants which transactions
+inline constexpr ChannelId blob = 0x70;              ///< tensors in groups
 }  // namespace channel
 
 /// Connections to peers. Never blocks.

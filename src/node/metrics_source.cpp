@@ -26,6 +26,8 @@ std::string_view name_of(ChannelId id) {
             return "evidence";
         case channel::block_sync:
             return "block_sync";
+        case channel::blob:
+            return "blob";
         default:
             return "other";
     }
