@@ -9,11 +9,9 @@
 
 namespace steelyard::client {
 
-Result<AccountState> find_account(const NodeClient& node, std::string_view address) {
-    cosmos::auth::v1beta1::QueryAccountRequest request;
-    request.set_address(std::string(address));
-    cosmos::auth::v1beta1::QueryAccountResponse answer;
-    TRY(node.query("/cosmos.auth.v1beta1.Query/Account", request, answer));
+Result<AccountState> read_account(
+    const cosmos::auth::v1beta1::QueryAccountResponse& answer, std::string_view address
+) {
     cosmos::auth::v1beta1::BaseAccount account;
     const auto& any = answer.account();
     if (any.type_url() == "/cosmos.auth.v1beta1.ModuleAccount") {
@@ -30,6 +28,14 @@ Result<AccountState> find_account(const NodeClient& node, std::string_view addre
         TRY_ASSIGN(state.key, tx::unpack_account_key(account.pub_key()));
     }
     return state;
+}
+
+Result<AccountState> find_account(const NodeClient& node, std::string_view address) {
+    cosmos::auth::v1beta1::QueryAccountRequest request;
+    request.set_address(std::string(address));
+    cosmos::auth::v1beta1::QueryAccountResponse answer;
+    TRY(node.query("/cosmos.auth.v1beta1.Query/Account", request, answer));
+    return read_account(answer, address);
 }
 
 Result<std::uint64_t> simulate(const NodeClient& node, ByteView tx) {

@@ -5,6 +5,10 @@
 #include "client/node_client.h"
 #include "client/transactions.h"
 
+namespace cosmos::auth::v1beta1 {
+class QueryAccountResponse;
+}
+
 namespace steelyard::client {
 
 struct AccountState {
@@ -12,6 +16,11 @@ struct AccountState {
     std::uint64_t sequence = 0;
     std::optional<AccountKey> key{};  ///< once it has signed
 };
+
+/// What a node answered about an account. Errors: denied (the chain's own), corrupt.
+Result<AccountState> read_account(
+    const cosmos::auth::v1beta1::QueryAccountResponse& answer, std::string_view address
+);
 
 /// Errors: not_found if nobody has paid the address yet.
 Result<AccountState> find_account(const NodeClient& node, std::string_view address);
