@@ -139,7 +139,6 @@ Result<Bytes> BlobStore::Impl::group_of_part(
     if (entry && (*entry)->state == EntryState::part && (*entry)->has_group[group]) {
         const std::lock_guard lock(mutex_);
         (*entry)->has_group[group] = false;
-        (*entry)->bytes_there -= range.size;
         --(*entry)->groups_there;
     }
     return fail(ErrorCode::corrupt, "group {} of {} is not right any more", group, to_hex(id));

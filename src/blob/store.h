@@ -25,7 +25,7 @@ struct StoreOptions {
 struct BlobStatus {
     bool is_whole = false;
     std::uint64_t file_bytes = 0;        ///< of the whole
-    std::uint64_t bytes_there = 0;       ///< of the file; of an upload the offset of the next piece
+    std::uint64_t bytes_there = 0;       ///< where the next piece of an upload begins
     std::optional<BlobHeader> header{};  ///< of a part; of a whole one unless a crash lost its tree
     std::uint32_t groups_there = 0;      ///< of a part
 };
@@ -69,9 +69,9 @@ public:
     /// The same, if it is the one of that id. Errors: corrupt if not.
     Result<void> put(const Hash256& id, const vm::TensorType& type, ByteView data);
 
-    /// The next piece of an upload (H3), the first with the whole canonical head. Errors: corrupt
-    /// if the whole is not the id's: the part is gone; invalid, too_large; denied while the blob is
-    /// fetched by groups. After io or no_space the upload goes on where it was, or from the start.
+    /// The next piece of an upload (H3), the first with the whole canonical head; may take turns
+    /// with add_group. Errors: corrupt if the whole is not the id's: what was sent is gone;
+    /// invalid, too_large. After io or no_space the upload goes on where it was, or from the start.
     Result<Appended> append(
         const Hash256& id, std::uint64_t offset, std::uint64_t file_bytes, ByteView piece
     );

@@ -113,31 +113,34 @@ void BlobStore::Impl::adopt_tree(Entry& entry, const BlobTree& tree) {
     entry.type = tree.header.type;
     entry.head_bytes = tree.header.head().size();
     entry.file_bytes = tree.header.file_bytes();
-    entry.bytes_there = 0;
     entry.groups_there = 0;
     entry.has_group.assign(tree.groups.size(), false);
     entry.tree = std::make_shared<const BlobTree>(tree);
     entry.header = tree.header;
 }
 
-/// Looks which groups of a part its file holds.
-Result<void> BlobStore::Impl::check_groups(Entry& entry) {
-    const std::string name = file_name(entry.id, part_ending);
+/// Looks whether the file of a part holds a group.
+Result<void> BlobStore::Impl::check_group(Entry& part, std::uint32_t group, Bytes& buffer) {
+    const ByteRange range = group_range(part.type, group);
+    buffer.resize(range.size);
+    TRY_ASSIGN(
+        const std::size_t read,
+        disk_->read(file_name(part.id, part_ending), part.head_bytes + range.first, buffer)
+    );
+    const bool is_right =
+        read == range.size && group_hash(part.type, group, buffer) == part.tree->groups[group];
+    if (is_right) {
+        const std::lock_guard lock(mutex_);
+        part.has_group[group] = true;
+        ++part.groups_there;
+    }
+    return {};
+}
+
+Result<void> BlobStore::Impl::check_groups(Entry& part) {
     Bytes buffer;
-    for (std::uint32_t group = 0; group < entry.tree->groups.size(); ++group) {
-        const ByteRange range = group_range(entry.type, group);
-        buffer.resize(range.size);
-        TRY_ASSIGN(
-            const std::size_t read, disk_->read(name, entry.head_bytes + range.first, buffer)
-        );
-        const bool is_right = read == range.size &&
-                              group_hash(entry.type, group, buffer) == entry.tree->groups[group];
-        if (is_right) {
-            const std::lock_guard lock(mutex_);
-            entry.has_group[group] = true;
-            entry.bytes_there += range.size;
-            ++entry.groups_there;
-        }
+    for (std::uint32_t group = 0; group < part.has_group.size(); ++group) {
+        TRY(check_group(part, group, buffer));
     }
     return {};
 }

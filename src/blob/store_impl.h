@@ -36,7 +36,7 @@ struct Entry {
     vm::TensorType type{};         ///< of an upload and a part
     std::uint64_t head_bytes = 0;  ///< of an upload and a part: where the content begins
     std::uint64_t file_bytes = 0;
-    std::uint64_t bytes_there = 0;
+    std::uint64_t bytes_there = 0;  ///< as in BlobStatus
     std::uint32_t groups_there = 0;
     std::vector<bool> has_group{};           ///< of a part
     std::shared_ptr<const BlobTree> tree{};  ///< of a part
@@ -86,11 +86,13 @@ public:
         const std::optional<Hash256>& after, std::size_t limit
     );
 
-    // store_parts.cpp
-    Result<void> put(const BlobTree& tree, ByteView data);
+    // store_uploads.cpp
     Result<Appended> append(
         const Hash256& id, std::uint64_t offset, std::uint64_t file_bytes, ByteView piece
     );
+
+    // store_parts.cpp
+    Result<void> put(const BlobTree& tree, ByteView data);
     Result<void> begin_part(
         const Hash256& id, const BlobHeader& header, std::span<const Hash256> groups
     );
@@ -114,10 +116,11 @@ private:
     Result<void> adopt_part(Entry& entry, const Found& found);
     Result<void> adopt_upload(Entry& entry, const Found& found);
 
-    // store_parts.cpp
+    // store_uploads.cpp
     Result<void> begin_upload(Entry& entry, std::uint64_t file_bytes, ByteView piece);
     Result<void> write_piece(Entry& entry, ByteView piece);
     Result<Appended> finish_upload(Entry& entry);
+    Result<Appended> append_to_part(Entry& part, ByteView piece);
 
     // store_files.cpp: `files` of the entry is held.
     Result<void> read_exactly(
@@ -128,7 +131,8 @@ private:
     Result<BlobTree> check_whole(const Hash256& id);
     void write_tree(const Hash256& id, const BlobTree& tree);
     void adopt_tree(Entry& entry, const BlobTree& tree);
-    Result<void> check_groups(Entry& entry);
+    Result<void> check_group(Entry& part, std::uint32_t group, Bytes& buffer);
+    Result<void> check_groups(Entry& part);
     Result<void> finish(Entry& entry, const BlobHeader& header);
     void drop(Entry& entry);
 

@@ -1,9 +1,8 @@
-// How blobs come: from memory, in pieces, in groups.
+// How blobs come from memory and in groups.
 #include "base/check.h"
 #include "base/hex.h"
 #include "blob/store_impl.h"
 #include "blob/tree_file.h"
-#include "vm/files/npy.h"
 
 namespace steelyard::blob {
 
@@ -29,117 +28,6 @@ Result<void> BlobStore::Impl::put(const BlobTree& tree, ByteView data) {
     }
     write_tree(entry->id, tree);
     return finish(*entry, tree.header);
-}
-
-Result<Appended> BlobStore::Impl::append(
-    const Hash256& id, std::uint64_t offset, std::uint64_t file_bytes, ByteView piece
-) {
-    using enum Appended::Outcome;
-    const Locked entry = lock_entry(id);
-    if (entry->state == EntryState::whole) {
-        use(*entry);
-        return Appended{.outcome = whole, .offset = entry->file_bytes};
-    }
-    if (entry->state == EntryState::part) {
-        return fail(ErrorCode::denied, "blob {} is being fetched from peers", to_hex(id));
-    }
-    if (offset != entry->bytes_there) {
-        return Appended{.outcome = misplaced, .offset = entry->bytes_there};
-    }
-    if (entry->state == EntryState::absent) {
-        TRY(begin_upload(*entry, file_bytes, piece));
-    }
-    if (file_bytes != entry->file_bytes || piece.size() > file_bytes - offset) {
-        return invalid(
-            "a piece of {} bytes from {} on, of {}: the file has {}",
-            piece.size(),
-            offset,
-            file_bytes,
-            entry->file_bytes
-        );
-    }
-    TRY(write_piece(*entry, piece));
-    if (entry->bytes_there == file_bytes) {
-        return finish_upload(*entry);
-    }
-    return Appended{.outcome = taken, .offset = entry->bytes_there};
-}
-
-/// Takes the room for the whole before anything is written.
-Result<void> BlobStore::Impl::begin_upload(Entry& entry, std::uint64_t file_bytes, ByteView piece) {
-    const ByteView beginning = piece.first(std::min(piece.size(), vm::npy_head_bytes_max));
-    TRY_ASSIGN(const vm::NpyHead head, vm::read_npy_head(beginning));
-    TRY(check_size(head.type));
-    const BlobHeader shape{.type = head.type};
-    const Bytes canonical = shape.head();
-    if (!as_text(piece).starts_with(as_text(canonical))) {
-        return invalid(
-            "the head of {} is not the one of version 1.0, without order and {} bytes long",
-            head.type.text(),
-            canonical.size()
-        );
-    }
-    if (file_bytes != shape.file_bytes() || piece.size() > file_bytes) {
-        return invalid(
-            "{} bytes of a file of {}: that of {} has {}",
-            piece.size(),
-            file_bytes,
-            head.type.text(),
-            shape.file_bytes()
-        );
-    }
-    TRY(make_room(entry, file_bytes));
-    const std::lock_guard lock(mutex_);
-    entry.state = EntryState::upload;
-    entry.type = head.type;
-    entry.head_bytes = canonical.size();
-    entry.file_bytes = file_bytes;
-    uploads_.insert(&entry);
-    (void)use_locked(entry);
-    return {};
-}
-
-/// The next piece, whole or not at all. The first one is forgotten with its upload.
-Result<void> BlobStore::Impl::write_piece(Entry& entry, ByteView piece) {
-    const std::string name = file_name(entry.id, part_ending);
-    const std::uint64_t offset = entry.bytes_there;
-    const std::size_t hashed = entry.hashes.size();
-    Result<void> done = disk_->write(name, offset, piece);
-    if (done && offset == 0) {
-        done = disk_->resize(name, piece.size());
-    }
-    if (done) {
-        done = hash_upload(entry, offset, piece);
-    }
-    if (!done) {
-        // Another piece may come in place of this one.
-        entry.hashes.resize(hashed);
-        if (offset == 0 || !disk_->resize(name, offset)) {
-            drop(entry);
-        }
-        return done;
-    }
-    const std::lock_guard lock(mutex_);
-    entry.bytes_there = offset + piece.size();
-    (void)use_locked(entry);
-    return {};
-}
-
-Result<Appended> BlobStore::Impl::finish_upload(Entry& entry) {
-    BlobTree tree{.header = {.type = entry.type}, .groups = entry.hashes};
-    tree.header.root = root_of_groups(entry.type, tree.groups);
-    if (tree.header.id() != entry.id) {
-        drop(entry);
-        return fail(
-            ErrorCode::corrupt,
-            "what was sent as blob {} is {}",
-            to_hex(entry.id),
-            to_hex(tree.header.id())
-        );
-    }
-    write_tree(entry.id, tree);
-    TRY(finish(entry, tree.header));
-    return Appended{.outcome = Appended::Outcome::whole, .offset = tree.header.file_bytes()};
 }
 
 Result<void> BlobStore::Impl::begin_part(
@@ -220,7 +108,6 @@ Result<bool> BlobStore::Impl::add_group(const Hash256& id, std::uint32_t group, 
     {
         const std::lock_guard lock(mutex_);
         part.has_group[group] = true;
-        part.bytes_there += range.size;
         ++part.groups_there;
         (void)use_locked(part);
     }
