@@ -193,6 +193,33 @@ TEST(Npy, TakesNoHeaderOfMoreThan4096Bytes) {
     );
 }
 
+TEST(Npy, ReadsTheHeadOfAFileAlone) {
+    for (const char* const name : {"f32", "fortran", "swapped", "scalar", "empty", "version2"}) {
+        const Bytes file = numpy_file(fmt::format("{}.npy", name));
+        const FileTensor tensor = read(fmt::format("{}.npy", name));
+        const Result<NpyHead> head = read_npy_head(file);
+        ASSERT_TRUE(head.has_value()) << name;
+        EXPECT_EQ(head->type, tensor.type);
+        EXPECT_EQ(head->size, file.size() - tensor.data.size());
+        EXPECT_EQ(head->is_fortran, std::string_view(name) == "fortran");
+        EXPECT_EQ(head->is_swapped, std::string_view(name) == "swapped");
+        EXPECT_TRUE(read_npy_head(ByteView(file).first(head->size)).has_value());
+        EXPECT_FALSE(read_npy_head(ByteView(file).first(head->size - 1)).has_value());
+        const Bytes written = write_npy(tensor.type, tensor.data);
+        EXPECT_EQ(
+            to_bytes(ByteView(written).first(written.size() - tensor.data.size())),
+            write_npy_head(tensor.type)
+        );
+    }
+    std::string longest = "{'descr': '<i2', 'fortran_order': False, 'shape': (2, 3), }";
+    longest.resize(4096, ' ');
+    Bytes version2 = with_header(longest, 0);
+    version2[6] = 2;
+    version2.insert(version2.begin() + 10, 2, 0);
+    ASSERT_EQ(version2.size(), npy_head_bytes_max);
+    EXPECT_EQ(read_npy_head(version2)->size, npy_head_bytes_max);
+}
+
 TEST(Npy, IsTotal) {
     SeededRandom random(2);
     const Bytes good = numpy_file("fortran.npy");
