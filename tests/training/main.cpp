@@ -1,21 +1,19 @@
 // steelyard-train: trains a small network in the VM on Fashion-MNIST, on every instruction set.
 #include "base/check.h"
 #include "base/hex.h"
-#include "base/random.h"
 #include "base/thread_pool.h"
-#include "tests/training/network.h"
+#include "contrib/examples/fashion-mnist/network.h"
 #include "vm/backend/cpu/cpu_backend.h"
 #include "vm/run/runner.h"
 
 #include <zlib.h>
 
 #include <chrono>
-#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <thread>
 
-namespace steelyard::vm::training {
+namespace steelyard::vm::fashion {
 namespace {
 
 constexpr std::string_view usage = R"(usage: steelyard-train quick|full [ISA...]
@@ -28,7 +26,6 @@ or that the machine has, must give the same weights. Ends with 77 where the data
 
 constexpr const char* data_folder = "/usr/share/datasets/fashion-mnist/";
 constexpr int exit_skipped = 77;
-constexpr std::uint64_t seed = 20260101;
 
 /// What one of the two courses asks for.
 struct Plan {
@@ -81,30 +78,12 @@ std::optional<Data> read_data(const std::string& which, std::uint64_t images) {
     return data;
 }
 
-/// Uniform within +-sqrt(6 / fan in), biases zero; the same on every machine.
-std::vector<Tensor> first_weights() {
-    SeededRandom random(seed);
-    std::vector<Tensor> out;
-    for (const WeightInfo& info : weights()) {
-        Tensor tensor{.type = info.type, .data = Bytes(info.type.bytes(), 0)};
-        const float reach =
-            info.fan_in == 0 ? 0.0F : std::sqrt(6.0F / static_cast<float>(info.fan_in));
-        for (std::uint64_t at = 0; at < info.type.elements(); ++at) {
-            ByteArray<4> bytes;
-            random.fill(bytes);
-            const auto word = static_cast<std::int32_t>(std::bit_cast<std::uint32_t>(bytes)) >> 8;
-            const float value = static_cast<float>(word) * 0x1p-23F * reach;
-            std::memcpy(tensor.data.data() + at * sizeof(float), &value, sizeof(float));
-        }
-        out.push_back(std::move(tensor));
-    }
-    return out;
-}
-
-std::vector<TensorView> views(const Data& data, const std::vector<Tensor>& weights) {
+/// `Weight` has a type and data.
+template <typename Weight>
+std::vector<TensorView> views(const Data& data, const std::vector<Weight>& weights) {
     std::vector<TensorView> out = {data.images.view(), data.labels.view()};
-    for (const Tensor& weight : weights) {
-        out.push_back(weight.view());
+    for (const Weight& weight : weights) {
+        out.push_back({weight.type, weight.data});
     }
     return out;
 }
@@ -133,9 +112,9 @@ Result<Learnt> learn(const Plan& plan, const Data& train, const Data& test, cpu:
     ThreadPool threads(std::thread::hardware_concurrency());
     const auto begin = std::chrono::steady_clock::now();
     TRY_ASSIGN(Program training, training_program(plan.course));
+    const std::vector<FileTensor> first = first_weights();
     TRY_ASSIGN(
-        RunResult trained,
-        run_on(std::move(training), views(train, first_weights()), *backend, threads)
+        RunResult trained, run_on(std::move(training), views(train, first), *backend, threads)
     );
     if (trained.outcome.fault.has_value()) {
         return invalid("training ended in a fault at step {}", trained.outcome.fault->step);
@@ -225,8 +204,8 @@ int main_of(std::span<char* const> words) {
 }
 
 }  // namespace
-}  // namespace steelyard::vm::training
+}  // namespace steelyard::vm::fashion
 
 int main(int count, char** words) {
-    return steelyard::vm::training::main_of({words + 1, static_cast<std::size_t>(count - 1)});
+    return steelyard::vm::fashion::main_of({words + 1, static_cast<std::size_t>(count - 1)});
 }

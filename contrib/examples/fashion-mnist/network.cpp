@@ -1,14 +1,18 @@
-#include "tests/training/network.h"
+#include "contrib/examples/fashion-mnist/network.h"
 
+#include "base/random.h"
 #include "vm/build/gradients.h"
 #include "vm/build/training.h"
 
-#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
 
-namespace steelyard::vm::training {
+namespace steelyard::vm::fashion {
 
 namespace {
 
+constexpr std::uint64_t seed = 20260101;
 constexpr std::uint64_t first_channels = 8;
 constexpr std::uint64_t second_channels = 16;
 constexpr std::uint64_t pooled_side = image_side / 4;
@@ -29,14 +33,15 @@ struct DataSet {
     ValueRef labels{};
 };
 
+Result<ValueRef> image_input(Builder& builder, std::uint64_t images) {
+    return builder.input(
+        "images", {.dtype = DType::u8, .shape = Shape{images, image_side, image_side, 1}}
+    );
+}
+
 Result<DataSet> data_inputs(Builder& builder, std::uint64_t images) {
     DataSet set;
-    TRY_ASSIGN(
-        set.images,
-        builder.input(
-            "images", {.dtype = DType::u8, .shape = Shape{images, image_side, image_side, 1}}
-        )
-    );
+    TRY_ASSIGN(set.images, image_input(builder, images));
     TRY_ASSIGN(set.labels, builder.input("labels", {.dtype = DType::i64, .shape = Shape{images}}));
     return set;
 }
@@ -50,6 +55,13 @@ Result<std::vector<ValueRef>> weight_inputs(Builder& builder) {
     return out;
 }
 
+/// From 0 to 1.
+ValueRef brightness(Ops& ops, ValueRef pixels) {
+    const ValueRef floats =
+        ops.node(OpCode::cast, {pixels}, {static_cast<std::int64_t>(DType::f32)});
+    return ops.scale(floats, 1.0F / 255);
+}
+
 /// Number `number` (i64[]) of the batches, pixels from 0 to 1.
 Batch take_batch(Ops& ops, const DataSet& set, ValueRef number, std::uint64_t batch) {
     const auto size = static_cast<std::int64_t>(batch);
@@ -61,10 +73,8 @@ Batch take_batch(Ops& ops, const DataSet& set, ValueRef number, std::uint64_t ba
         {set.images, ops.concat({first, zero, zero, zero}, 0)},
         {size, side, side, 1}
     );
-    const ValueRef floats =
-        ops.node(OpCode::cast, {pixels}, {static_cast<std::int64_t>(DType::f32)});
     return {
-        .images = ops.scale(floats, 1.0F / 255),
+        .images = brightness(ops, pixels),
         .labels = ops.node(OpCode::dynamic_slice, {set.labels, first}, {size}),
     };
 }
@@ -143,6 +153,27 @@ std::vector<WeightInfo> weights() {
     };
 }
 
+std::vector<FileTensor> first_weights() {
+    SeededRandom random(seed);
+    std::vector<FileTensor> out;
+    for (const WeightInfo& info : weights()) {
+        FileTensor tensor{
+            .name = info.name, .type = info.type, .data = Bytes(info.type.bytes(), 0)
+        };
+        const float reach =
+            info.fan_in == 0 ? 0.0F : std::sqrt(6.0F / static_cast<float>(info.fan_in));
+        for (std::uint64_t at = 0; at < info.type.elements(); ++at) {
+            ByteArray<4> bytes;
+            random.fill(bytes);
+            const auto word = static_cast<std::int32_t>(std::bit_cast<std::uint32_t>(bytes)) >> 8;
+            const float value = static_cast<float>(word) * 0x1p-23F * reach;
+            std::memcpy(tensor.data.data() + at * sizeof(float), &value, sizeof(float));
+        }
+        out.push_back(std::move(tensor));
+    }
+    return out;
+}
+
 Result<Program> training_program(const Course& course) {
     Builder builder;
     Ops ops(builder);
@@ -188,4 +219,18 @@ Result<Program> test_program(std::uint64_t images, std::uint64_t batch) {
     return std::move(builder).finish();
 }
 
-}  // namespace steelyard::vm::training
+Result<Program> classify_program(std::uint64_t images) {
+    Builder builder;
+    Ops ops(builder);
+    TRY_ASSIGN(const ValueRef pixels, image_input(builder, images));
+    TRY_ASSIGN(const std::vector<ValueRef> w, weight_inputs(builder));
+    const ValueRef logits = network(ops, brightness(ops, pixels), w);
+    const ValueRef label = ops.node(OpCode::argmax, {logits}, {0});
+    const ValueRef probability = ops.unary(OpCode::softmax, logits);
+    TRY(ops.done());
+    TRY(builder.output("label", label));
+    TRY(builder.output("probability", probability));
+    return std::move(builder).finish();
+}
+
+}  // namespace steelyard::vm::fashion

@@ -1,12 +1,13 @@
-// A small convolutional network, its training and its test, as programs of the VM.
+// A small convolutional network, its training, its test and its use, as programs of the VM.
 #pragma once
 
 #include "vm/build/builder.h"
+#include "vm/files/tensor.h"
 
 #include <string>
 #include <vector>
 
-namespace steelyard::vm::training {
+namespace steelyard::vm::fashion {
 
 constexpr std::uint64_t image_side = 28;
 constexpr std::uint64_t classes = 10;
@@ -20,6 +21,10 @@ struct WeightInfo {
 
 /// The network's weights in the order in which the programs take and give them.
 std::vector<WeightInfo> weights();
+
+/// What training begins with, by name: uniform within +-sqrt(6 / fan in), biases zero; the same on
+/// every machine.
+std::vector<FileTensor> first_weights();
 
 /// How much is learnt.
 struct Course {
@@ -39,4 +44,8 @@ Result<Program> training_program(const Course& course);
 /// network puts into their class.
 Result<Program> test_program(std::uint64_t images, std::uint64_t batch);
 
-}  // namespace steelyard::vm::training
+/// Inputs: images u8 [images, 28, 28, 1], the weights. Outputs: `label`, i64 [images], the class of
+/// each; `probability`, f32 [images, 10], of each class.
+Result<Program> classify_program(std::uint64_t images);
+
+}  // namespace steelyard::vm::fashion
