@@ -63,7 +63,7 @@ Outcome<void> decide_on(Context& context, const Waiter& waiter) {
         context.state, WaitingFor::issue, {.since = context.block.height, .job = waiter.job}
     ));
     TRY(put_job(context.state, waiter.job, held.job));
-    TRY(count(context, held.order, [](ClassCounters& counters) { ++counters.challenged; }));
+    TRY(count(context, held.order, [](ClassCounters& counters) { grow(counters.challenged); }));
     return tell(context, "selected", held);
 }
 

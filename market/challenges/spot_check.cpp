@@ -97,7 +97,7 @@ Outcome<void> accept(
 
 Outcome<void> reject(Context& context, Held& held) {
     TRY(put_job(context.state, held.id, held.job));
-    TRY(count(context, held.order, [](ClassCounters& counters) { ++counters.malformed; }));
+    TRY(count(context, held.order, [](ClassCounters& counters) { grow(counters.malformed); }));
     return tell(context, "malformed", held);
 }
 

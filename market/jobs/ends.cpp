@@ -124,11 +124,11 @@ Outcome<void> settle_job(Context& context, const JobId& id, Job job) {
     held.job.state = JobState::settled;
     held.job.reason = is_fault ? Reason::settled_fault : Reason::settled;
     TRY(count(context, held.order, [&](ClassCounters& counters) {
-        counters.work_units_settled += held.order.work_units;
-        counters.paid += price;
-        counters.fees += shares.fee;
-        counters.burned += shares.burned;
-        ++counters.ended[static_cast<std::size_t>(held.job.reason)];
+        grow(counters.work_units_settled, held.order.work_units);
+        grow(counters.paid, price);
+        grow(counters.fees, shares.fee);
+        grow(counters.burned, shares.burned);
+        grow(counters.ended[static_cast<std::size_t>(held.job.reason)]);
     }));
     return finish(context, id, std::move(held.job));
 }

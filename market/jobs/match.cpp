@@ -122,8 +122,8 @@ Outcome<void> match(Context& context, const Fill& cleared) {
     TRY(put_job(context.state, held.id, held.job));
     const std::uint64_t waited = blocks_since(context, held.job.entered);
     TRY(count(context, held.order, [&](ClassCounters& counters) {
-        ++counters.matches;
-        counters.blocks_to_match += waited;
+        grow(counters.matches);
+        grow(counters.blocks_to_match, waited);
         counters.last_price = fill.ask.row.price;
         counters.last_trade = context.block.height;
     }));

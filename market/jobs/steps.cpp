@@ -139,8 +139,8 @@ Outcome<void> start_job(Context& context, AccountNumber signer, const JobId& id)
     TRY(put_job(context.state, id, held.job));
     const std::uint64_t waited = blocks_since(context, match.height);
     TRY(count(context, held.order, [waited](ClassCounters& counters) {
-        ++counters.starts;
-        counters.blocks_to_start += waited;
+        grow(counters.starts);
+        grow(counters.blocks_to_start, waited);
     }));
     return tell(context, "started", held);
 }
@@ -172,9 +172,9 @@ Outcome<void> commit_result(
     const std::uint64_t waited = blocks_since(context, held.job.started);
     const bool is_fault = result.commit.fault.has_value();
     TRY(count(context, held.order, [waited, is_fault](ClassCounters& counters) {
-        ++counters.commits;
-        counters.faults += is_fault ? 1 : 0;
-        counters.blocks_to_commit += waited;
+        grow(counters.commits);
+        grow(counters.faults, is_fault ? 1 : 0);
+        grow(counters.blocks_to_commit, waited);
     }));
     return tell(context, "committed", held);
 }

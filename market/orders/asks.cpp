@@ -102,7 +102,7 @@ Outcome<OrderId> post_ask(
     };
     TRY(put_ask(state, key, ask));
     TRY_ASSIGN(ClassCounters counters, get_class_counters(state, book.class_id));
-    ++counters.asks;
+    grow(counters.asks);
     TRY(put_class_counters(state, book.class_id, counters));
     TRY(tell_ask(context, "posted", key, ask));
     return id;

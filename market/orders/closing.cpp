@@ -24,7 +24,7 @@ Outcome<Order> order_of(const StateView& state, OrderId id) {
 
 Outcome<void> count_end(Context& context, const Order& order, Reason reason) {
     TRY_ASSIGN(ClassCounters counters, get_class_counters(context.state, order.book.class_id));
-    ++counters.ended[static_cast<std::size_t>(reason)];
+    grow(counters.ended[static_cast<std::size_t>(reason)]);
     return put_class_counters(context.state, order.book.class_id, counters);
 }
 

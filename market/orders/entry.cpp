@@ -44,7 +44,7 @@ Outcome<void> enter_next(Context& context, OrderId id, Order& order) {
     TRY(put_job(context.state, job_id, job));
     TRY(put_job_into_book(context, job_id, order, job));
     TRY_ASSIGN(ClassCounters counters, get_class_counters(context.state, order.book.class_id));
-    ++counters.jobs;
+    grow(counters.jobs);
     TRY(put_class_counters(context.state, order.book.class_id, counters));
     return tell_job(context, "entered", job_id, job);
 }

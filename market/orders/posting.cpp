@@ -123,7 +123,7 @@ Outcome<OrderId> open(Context& context, Order& order) {
     }
     TRY(put_order(context.state, id, order));
     TRY_ASSIGN(ClassCounters counters, get_class_counters(context.state, order.book.class_id));
-    ++counters.orders;
+    grow(counters.orders);
     TRY(put_class_counters(context.state, order.book.class_id, counters));
     return id;
 }

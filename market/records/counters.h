@@ -3,7 +3,9 @@
 
 #include "market/records/book_rows.h"
 
+#include <algorithm>
 #include <array>
+#include <limits>
 
 namespace steelyard::market {
 
@@ -57,6 +59,11 @@ struct ClassCounters {
 
     bool operator==(const ClassCounters&) const = default;
 };
+
+/// Sums stay at 2^64 - 1, where turnover brings them there.
+constexpr void grow(std::uint64_t& sum, std::uint64_t amount = 1) {
+    sum += std::min(amount, std::numeric_limits<std::uint64_t>::max() - sum);
+}
 
 Outcome<ClassCounters> get_class_counters(const StateView& state, ClassId class_id);
 Outcome<void> put_class_counters(StateView& state, ClassId class_id, const ClassCounters& counters);
