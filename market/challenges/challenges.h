@@ -31,9 +31,6 @@ inline constexpr std::size_t decisions_max = 2'000;
 Outcome<void> issue(Context& context);
 inline constexpr std::size_t issues_max = 256;
 
-/// Of all programs that a block's challenges are of, each counted once; the first may be larger.
-inline constexpr std::size_t issue_program_bytes_max = std::size_t{1} << 20;
-
 /// K4, K5. Gas: 3 for one of the challenge's worst case, and 150,000 for what follows, before the
 /// proof is looked at. What was judged succeeds, whatever the verdict, since the attempt counts:
 /// right ends the challenge, wrong slashes, malformed changes nothing else. Events: job. Errors:

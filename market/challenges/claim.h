@@ -2,6 +2,7 @@
 #pragma once
 
 #include "market/jobs/access.h"
+#include "market/records/instrument.h"
 
 namespace steelyard::market {
 
@@ -23,6 +24,11 @@ struct Claimed {
 inline Outcome<Claimed> claim_of(const StateView& state, const Held& held) {
     TRY_ASSIGN(auto inputs, inputs_of(state, held.order, held.id));
     return Claimed{.inputs = std::move(inputs), .commit = *held.job.commit};
+}
+
+/// K3.
+inline std::uint64_t reading_gas(const StateView& state, const Order& order) {
+    return gas_of_reading(program_size(state, order.program));
 }
 
 }  // namespace steelyard::market

@@ -5,8 +5,6 @@
 #include "market/challenges/claim.h"
 #include "market/records/instrument.h"
 
-#include <set>
-
 namespace steelyard::market {
 namespace {
 
@@ -46,28 +44,6 @@ private:
     std::uint64_t byte_cost_;
     std::uint64_t tx_gas_ = std::numeric_limits<std::uint64_t>::max();
     bool is_untouched_ = true;
-};
-
-/// The programs that a block's challenges are of: each may have to be read and checked anew, which
-/// no gas pays for.
-class Programs {
-public:
-    explicit Programs(const StateView& state) : state_(state) {}
-
-    bool take(const Hash256& id) {
-        if (taken_.contains(id)) {
-            return true;
-        }
-        bytes_ += program_size(state_, id);
-        const bool fits = taken_.empty() || bytes_ <= issue_program_bytes_max;
-        taken_.insert(id);
-        return fits;
-    }
-
-private:
-    const StateView& state_;
-    std::set<Hash256> taken_{};
-    std::size_t bytes_ = 0;
 };
 
 Outcome<void> issue_to(
@@ -114,22 +90,19 @@ Outcome<void> issue(Context& context) {
     }
     CHECK(context.verifier != nullptr);
     Room room(context.params);
-    Programs programs(context.state);
     TRY_ASSIGN(const beacon::Latest latest, beacon::latest(context.state));
     for (const Waiter& waiter : waiters) {
         TRY_ASSIGN(Held held, market::held(context.state, waiter.job));
-        if (!programs.take(held.order.program)) {
-            return {};
-        }
         TRY_ASSIGN(const Claimed claimed, claim_of(context.state, held));
         const Hash256 seed = challenge_seed(context.block.chain_id, latest.value, waiter.job);
         const Terms& terms = held.job.match->terms;
-        const ChallengeSize size = context.verifier->size_of(
+        ChallengeSize size = context.verifier->size_of(
             program_of(context.state, held.order),
             claimed.claim(),
             seed,
             {.probes = terms.probes, .bytes = terms.proof_bytes_max, .gas = terms.proof_gas_max}
         );
+        size.gas += reading_gas(context.state, held.order);
         if (!room.takes(size)) {
             return {};
         }

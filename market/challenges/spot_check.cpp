@@ -67,10 +67,9 @@ Outcome<void> take_room(Context& context, const Challenge& challenge, std::size_
     return put_block_use(context.state, use);
 }
 
-/// E5.
-Outcome<void> refund_gas(
-    Context& context, Held& held, AccountNumber signer, std::size_t bytes, std::uint64_t gas
-) {
+/// E5: what K4 took, whatever the proof needed of it.
+Outcome<void> refund_gas(Context& context, Held& held, AccountNumber signer, std::size_t bytes) {
+    const std::uint64_t gas = held.job.challenge->gas;
     const Money worth = proof_price(context.params, bytes, gas).value_or(money_max);
     const Money refund = std::min(worth, held.job.proof_escrow);
     held.job.proof_escrow -= refund;
@@ -78,13 +77,11 @@ Outcome<void> refund_gas(
 }
 
 /// K5: the challenge is over; J6.
-Outcome<void> accept(
-    Context& context, Held held, AccountNumber signer, std::size_t bytes, std::uint64_t gas
-) {
-    TRY(refund_gas(context, held, signer, bytes, gas));
+Outcome<void> accept(Context& context, Held held, AccountNumber signer, std::size_t bytes) {
+    TRY(refund_gas(context, held, signer, bytes));
     held.job.state = JobState::proved;
     TRY(set_deadline(context, held, std::nullopt));
-    TRY(count(context, held.order, [](ClassCounters& counters) { ++counters.proved; }));
+    TRY(count(context, held.order, [](ClassCounters& counters) { grow(counters.proved); }));
     TRY(tell(context, "proved", held));
     if (held.job.settle_due.is_over(context.block)) {
         return settle_job(context, held.id, std::move(held.job));
@@ -118,16 +115,19 @@ Outcome<Judgement> spot_check(
     const ledger::Unmetered unmetered(context.state);
     ++challenge.attempts;
     challenge.last_attempt = context.block.height;
+    const std::uint64_t reading = reading_gas(context.state, held.order);
     const Judgement judgement = verifier->judge(
         program_of(context.state, held.order),
         claimed.claim(),
         challenge.seed,
-        {.probes = challenge.probes, .bytes = challenge.bytes, .gas = challenge.gas},
+        {.probes = challenge.probes,
+         .bytes = challenge.bytes,
+         .gas = challenge.gas - std::min(challenge.gas, reading)},
         proof
     );
     switch (judgement.verdict) {
         case ProofVerdict::right:
-            TRY(accept(context, std::move(held), signer, proof.size(), judgement.gas));
+            TRY(accept(context, std::move(held), signer, proof.size()));
             break;
         case ProofVerdict::wrong:
             TRY(slash_job(context, id, std::move(held.job), Reason::fraud));

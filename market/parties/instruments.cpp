@@ -37,6 +37,36 @@ Outcome<void> tell_program(
     return {};
 }
 
+/// What a proof of the program takes at most must be answerable under all parameters (K4).
+Outcome<ProgramFacts> admit(const Context& context, ByteView program) {
+    const ledger::MarketParams& params = context.params.market;
+    TRY_ASSIGN(
+        ProgramFacts facts,
+        or_refuse(
+            kinds::bad_program,
+            context.verifier->admit(
+                program,
+                {.probes = params.probes,
+                 .bytes = params.proof_bytes_max,
+                 .gas = params.proof_gas_max}
+            )
+        )
+    );
+    facts.proof_gas = clipped_add(facts.proof_gas, gas_of_reading(program.size()));
+    if (facts.proof_bytes > ledger::proof_bytes_limit ||
+        facts.proof_gas > ledger::proof_gas_limit) {
+        return refuse(
+            kinds::bad_program,
+            "a proof takes up to {} bytes and {} gas, must take at most {} and {}",
+            facts.proof_bytes,
+            facts.proof_gas,
+            ledger::proof_bytes_limit,
+            ledger::proof_gas_limit
+        );
+    }
+    return facts;
+}
+
 }  // namespace
 
 Outcome<void> check_class(const Class& value) {
@@ -91,13 +121,7 @@ Outcome<Hash256> register_program(Context& context, AccountNumber owner, ByteVie
         return refuse(kinds::program_exists, "{}", to_hex(id));
     }
     const ledger::MarketParams& params = context.params.market;
-    const auto facts = context.verifier->admit(
-        program,
-        {.probes = params.probes, .bytes = params.proof_bytes_max, .gas = params.proof_gas_max}
-    );
-    if (!facts) {
-        return refuse(kinds::bad_program, "{}", facts.error().message());
-    }
+    TRY_ASSIGN(const ProgramFacts facts, admit(context, program));
     const auto deposit = checked_mul(params.program_deposit, Money{program.size()});
     if (!deposit || *deposit > money_max) {
         return refuse(
@@ -108,7 +132,7 @@ Outcome<Hash256> register_program(Context& context, AccountNumber owner, ByteVie
     TRY(put_program(
         state,
         id,
-        {.owner = owner, .deposit = *deposit, .registered = context.block.height, .facts = *facts}
+        {.owner = owner, .deposit = *deposit, .registered = context.block.height, .facts = facts}
     ));
     TRY(put_program_bytes(state, id, program));
     TRY(tell_program(context, "registered", owner, id));

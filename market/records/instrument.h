@@ -37,7 +37,7 @@ struct ProgramFacts {
     std::uint64_t input_bytes = 0;
     std::uint64_t output_bytes = 0;
 
-    /// The most that a proof of one challenge takes, and pays.
+    /// The most that a proof of one challenge takes, and pays: reading the program included.
     std::uint64_t proof_bytes = 0;
     std::uint64_t proof_gas = 0;
 
@@ -56,6 +56,12 @@ struct Program {
 
 inline constexpr std::size_t program_bytes_max = 256 * 1024;
 inline constexpr std::size_t program_nodes_max = 1 << 14;
+
+/// Verification gas of reading and checking a program anew, as whoever judges a proof may have to
+/// (K3): 3 for 4 bytes, rounded up.
+constexpr std::uint64_t gas_of_reading(std::size_t program_bytes) {
+    return (3 * std::uint64_t{program_bytes} + 3) / 4;
+}
 
 // Records. Numbers of classes count from 1.
 Outcome<std::optional<Class>> get_class(const StateView& state, ClassId id);

@@ -27,7 +27,8 @@ struct ProofLimits {
     std::uint64_t gas = 0;
 };
 
-/// The probes that are left of a challenge, and what their proof takes at worst.
+/// The probes that are left of a challenge, and what their proof takes at worst. Reading the
+/// program is none of a verifier's gas: the market counts it (`gas_of_reading`).
 struct ChallengeSize {
     std::uint32_t probes = 0;
     std::uint64_t bytes = 0;
@@ -73,7 +74,7 @@ public:
     virtual Money price_until(const ProgramSource& program, const FaultPlace& fault, Money price)
         const = 0;
 
-    /// K3.
+    /// K3: within the limits, as long as more than one probe is left.
     virtual ChallengeSize size_of(
         const ProgramSource& program,
         const Claim& claim,

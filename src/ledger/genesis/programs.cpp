@@ -25,6 +25,16 @@ Result<void> check_program(
     if (verifier.program_id(bytes) != id) {
         return invalid("id: is not that of the bytes");
     }
+    if (recorded.proof_bytes > ledger::proof_bytes_limit ||
+        recorded.proof_gas > ledger::proof_gas_limit) {
+        return invalid(
+            "facts: a proof takes {} bytes and {} gas, must take at most {} and {}",
+            recorded.proof_bytes,
+            recorded.proof_gas,
+            ledger::proof_bytes_limit,
+            ledger::proof_gas_limit
+        );
+    }
     TRY_ASSIGN(market::ProgramFacts found, verifier.admit(bytes, widest));
     // What a proof takes at most was found under the parameters of its time.
     found.proof_bytes = recorded.proof_bytes;

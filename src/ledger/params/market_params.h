@@ -10,7 +10,7 @@ namespace steelyard::ledger {
 /// What a proof takes at most, whatever the parameters say: those of a block and of issue are never
 /// less than what it takes, so that each challenge that was issued, or waits for it, can be
 /// answered under all later parameters.
-inline constexpr std::uint64_t proof_bytes_limit = 262'144;
+inline constexpr std::uint64_t proof_bytes_limit = 393'216;
 inline constexpr std::uint64_t proof_gas_limit = 500'000;
 
 /// What a job has of work units at most, whatever the parameters say.

@@ -83,6 +83,19 @@ Cost dearest_node(const CheckedProgram& program) {
     return dearest;
 }
 
+/// Of any challenge under the limits, which hold for all but the frame, a fault and one probe.
+Cost worst_of(const CheckedProgram& program, const ProofLimits& limits) {
+    const Cost dearest = dearest_node(program);
+    Cost least = cost_of_frame(program);
+    least += dearest;  // of a fault
+    least += dearest;
+    const std::uint64_t more = limits.probes - 1;
+    return {
+        .bytes = std::max(least.bytes, std::min(least.bytes + more * dearest.bytes, limits.bytes)),
+        .gas = std::max(least.gas, std::min(least.gas + more * dearest.gas, limits.gas)),
+    };
+}
+
 vm::Fault fault_of(const FaultPlace& place) {
     return {
         .kind = static_cast<vm::Fault::Kind>(place.kind),
@@ -152,19 +165,14 @@ market::ProofVerdict verdict_of(vm::Verdict verdict) {
 
 Result<market::ProgramFacts> VmVerifier::admit(ByteView bytes, const ProofLimits& limits) const {
     TRY_ASSIGN(const CheckedProgram program, read_program(bytes));
-    const Cost dearest = dearest_node(program);
-    Cost fixed = cost_of_frame(program);
-    fixed += dearest;  // of a fault
+    const Cost worst = worst_of(program, limits);
     market::ProgramFacts facts{
         .work_units = program.work_units(),
         .steps = program.step_count(),
         .inputs = static_cast<std::uint32_t>(program.program().inputs.size()),
         .outputs = static_cast<std::uint32_t>(program.program().outputs.size()),
-        .proof_bytes =
-            fixed.bytes +
-            std::max(dearest.bytes, std::min(limits.probes * dearest.bytes, limits.bytes)),
-        .proof_gas =
-            fixed.gas + std::max(dearest.gas, std::min(limits.probes * dearest.gas, limits.gas)),
+        .proof_bytes = worst.bytes,
+        .proof_gas = worst.gas,
     };
     for (const vm::Input& input : program.program().inputs) {
         facts.input_bytes += input.type.bytes();
@@ -245,21 +253,19 @@ ChallengeSize VmVerifier::size_of(
     const ProofLimits& limits
 ) const {
     const ProgramPtr program = find(source);
-    Cost probes;
+    Cost all = cost_of_frame(*program);
+    if (claim.fault) {
+        all += cost_of_node(*program, program->step(claim.fault->step).node);
+    }
     ChallengeSize size;
     for (const vm::Probe& probe : probes_of(*program, outcome_of(claim), seed, limits.probes)) {
-        Cost more = probes;
+        Cost more = all;
         more += cost_of_node(*program, program->step(probe.step).node);
         if (size.probes > 0 && !more.fits(limits)) {
             break;
         }
-        probes = more;
+        all = more;
         ++size.probes;
-    }
-    Cost all = cost_of_frame(*program);
-    all += probes;
-    if (claim.fault) {
-        all += cost_of_node(*program, program->step(claim.fault->step).node);
     }
     size.bytes = all.bytes;
     size.gas = all.gas;

@@ -98,7 +98,7 @@ Founding draw_founding(const People& people, std::size_t founders, Dice& dice) {
     params.market.block_proof_bytes_max = 2 * ledger::proof_bytes_limit;
     if (dice.chance(300)) {
         params.auth.tx_size_cost_per_byte = 1;
-        params.block.max_gas = dice.between(4'200'000, 6'000'000);
+        params.block.max_gas = dice.between(4'500'000, 6'500'000);
     }
     params.evidence.max_age_num_blocks = dice.between(5, 30);
     params.evidence.max_age_duration = std::chrono::seconds(dice.between(20, 300));

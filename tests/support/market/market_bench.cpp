@@ -74,6 +74,7 @@ MarketBench::MarketBench() {
         run([&](market::Context& context) {
             return market::register_program(context, founder, FakeVerifier::make_program(facts));
         }).value();
+    facts = market::get_program(*view_, program).value()->facts;  // with what reading it takes
     end_block();
 }
 

@@ -106,15 +106,15 @@ TEST(Params, give_a_transaction_no_more_gas_than_its_block) {
 }
 
 TEST(Params, leave_gas_for_proofs) {
-    EXPECT_EQ(refusal([](Params& params) { params.fees.tx_gas_max = 4'431'440; }), "");
+    EXPECT_EQ(refusal([](Params& params) { params.fees.tx_gas_max = 5'742'160; }), "");
     EXPECT_EQ(
-        refusal([](Params& params) { params.fees.tx_gas_max = 4'431'439; }),
-        "fees.tx_gas_max is 4431439: a proof could need 4431440 gas"
+        refusal([](Params& params) { params.fees.tx_gas_max = 5'742'159; }),
+        "fees.tx_gas_max is 5742159: a proof could need 5742160 gas"
     );
-    EXPECT_EQ(refusal([](Params& params) { params.block.max_gas = 8'862'880; }), "");
+    EXPECT_EQ(refusal([](Params& params) { params.block.max_gas = 11'484'320; }), "");
     EXPECT_EQ(
-        refusal([](Params& params) { params.block.max_gas = 8'862'879; }),
-        "block.max_gas is 8862879: two proofs could need 8862880 gas"
+        refusal([](Params& params) { params.block.max_gas = 11'484'319; }),
+        "block.max_gas is 11484319: two proofs could need 11484320 gas"
     );
 }
 

@@ -19,10 +19,12 @@ public:
         ByteView proof
     ) const override {
         ++judged;
+        gas = challenge.gas;
         return FakeVerifier::judge(program, claim, seed, challenge, proof);
     }
 
     mutable int judged = 0;
+    mutable std::uint64_t gas = 0;  ///< that the last one could take
 };
 
 class ProofTest : public JobFixture {
@@ -59,13 +61,24 @@ TEST_F(ProofTest, right_ends_the_challenge_and_repays_its_gas) {  // K5, E5
     ASSERT_TRUE(judgement);
     EXPECT_EQ(judgement->verdict, ProofVerdict::right);
     EXPECT_EQ(state(), JobState::proved);
-    const Money worth = proof_price(bench.params, right.size(), judgement->gas).value();
+    // What K4 took, not what the proof needed of it.
+    const Money worth = proof_price(bench.params, right.size(), bench.facts.proof_gas).value();
     EXPECT_EQ(bench.balance(worker), worker_before + worth);
     EXPECT_EQ(job().proof_escrow, before.proof_escrow - worth);
     EXPECT_EQ(job().deadline->kind, DeadlineKind::settle);
     EXPECT_EQ(job().deadline->due, before.settle_due);
     EXPECT_EQ(counters().proved, 1U);
     EXPECT_EQ(last_event("job", "proved")["state"], "proved");
+}
+
+TEST_F(ProofTest, has_no_use_of_the_gas_of_reading_the_program) {  // K3
+    be(JobState::challenged);
+    const std::size_t size = program_size(bench.state(), bench.program);
+    ASSERT_GT(size, 16U);
+
+    ASSERT_TRUE(prove(worker, proof(ProofVerdict::right)));
+
+    EXPECT_EQ(verifier.gas, bench.facts.proof_gas - (3 * size + 3) / 4);
 }
 
 TEST_F(ProofTest, right_after_the_settlement_was_due_settles_at_once) {  // J6

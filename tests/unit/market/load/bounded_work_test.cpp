@@ -117,11 +117,13 @@ public:
     ) const override {
         gas += challenge.gas;
         bytes += proof.size();
+        read += program.bytes().size();
         return FakeVerifier::judge(program, claim, seed, challenge, proof);
     }
 
     mutable std::uint64_t gas = 0;
     mutable std::uint64_t bytes = 0;
+    mutable std::uint64_t read = 0;  ///< of programs, none of which it remembers
 };
 
 /// K4: what is judged is bounded, however many challenges are open and however much junk comes.
@@ -157,6 +159,52 @@ TEST(BoundedWork, junk_proofs_are_judged_up_to_the_gas_of_a_block) {
         EXPECT_GE(refused, 100U);
         bench.end_block();
     }
+}
+
+/// K3, K4: the same where each challenge is of a large program of its own, which has to be read.
+TEST(BoundedWork, junk_proofs_read_programs_up_to_the_gas_of_a_block) {
+    constexpr std::size_t programs = 24;
+    CountingVerifier counting;
+    MarketBench bench;
+    bench.judge = &counting;
+    const AccountNumber provider = bench.make_provider(1, 100'000'000'000);
+    ASSERT_TRUE(bench.run([&](Context& context) {
+        return add_worker(
+            context, provider, bench.address(5'000), bench.class_id, slots_max, 1'000
+        );
+    }));
+    bench.ask(provider, price, 1'000'000);
+    std::vector<JobId> ids;
+    for (std::size_t i = 0; i < programs; ++i) {
+        const std::string name(200'000, static_cast<char>('a' + i));
+        const auto program = bench.run([&](Context& context) {
+            const Bytes bytes = test::FakeVerifier::make_program(bench.facts, name);
+            return register_program(context, bench.person(2), bytes);
+        });
+        ASSERT_TRUE(program);
+        bench.program = *program;
+        ids.push_back(bench.order(bench.person(2), bench.terms(price)));
+    }
+    bench.end_block();
+    for (const JobId& id : ids) {
+        bench.start(id);
+        bench.commit(id);
+    }
+    const auto is_challenged = [&](const JobId& id) {
+        return bench.job(id).state == JobState::challenged;
+    };
+    for (int block = 0; block < 19 && !std::ranges::all_of(ids, is_challenged); ++block) {
+        bench.end_block();
+    }
+    ASSERT_TRUE(std::ranges::all_of(ids, is_challenged));
+
+    std::size_t judged = 0;
+    for (const JobId& id : ids) {
+        judged += bench.prove(id, ProofVerdict::malformed) ? 1 : 0;
+    }
+
+    EXPECT_GE(judged, 4U);
+    EXPECT_LE(counting.gas + counting.read * 3 / 4, bench.params.market.block_proof_gas_max);
 }
 
 }  // namespace

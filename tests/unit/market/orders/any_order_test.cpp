@@ -142,7 +142,7 @@ void change_params(
             draw(params.challenge_bps, 1U, usual.challenge_bps, 10'000U, dice);
             break;
         case 11:
-            draw<std::uint64_t>(params.proof_gas_max, 10'000, usual.proof_gas_max, 500'000, dice);
+            draw<std::uint64_t>(params.proof_gas_max, 10'000, usual.proof_gas_max, 300'000, dice);
             break;
         case 12:
             draw(params.open_orders_max, 1U, usual.open_orders_max, 10'000U, dice);

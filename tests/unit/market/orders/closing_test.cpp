@@ -10,7 +10,7 @@ namespace {
 using test::MarketBench;
 
 constexpr Price limit = 80'000'000;
-constexpr Money escrow = 80'000 + 4'700;
+constexpr Money escrow = 80'000 + 4'701;
 
 class Closing : public testing::Test {
 protected:

@@ -19,7 +19,7 @@ constexpr Price limit = 80'000'000;
 constexpr Money job_escrow = 80'000;  // for 1,000 work units
 
 /// 0.01 uyard x (300,000 + 10 x (1,000 + 10,000) + 3 x 20,000)
-constexpr Money proof_escrow = 4'700;
+constexpr Money proof_escrow = 4'701;
 constexpr Money escrow = job_escrow + proof_escrow;
 
 class Posting : public testing::Test {

@@ -139,7 +139,9 @@ TEST_F(Instruments, a_program_has_its_facts_and_a_deposit_that_comes_back) {
 
     ASSERT_TRUE(id);
     const Program record = get_program(bench.state(), *id).value().value();
-    EXPECT_EQ(record.facts, bench.facts);
+    market::ProgramFacts facts = bench.facts;  // which the bytes say
+    facts.proof_gas += gas_of_reading(bytes.size());
+    EXPECT_EQ(record.facts, facts);
     EXPECT_EQ(record.deposit, 10 * bytes.size());
     EXPECT_EQ(record.owner, owner);
     EXPECT_EQ(program_bytes(bench.state(), *id), bytes);
@@ -167,8 +169,9 @@ TEST_F(Instruments, a_program_is_refused_that_cannot_be_run_or_is_there_already)
     EXPECT_EQ(code_of(put(owner, {})), "market/6");
     EXPECT_EQ(code_of(put(owner, Bytes(256 * 1024 + 1, 1))), "market/6");
     EXPECT_EQ(code_of(put(owner, Bytes(256 * 1024, 1))), "market/6") << "it is none";
-    EXPECT_EQ(code_of(put(owner, FakeVerifier::make_program(facts))), "market/5");
-    EXPECT_EQ(code_of(put(other, FakeVerifier::make_program(facts))), "market/5");
+    const Bytes known = program_bytes(bench.state(), bench.program);
+    EXPECT_EQ(code_of(put(owner, known)), "market/5");
+    EXPECT_EQ(code_of(put(other, known)), "market/5");
     facts.proof_bytes = bench.params.market.proof_bytes_max + 1;
     EXPECT_EQ(code_of(put(owner, FakeVerifier::make_program(facts))), "market/6");
     --facts.proof_bytes;
@@ -179,6 +182,35 @@ TEST_F(Instruments, a_program_is_refused_that_cannot_be_run_or_is_there_already)
     EXPECT_EQ(code_of(put(owner, program("dear"))), "sdk/5");
     bench.params.market.program_deposit = u64_max;
     EXPECT_EQ(code_of(put(owner, program("dear"))), "market/6");
+}
+
+TEST_F(Instruments, reading_a_program_is_a_part_of_what_its_proof_takes) {  // E1, K3
+    market::ProgramFacts facts = bench.facts;
+    facts.proof_gas = 250'000;
+    const Bytes program = FakeVerifier::make_program(facts, std::string(200'000, 'p'));
+    const std::size_t size = program.size();
+
+    const Hash256 id = put(owner, program).value();
+
+    const auto registered = get_program(bench.state(), id).value();
+    EXPECT_EQ(registered->facts.proof_gas, 250'000 + (3 * size + 3) / 4);
+}
+
+TEST_F(Instruments, a_program_is_refused_whose_proof_could_be_too_large_for_later_parameters) {
+    bench.params.market.proof_gas_max = ledger::proof_gas_limit;
+    bench.params.market.proof_bytes_max = 2 * ledger::proof_bytes_limit;
+    market::ProgramFacts facts = bench.facts;
+    const std::string name(100'000, 'p');
+    const auto code = [&] { return code_of(put(owner, FakeVerifier::make_program(facts, name))); };
+    const std::uint64_t reading = gas_of_reading(FakeVerifier::make_program(facts, name).size());
+    facts.proof_gas = ledger::proof_gas_limit - reading + 100;
+    EXPECT_EQ(code(), "market/6");
+    facts.proof_gas -= 200;
+    EXPECT_EQ(code(), "");
+    facts.proof_bytes = ledger::proof_bytes_limit + 1;
+    EXPECT_EQ(code(), "market/6");
+    --facts.proof_bytes;
+    EXPECT_EQ(code(), "");
 }
 
 TEST_F(Instruments, a_program_is_removed_by_its_owner_while_no_order_names_it) {
