@@ -16,22 +16,32 @@ ProviderFacts StateFacts::provider(AccountNumber account) {
         .free_bond = provider->free_bond(),
         .region = provider->region,
         .attributes = provider->attributes,
+        .worker_rows = provider->workers,
     };
+    for (const WorkersOfClass& of_class : provider->classes) {
+        if (of_class.free_slots > 0) {
+            facts.free_slots.push_back({.class_id = of_class.class_id, .slots = of_class.free_slots}
+            );
+        }
+    }
+    return facts;
+}
+
+std::vector<ProviderFacts::FreeWorker> StateFacts::workers(AccountNumber account) {
+    std::vector<ProviderFacts::FreeWorker> workers;
     must(walk_workers(
         context_.state,
         account,
-        [&facts](AccountNumber number, const Worker& worker) -> Outcome<bool> {
-            if (!worker.is_retired && worker.busy < worker.slots) {
-                facts.workers.push_back(
-                    {.account = number,
-                     .class_id = worker.class_id,
-                     .slots = worker.slots - worker.busy}
+        [&workers](AccountNumber number, const Worker& worker) -> Outcome<bool> {
+            if (worker.free_slots() > 0) {
+                workers.push_back(
+                    {.account = number, .class_id = worker.class_id, .slots = worker.free_slots()}
                 );
             }
             return true;
         }
     ));
-    return facts;
+    return workers;
 }
 
 std::uint32_t StateFacts::reputation(AccountNumber provider, ClassId class_id) {

@@ -14,6 +14,7 @@ public:
     explicit StateFacts(const Context& context) : context_(context) {}
 
     ProviderFacts provider(AccountNumber provider) override;
+    std::vector<ProviderFacts::FreeWorker> workers(AccountNumber provider) override;
     std::uint32_t reputation(AccountNumber provider, ClassId class_id) override;
     bool may_serve(ClassId worker, ClassId book) override;
 

@@ -73,7 +73,7 @@ bool AskQueue::is_out(QueuedAsk& ask) {
         }
     }
     return ask.left == 0 || ask.seller->provider->facts.free_bond < least_reserved_ ||
-           sellers_.free_worker(*ask.seller) == nullptr;
+           !sellers_.has_slot(*ask.seller);
 }
 
 }  // namespace steelyard::market

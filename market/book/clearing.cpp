@@ -180,7 +180,7 @@ Turn Clearing::take_turn(AskQueue& asks, const BidRow& row) {
     }
     wanted_.become(row.bid);
     for (; ask; ask = asks.next(*ask, limit)) {
-        if (cleared_.pairs == rules_.pairs_max) {
+        if (cleared_.pairs >= rules_.pairs_max) {
             return Turn::cut_short;
         }
         ++cleared_.pairs;
@@ -204,18 +204,18 @@ bool Clearing::fill(QueuedAsk& ask, const BidRow& row) {
     if (!terms || provider.facts.free_bond < terms->reserved) {
         return false;
     }
-    ProviderFacts::FreeWorker& worker = *sellers_.free_worker(*ask.seller);
+    const Sellers::Taken taken = sellers_.take_slot(*ask.seller);
+    cleared_.pairs += pairs_of_worker * taken.rows_read;
     cleared_.fills.push_back({
         .bid = row.key,
         .ask = ask.row->key,
         .provider = provider.account,
-        .worker = worker.account,
+        .worker = taken.worker,
         .price = terms->price,
         .reserved = terms->reserved,
     });
     ask.left -= row.bid.work_units;
     provider.facts.free_bond -= terms->reserved;
-    --worker.slots;
     return true;
 }
 

@@ -15,12 +15,21 @@ struct ProviderFacts {
     std::string region{};
     std::vector<Attribute> attributes{};
 
+    /// Of the workers of one class.
+    struct FreeSlots {
+        ClassId class_id{};
+        std::uint32_t slots = 0;
+    };
+    std::vector<FreeSlots> free_slots{};  ///< each class once; at least one slot
+    std::uint32_t worker_rows = 0;        ///< what reading the workers takes
+
     struct FreeWorker {
         AccountNumber account{};
         ClassId class_id{};
         std::uint32_t slots = 0;  ///< that are free
     };
-    std::vector<FreeWorker> workers{};  ///< ascending by account; those with a free slot
+    /// Ascending by account, those with a free slot; asked for when the provider first sells.
+    std::vector<FreeWorker> workers{};
 };
 
 /// Asked for at most once for each provider and each pair (provider, class) of a clearing.
@@ -28,8 +37,11 @@ class FactsSource {
 public:
     virtual ~FactsSource() = default;
 
-    /// One that does not exist is not matchable.
+    /// But for `workers`. One that does not exist is not matchable.
     virtual ProviderFacts provider(AccountNumber provider) = 0;
+
+    /// ProviderFacts::workers of one that is matchable.
+    virtual std::vector<ProviderFacts::FreeWorker> workers(AccountNumber provider) = 0;
 
     /// R in 1/10,000, truncated.
     virtual std::uint32_t reputation(AccountNumber provider, ClassId class_id) = 0;
@@ -58,10 +70,13 @@ struct Fill {
     bool operator==(const Fill&) const = default;
 };
 
+/// What reading one worker counts of pairs (C4), as it takes time.
+inline constexpr std::uint64_t pairs_of_worker = 8;
+
 struct Cleared {
     std::vector<Fill> fills{};       ///< in the order in which they came about
     std::optional<Cursor> cursor{};  ///< C4; nothing: all were looked at
-    std::uint64_t pairs = 0;
+    std::uint64_t pairs = 0;         ///< with what workers that were read count for
 };
 
 /// Changes nothing in the books: whoever carries out the fills does.

@@ -34,7 +34,7 @@ public:
         if (!can_meet_deadline_) {
             return Mismatch::deadline;
         }
-        if (sellers_.free_worker(seller) == nullptr) {
+        if (!sellers_.has_slot(seller)) {
             return Mismatch::slot;
         }
         const auto terms = sellers_.terms(row.key.row.price, wanted_.bid->work_units);

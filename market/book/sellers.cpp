@@ -1,5 +1,6 @@
 #include "market/book/sellers.h"
 
+#include "base/check.h"
 #include "base/checked.h"
 
 #include <algorithm>
@@ -127,21 +128,47 @@ Mismatch Sellers::compare_filters(const Wanted& wanted, Seller& seller) {
     return Mismatch::none;
 }
 
-ProviderFacts::FreeWorker* Sellers::free_worker(Seller& seller) {
-    std::vector<ProviderFacts::FreeWorker>& workers = seller.provider->facts.workers;
-    for (; seller.worker < workers.size(); ++seller.worker, seller.worker_serves = false) {
-        ProviderFacts::FreeWorker& worker = workers[seller.worker];
-        if (worker.slots == 0) {
+bool Sellers::has_slot(Seller& seller) {
+    const std::vector<ProviderFacts::FreeSlots>& free = seller.provider->facts.free_slots;
+    for (; seller.free_class < free.size(); ++seller.free_class, seller.class_serves = false) {
+        const ProviderFacts::FreeSlots& of_class = free[seller.free_class];
+        if (of_class.slots == 0) {
             continue;
         }
-        if (!seller.worker_serves) {
-            seller.worker_serves = may_serve(worker.class_id, seller.class_id);
+        if (!seller.class_serves) {
+            seller.class_serves = may_serve(of_class.class_id, seller.class_id);
         }
-        if (seller.worker_serves) {
-            return &worker;
+        if (seller.class_serves) {
+            return true;
         }
     }
-    return nullptr;
+    return false;
+}
+
+Sellers::Taken Sellers::take_slot(Seller& seller) {
+    SellingProvider& provider = *seller.provider;
+    Taken taken;
+    if (!provider.has_workers) {
+        provider.has_workers = true;
+        provider.facts.workers = source_.workers(provider.account);
+        taken.rows_read = provider.facts.worker_rows;
+    }
+    std::vector<ProviderFacts::FreeWorker>& workers = provider.facts.workers;
+    while (seller.worker < workers.size() &&
+           (workers[seller.worker].slots == 0 ||
+            !may_serve(workers[seller.worker].class_id, seller.class_id))) {
+        ++seller.worker;
+    }
+    CHECK(seller.worker < workers.size());
+    ProviderFacts::FreeWorker& worker = workers[seller.worker];
+    const auto of_class = std::ranges::find(
+        provider.facts.free_slots, worker.class_id, &ProviderFacts::FreeSlots::class_id
+    );
+    CHECK(of_class != provider.facts.free_slots.end() && of_class->slots > 0);
+    --worker.slots;
+    --of_class->slots;
+    taken.worker = worker.account;
+    return taken;
 }
 
 bool Sellers::may_serve(ClassId worker, ClassId book) {

@@ -28,15 +28,17 @@ struct Seller {
     SellingProvider* provider = nullptr;
     ClassId class_id{};
     std::optional<std::uint32_t> reputation{};
-    std::uint32_t worker = 0;         ///< those before it have no free slot, or may not serve
-    bool worker_serves = false;       ///< this one may; else it is not known
+    std::uint32_t free_class = 0;     ///< those before it have no free slot, or may not serve
+    bool class_serves = false;        ///< this one may; else it is not known
+    std::uint32_t worker = 0;         ///< of workers as of classes
     std::uint64_t compared_with = 0;  ///< Wanted::number of the bid that `verdict` is for
     Mismatch verdict = Mismatch::none;
 };
 
 struct SellingProvider {
     AccountNumber account{};
-    ProviderFacts facts{};  ///< bond and slots as they are left
+    ProviderFacts facts{};     ///< bond and slots as they are left
+    bool has_workers = false;  ///< `facts.workers` were asked for
     std::size_t region_hash = 0;
     std::vector<std::size_t> attribute_hashes{};
     std::forward_list<Seller> sellers{};
@@ -58,8 +60,16 @@ public:
     /// Why a bid's filters do not admit a provider: unavailable to reputation, or none.
     Mismatch compare(const Wanted& wanted, Seller& seller);
 
-    /// The worker of the lowest number that may serve and has a free slot; nullptr: none.
-    ProviderFacts::FreeWorker* free_worker(Seller& seller);
+    /// Whether a worker that may serve has a free slot.
+    bool has_slot(Seller& seller);
+
+    /// Takes a slot of the worker of the lowest number that may serve and has a free one (CHECKed:
+    /// has_slot).
+    struct Taken {
+        AccountNumber worker{};
+        std::uint64_t rows_read = 0;  ///< for it
+    };
+    Taken take_slot(Seller& seller);
 
     /// Nothing where it is more than all money there is.
     std::optional<Terms> terms(Price price, WorkUnits work_units) const;

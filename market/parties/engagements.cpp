@@ -51,7 +51,9 @@ Outcome<void> engage(
     TRY_ASSIGN(Worker busy, engaged_worker(context.state, worker, provider));
     CHECK(bonded.free_bond() >= reserved && busy.busy < busy.slots);
     bonded.reserved += reserved;
+    bonded.count_out(busy);
     ++busy.busy;
+    bonded.count_in(busy);
     TRY(put_provider(context.state, provider, bonded));
     TRY(put_worker(context.state, worker, busy));
     TRY_ASSIGN(ClassCounters counters, get_class_counters(context.state, busy.class_id));
@@ -66,12 +68,17 @@ Outcome<void> disengage(
     TRY_ASSIGN(Worker busy, engaged_worker(context.state, worker, provider));
     CHECK(bonded.reserved >= reserved && busy.busy > 0);
     bonded.reserved -= reserved;
+    bonded.count_out(busy);
     --busy.busy;
+    const bool is_gone = busy.is_retired && busy.busy == 0;
+    if (!is_gone) {
+        bonded.count_in(busy);
+    }
     TRY(put_provider(context.state, provider, bonded));
     TRY_ASSIGN(ClassCounters counters, get_class_counters(context.state, busy.class_id));
     --counters.busy;
     TRY(put_class_counters(context.state, busy.class_id, counters));
-    if (busy.is_retired && busy.busy == 0) {
+    if (is_gone) {
         return erase_worker(context.state, worker, busy);
     }
     return put_worker(context.state, worker, busy);

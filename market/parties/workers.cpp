@@ -111,7 +111,15 @@ Outcome<void> add_worker(
     TRY(check_is_free(state, party.number, text));
     const Worker added{.provider = account, .class_id = class_id, .slots = slots};
     TRY(count_worker(context, account, added, false));
-    ++provider.workers;
+    provider.count_in(added);
+    if (provider.classes.size() > worker_classes_max) {
+        return refuse(
+            kinds::too_many_workers,
+            "of {} classes, {} are the most",
+            provider.classes.size(),
+            worker_classes_max
+        );
+    }
     TRY(put_provider(state, account, provider));
     TRY(put_worker(state, party.number, added));
     TRY(hand_over(context, account, party.number, funds));
@@ -128,15 +136,15 @@ Outcome<void> remove_worker(Context& context, AccountNumber account, const chain
     if (!found || found->provider != from || found->is_retired) {
         return refuse(kinds::not_worker, "{}", ledger::account_text(worker));
     }
-    CHECK(provider.workers > 0);
-    --provider.workers;
-    TRY(put_provider(state, from, provider));
+    provider.count_out(*found);
     if (found->busy == 0) {
         TRY(erase_worker(state, *number, *found));
     } else {
         found->is_retired = true;
+        provider.count_in(*found);
         TRY(put_worker(state, *number, *found));
     }
+    TRY(put_provider(state, from, provider));
     TRY(count_worker(context, from, *found, true));
     return tell(context, "removed", from, worker, *found);
 }

@@ -3,6 +3,8 @@
 #include "market/records/codec.h"
 #include "market/records/instrument.h"
 
+#include <algorithm>
+
 namespace steelyard::market {
 namespace {
 
@@ -28,6 +30,28 @@ Key withdrawal_key(AccountNumber provider, std::uint32_t number) {
 }
 
 }  // namespace
+
+void Provider::count_in(const Worker& worker) {
+    const auto place =
+        std::ranges::lower_bound(classes, worker.class_id, {}, &WorkersOfClass::class_id);
+    const bool is_known = place != classes.end() && place->class_id == worker.class_id;
+    WorkersOfClass& of_class =
+        is_known ? *place : *classes.insert(place, WorkersOfClass{.class_id = worker.class_id});
+    ++workers;
+    ++of_class.workers;
+    of_class.free_slots += worker.free_slots();
+}
+
+void Provider::count_out(const Worker& worker) {
+    const auto place = std::ranges::find(classes, worker.class_id, &WorkersOfClass::class_id);
+    CHECK(place != classes.end() && place->free_slots >= worker.free_slots() && workers > 0);
+    --workers;
+    --place->workers;
+    place->free_slots -= worker.free_slots();
+    if (place->workers == 0) {
+        classes.erase(place);
+    }
+}
 
 Outcome<std::optional<Provider>> get_provider(const StateView& state, AccountNumber account) {
     TRY_ASSIGN(const auto bytes, state.get(Store::provider, provider_key(account)));
@@ -134,10 +158,52 @@ Bytes encode_provider(const Provider& provider) {
     writer.int64(14, provider.registered.value());
     writer.uint64(15, provider.withdrawals);
     writer.uint64(16, provider.workers);
+    for (const WorkersOfClass& of_class : provider.classes) {
+        ProtoWriter inner;
+        inner.uint64(1, static_cast<std::uint64_t>(of_class.class_id));
+        inner.uint64(2, of_class.workers);
+        inner.uint64(3, of_class.free_slots);
+        writer.message(17, std::move(inner).take());
+    }
     return std::move(writer).take();
 }
 
 namespace {
+
+Result<WorkersOfClass> decode_workers_of_class(ByteView bytes) {
+    WorkersOfClass of_class;
+    ProtoReader reader("WorkersOfClass", bytes);
+    while (reader.next()) {
+        switch (reader.field()) {
+            case 1:
+                of_class.class_id = codec::class_id(reader, "class_id");
+                break;
+            case 2:
+                of_class.workers = codec::number4(reader, "workers", workers_max);
+                break;
+            case 3:
+                of_class.free_slots = codec::number4(reader, "free_slots", workers_max * slots_max);
+                break;
+            default:
+                reader.unknown();
+        }
+    }
+    reader.require(2, "workers");
+    TRY(reader.finish());
+    return of_class;
+}
+
+void append_workers_of_class(ProtoReader& reader, std::vector<WorkersOfClass>& classes) {
+    if (!reader.at_most("classes", classes.size(), worker_classes_max)) {
+        return;
+    }
+    const WorkersOfClass of_class =
+        reader.nested("classes", decode_workers_of_class(reader.repeated_message("classes")));
+    if (!classes.empty() && of_class.class_id <= classes.back().class_id) {
+        reader.refuse("classes", "is not in ascending order");
+    }
+    classes.push_back(of_class);
+}
 
 /// What a provider says of itself.
 void read_profile(ProtoReader& reader, Provider& provider) {
@@ -201,6 +267,9 @@ Result<Provider> decode_provider(ByteView bytes) {
                 break;
             case 16:
                 provider.workers = codec::number4(reader, "workers", workers_max);
+                break;
+            case 17:
+                append_workers_of_class(reader, provider.classes);
                 break;
             default:
                 read_profile(reader, provider);

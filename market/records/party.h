@@ -10,7 +10,8 @@ inline constexpr std::size_t contact_size_max = 140;
 inline constexpr std::size_t attributes_max = 16;
 inline constexpr std::size_t attribute_name_size_max = 32;
 inline constexpr std::size_t attribute_value_size_max = 64;
-inline constexpr std::size_t workers_max = 256;  ///< of one provider
+inline constexpr std::size_t workers_max = 256;        ///< of one provider
+inline constexpr std::size_t worker_classes_max = 16;  ///< of one provider's workers
 inline constexpr std::uint32_t slots_max = 1'024;
 inline constexpr std::size_t withdrawals_max = 32;  ///< that wait, of one provider
 inline constexpr std::uint32_t slashes_max = 3;     ///< the last one removes
@@ -22,6 +23,17 @@ struct Attribute {
     std::string value{};
 
     auto operator<=>(const Attribute&) const = default;
+};
+
+struct Worker;
+
+/// What a provider has of one class, so that clearing need not read its workers to know.
+struct WorkersOfClass {
+    ClassId class_id{};
+    std::uint32_t workers = 0;     ///< retired ones too
+    std::uint32_t free_slots = 0;  ///< of those that are not retired
+
+    bool operator==(const WorkersOfClass&) const = default;
 };
 
 struct Provider {
@@ -36,8 +48,9 @@ struct Provider {
     std::uint32_t next_withdrawal = 0;  ///< the number of the next one
     std::uint32_t slashes = 0;          ///< no more are counted than remove it
     bool is_jailed = false;
-    std::uint32_t workers = 0;  ///< rows `x`
-    std::uint64_t settled = 0;  ///< jobs, whatever their payer
+    std::uint32_t workers = 0;              ///< rows `x`
+    std::vector<WorkersOfClass> classes{};  ///< ascending; those that it has workers of
+    std::uint64_t settled = 0;              ///< jobs, whatever their payer
 
     /// Asks with a smaller id are void (J5).
     OrderId asks_valid_from{};
@@ -49,6 +62,10 @@ struct Provider {
     bool is_removed() const { return slashes >= slashes_max; }
     Money free_bond() const { return bond - reserved - withdrawing; }
 
+    /// A worker's part in `workers` and `classes`: taken out before its row changes, put in after.
+    void count_in(const Worker& worker);
+    void count_out(const Worker& worker);
+
     bool operator==(const Provider&) const = default;
 };
 
@@ -58,6 +75,8 @@ struct Worker {
     std::uint32_t slots = 1;
     std::uint32_t busy = 0;
     bool is_retired = false;  ///< gets no jobs and signs nothing; the row goes with its last job
+
+    std::uint32_t free_slots() const { return is_retired ? 0 : slots - busy; }
 
     bool operator==(const Worker&) const = default;
 };

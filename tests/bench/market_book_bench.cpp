@@ -264,13 +264,18 @@ public:
             for (std::size_t j = 0; j < attributes_max; ++j) {
                 facts.attributes.push_back({std::string(20, static_cast<char>('a' + j)), "yes"});
             }
-            facts.workers = {{AccountNumber{count + i}, ClassId{1}, 1'000'000}};
+            facts.free_slots = {{ClassId{1}, 1'000'000}};
+            facts.worker_rows = 1;
             facts_.push_back(facts);
         }
     }
 
     ProviderFacts provider(AccountNumber provider) override {
         return facts_[static_cast<std::uint64_t>(provider)];
+    }
+    std::vector<ProviderFacts::FreeWorker> workers(AccountNumber provider) override {
+        const auto worker = facts_.size() + static_cast<std::uint64_t>(provider);
+        return {{AccountNumber{worker}, ClassId{1}, 1'000'000}};
     }
     std::uint32_t reputation(AccountNumber, ClassId) override { return 5'000; }
     bool may_serve(ClassId worker, ClassId book) override { return worker == book; }
@@ -410,13 +415,13 @@ void clear_maps(benchmark::State& state, const Batch& batch) {
             for (auto ask = asks.begin(); ask != asks.end(); ++ask) {
                 ProviderFacts& provider = facts[ask->second.provider];
                 if (ask->second.work_units < bid.work_units ||
-                    ask->first.row.price > ~key.row.price || provider.workers[0].slots == 0 ||
+                    ask->first.row.price > ~key.row.price || provider.free_slots[0].slots == 0 ||
                     provider.free_bond < 1'000'000) {
                     continue;
                 }
                 ++fills;
                 provider.free_bond -= 1'000'000;
-                --provider.workers[0].slots;
+                --provider.free_slots[0].slots;
                 ask->second.work_units -= bid.work_units;
                 if (ask->second.work_units == 0) {
                     asks.erase(ask);

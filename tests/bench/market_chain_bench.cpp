@@ -279,5 +279,89 @@ void block_of_impossible_filters(benchmark::State& state) {
 }
 BENCHMARK(block_of_impossible_filters)->Unit(benchmark::kMillisecond)->Iterations(10);
 
+constexpr std::uint32_t crowd = 64;         ///< providers
+constexpr std::uint32_t crowd_slots = 256;  ///< of each
+constexpr std::uint32_t resting_bids = 2'000;
+
+/// Providers with as many slots, of so many workers each, and their asks.
+std::unique_ptr<MarketChain> make_crowd(std::uint32_t workers) {
+    auto all = options(crowd + users, "1000000000000uyard");
+    all.params.market.start_blocks = 1'000'000;
+    auto made = std::make_unique<MarketChain>(std::move(all), small_program(), 1);
+    MarketChain& market = *made;
+    for (std::uint32_t i = 0; i < crowd; ++i) {
+        Wallet& provider = market.sender(i);
+        const std::uint32_t slots = crowd_slots / workers;
+        auto messages =
+            market.begin_selling(provider, worker_of(i * crowd_slots), 1'000'000'000, slots);
+        const auto& first = static_cast<const proto::MsgAddWorker&>(*messages[1]);
+        for (std::uint32_t worker = 1; worker < workers; ++worker) {
+            auto more = std::make_unique<proto::MsgAddWorker>(first);
+            more->set_worker(ledger::account_text(worker_of(i * crowd_slots + worker)));
+            messages.push_back(std::move(more));
+        }
+        messages.push_back(
+            std::make_unique<proto::MsgPostAsk>(market.ask(provider, price + i, 1'000'000))
+        );
+        market.chain().must_pass(market.sign_all(provider, messages));
+    }
+    return made;
+}
+
+/// An array for each provider, which takes all of its slots.
+std::vector<Bytes> arrays_for_all(MarketChain& market) {
+    std::vector<Bytes> txs;
+    for (std::uint32_t i = 0; i < crowd; ++i) {
+        Wallet& user = market.sender(crowd + i);
+        proto::MsgPostArray array = array_of(market, user);
+        array.set_limit_price(2 * price);
+        txs.push_back(market.chain().sign(user, array, ample_gas));
+    }
+    return txs;
+}
+
+/// The block in which every slot of the crowd is taken.
+void block_of_a_crowd_that_sells(benchmark::State& state) {
+    const auto made = make_crowd(static_cast<std::uint32_t>(state.range(0)));
+    MarketChain& market = *made;
+    const chain::Block block = market.chain().make_block(arrays_for_all(market));
+    for (auto _ : state) {
+        const auto results = market.chain().replay(block);
+        state.PauseTiming();
+        CHECK(results.tx_results.back().code == 0);
+        state.ResumeTiming();
+    }
+    state.SetItemsProcessed(crowd * crowd_slots);
+}
+BENCHMARK(block_of_a_crowd_that_sells)
+    ->Arg(1)
+    ->Arg(crowd_slots)
+    ->Unit(benchmark::kMillisecond)
+    ->Iterations(1);
+
+/// An empty block afterwards: bids that rest, asks of providers without a free slot.
+void block_of_busy_workers(benchmark::State& state) {
+    const auto made = make_crowd(static_cast<std::uint32_t>(state.range(0)));
+    MarketChain& market = *made;
+    market.chain().must_pass(arrays_for_all(market));
+    std::vector<Bytes> txs;
+    for (std::uint32_t i = 0; i < resting_bids; ++i) {
+        Wallet& user = market.sender(crowd + i % users);
+        txs.push_back(market.chain().sign(user, market.order(user, 2 * price, 10'000), ample_gas));
+    }
+    market.chain().must_pass(std::move(txs));
+    for (auto _ : state) {
+        state.PauseTiming();
+        const chain::Block block = market.chain().make_block({});
+        state.ResumeTiming();
+        market.chain().replay(block);
+    }
+}
+BENCHMARK(block_of_busy_workers)
+    ->Arg(1)
+    ->Arg(crowd_slots)
+    ->Unit(benchmark::kMillisecond)
+    ->Iterations(20);
+
 }  // namespace
 }  // namespace steelyard::market

@@ -82,9 +82,9 @@ void check_standings(const StateView& state, AccountNumber account, Findings& fi
 void check_providers(const StateView& state, const MarketRows& rows, Findings& findings) {
     Engaged engaged = engaged_by_jobs(rows);
     auto leaving = withdrawals(state, rows, findings);
-    std::map<AccountNumber, std::uint32_t> workers;
+    std::map<AccountNumber, market::Provider> counted;
     for (const auto& [account, worker] : rows.workers) {
-        workers[worker.provider] += worker.is_retired ? 0 : 1;
+        counted[worker.provider].count_in(worker);
     }
     for (const auto& [account, provider] : rows.providers) {
         const auto number = std::uint64_t(account);
@@ -117,12 +117,15 @@ void check_providers(const StateView& state, const MarketRows& rows, Findings& f
             provider.withdrawing
         );
         findings.expect(
-            provider.workers == workers[account],
+            provider.workers == counted[account].workers &&
+                provider.classes == counted[account].classes,
             "M5",
-            "provider {} has {} workers, its record says {}",
+            "provider {} has {} workers of {} classes, its record says {} of {}, or other slots",
             number,
-            workers[account],
-            provider.workers
+            counted[account].workers,
+            counted[account].classes.size(),
+            provider.workers,
+            provider.classes.size()
         );
         check_standings(state, account, findings);
     }

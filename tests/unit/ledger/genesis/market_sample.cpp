@@ -90,6 +90,7 @@ private:
             .withdrawals = 1,
             .next_withdrawal = 2,
             .workers = 1,
+            .classes = {{.class_id = class_id, .workers = 1, .free_slots = 1}},
             .registered = chain::Height(1),
         };
         must(market::put_provider(state_, provider, row));

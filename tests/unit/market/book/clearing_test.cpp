@@ -140,7 +140,37 @@ TEST(Clearing, asks_for_facts_once) {
         for (const auto& [provider, count] : market.facts.asked_reputations) {
             ASSERT_EQ(count, 1);
         }
+        for (const auto& [provider, count] : market.facts.asked_workers) {
+            ASSERT_EQ(count, 1);
+        }
     }
+}
+
+// C4: workers are read of who sells, and count.
+TEST(Clearing, reads_workers_of_those_who_sell_and_counts_them) {
+    MarketDraft market;
+    for (std::uint64_t i = 1; i <= 3; ++i) {
+        const AccountNumber provider{i};
+        market.facts.providers[provider] = rich_provider(1, i == 3 ? 0 : 2);
+        market.facts.providers[provider].region = i == 1 ? "elsewhere" : "here";
+        market.facts.providers[provider].worker_rows = 255;  // busy ones
+        market.asks.emplace_back(
+            AskKey{{book_of(1), i, Height(3)}, OrderId{i}},
+            Ask{provider, address_of(provider), 0, 9, Height(1'000)}
+        );
+    }
+    for (std::uint64_t i = 0; i < 2; ++i) {
+        const AccountNumber user{10 + i};
+        Bid bid{.user = user, .owner = address_of(user), .work_units = 1, .last = Height(1'000)};
+        bid.filters.regions = {"here"};
+        market.bids.emplace_back(BidKey{{book_of(1), 9, Height(4)}, {OrderId{50 + i}, 0}}, bid);
+    }
+
+    const Cleared cleared = clear(market.books(), market.facts, market.rules, {});
+
+    EXPECT_EQ(cleared.fills.size(), 2U);
+    EXPECT_EQ(cleared.pairs, 2 * 2 + 256 * pairs_of_worker);
+    EXPECT_EQ(market.facts.asked_workers, (std::map<AccountNumber, int>{{AccountNumber{2}, 1}}));
 }
 
 /// Users that want one provider each, all at one limit and height, and all the providers' asks.
@@ -174,9 +204,9 @@ TEST(Clearing, gives_every_bid_its_turn_however_few_pairs_there_are) {
         std::optional<Cursor> cursor;
         std::uint64_t blocks = 0;
         while (!market.bids.empty()) {
-            ASSERT_LE(++blocks, 40 * 40 / pairs_max + 2) << pairs_max;
+            ASSERT_LE(++blocks, 40 * (40 + pairs_of_worker) / pairs_max + 2) << pairs_max;
             const Cleared cleared = clear(market.books(), market.facts, market.rules, cursor);
-            ASSERT_LE(cleared.pairs, pairs_max);
+            ASSERT_LE(cleared.pairs, pairs_max + pairs_of_worker);
             cursor = cleared.cursor;
             market.carry_out(cleared.fills);
             market.rules.height = market.rules.height.next();

@@ -68,6 +68,7 @@ private:
                 static_cast<std::uint32_t>(1 + below(6)),
             });
         }
+        facts.worker_rows = static_cast<std::uint32_t>(below(3));
         for (std::uint32_t i = 1; i <= classes; ++i) {
             market_.facts.reputations[{account, ClassId{i}}] =
                 static_cast<std::uint32_t>(below(4) * 2'500);
@@ -172,6 +173,27 @@ private:
 };
 
 }  // namespace
+
+ProviderFacts TableOfFacts::provider(AccountNumber provider) {
+    ++asked_providers[provider];
+    const auto found = providers.find(provider);
+    if (found == providers.end()) {
+        return {};
+    }
+    ProviderFacts facts = found->second;
+    std::map<ClassId, std::uint32_t> slots;
+    for (const ProviderFacts::FreeWorker& worker : facts.workers) {
+        slots[worker.class_id] += worker.slots;
+        ++facts.worker_rows;
+    }
+    for (const auto& [class_id, count] : slots) {
+        if (count > 0) {
+            facts.free_slots.push_back({class_id, count});
+        }
+    }
+    facts.workers.clear();
+    return facts;
+}
 
 void follow_all(Books& books, const std::vector<AskRecord>& asks) {
     for (const auto& [key, ask] : asks) {

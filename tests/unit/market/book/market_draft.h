@@ -13,10 +13,11 @@ using BidRecord = std::pair<BidKey, Bid>;
 /// Facts from tables. Counts how often it is asked.
 class TableOfFacts final : public FactsSource {
 public:
-    ProviderFacts provider(AccountNumber provider) override {
-        ++asked_providers[provider];
-        const auto found = providers.find(provider);
-        return found == providers.end() ? ProviderFacts() : found->second;
+    ProviderFacts provider(AccountNumber provider) override;
+
+    std::vector<ProviderFacts::FreeWorker> workers(AccountNumber provider) override {
+        ++asked_workers[provider];
+        return providers.at(provider).workers;
     }
 
     std::uint32_t reputation(AccountNumber provider, ClassId class_id) override {
@@ -29,11 +30,13 @@ public:
         return worker == book || serves.contains({worker, book});
     }
 
+    /// With their workers, and so many worker rows beside these.
     std::map<AccountNumber, ProviderFacts> providers{};
     std::map<std::pair<AccountNumber, ClassId>, std::uint32_t> reputations{};
     std::map<std::pair<ClassId, ClassId>, bool> serves{};
 
     std::map<AccountNumber, int> asked_providers{};
+    std::map<AccountNumber, int> asked_workers{};
     std::map<std::pair<AccountNumber, ClassId>, int> asked_reputations{};
 };
 

@@ -98,7 +98,7 @@ private:
                 continue;
             }
             had_pairs = true;
-            if (cleared_.pairs == rules_.pairs_max) {
+            if (cleared_.pairs >= rules_.pairs_max) {
                 return false;
             }
             ++cleared_.pairs;
@@ -164,6 +164,9 @@ private:
 
     void fill(const BidRecord& bid, AskRecord& ask) {
         ProviderFacts& provider = facts_.providers[ask.second.provider];
+        if (sold_.insert(ask.second.provider).second) {
+            cleared_.pairs += 8 * (provider.worker_rows + provider.workers.size());
+        }
         ProviderFacts::FreeWorker& worker = *worker_for(ask);
         const Uint128 price = price_of(bid.second, ask);
         const Uint128 reserved = reserved_for(price);
@@ -186,6 +189,7 @@ private:
     std::vector<AskRecord> asks_;
     std::vector<BidRecord> bids_;
     std::set<OrderId> failed_{};
+    std::set<AccountNumber> sold_{};
     Cleared cleared_{};
 };
 

@@ -63,6 +63,29 @@ TEST(BoundedWork, resting_orders_with_impossible_filters_cost_no_more_than_the_p
     EXPECT_LE(blocks, 1'000 * 100 / 1'000 + 1);
 }
 
+/// C3: what clearing and its explanation read of a provider that has no slot is one row, however
+/// many workers it has.
+TEST(BoundedWork, workers_that_are_busy_are_not_read) {
+    MarketBench bench;
+    const auto gas_of_facts = [&](int number, int workers) {
+        const AccountNumber provider = bench.make_provider(number, 100'000'000'000);
+        for (int worker = 1; worker < workers; ++worker) {
+            EXPECT_TRUE(bench.run([&](Context& context) {
+                const chain::Address address = bench.address(10'000 * number + worker);
+                return add_worker(context, provider, address, bench.class_id, 1, 0);
+            }));
+        }
+        ledger::GasMeter meter(1'000'000'000);
+        bench.state().set_meter(&meter);
+        StateFacts facts(bench.context());
+        EXPECT_EQ(facts.provider(provider).free_slots.size(), 1U);
+        bench.state().set_meter(nullptr);
+        return meter.used();
+    };
+
+    EXPECT_LT(gas_of_facts(2, 256), gas_of_facts(1, 1) + 100);
+}
+
 /// 100,000, or what MARKET_DEADLINES says.
 std::uint32_t deadline_count() {
     const char* asked = std::getenv("MARKET_DEADLINES");

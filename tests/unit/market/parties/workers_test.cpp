@@ -121,6 +121,51 @@ TEST_F(Workers, are_at_most_256_of_a_provider) {
     bench.end_block();
 }
 
+TEST_F(Workers, that_are_retired_and_busy_count_until_they_go) {
+    const JobId id = match_job();
+    EXPECT_EQ(remove(provider, 1'001), "");
+    EXPECT_EQ(bench.provider(provider).workers, 1U);
+    EXPECT_EQ(
+        bench.provider(provider).classes, (std::vector<WorkersOfClass>{{bench.class_id, 1, 0}})
+    );
+    for (int i = 0; i < 255; ++i) {
+        ASSERT_EQ(add(provider, 2'000 + i), "");
+    }
+    EXPECT_EQ(add(provider, 3'000), "market/17");
+
+    bench.end_blocks(30);  // it was not started in time
+    ASSERT_NE(bench.job(id).state, JobState::matched);
+
+    EXPECT_EQ(add(provider, 3'000), "");
+    bench.end_block();
+}
+
+TEST_F(Workers, are_of_16_classes_at_most) {
+    std::vector<ClassId> classes{bench.class_id};
+    for (int i = 1; i < 17; ++i) {
+        const auto made = bench.run([&](Context& context) {
+            const Class value{.name = "class" + std::to_string(i), .wu_per_second_floor = 10};
+            return create_class(context, bench.person(0), value);
+        });
+        classes.push_back(made.value());
+    }
+    const auto add_of = [&](int index, ClassId class_id) {
+        return code_of(bench.run([&](Context& context) {
+            return add_worker(context, provider, bench.address(2'000 + index), class_id, 3, 0);
+        }));
+    };
+    for (int i = 1; i < 16; ++i) {
+        EXPECT_EQ(add_of(i, classes[static_cast<std::size_t>(i)]), "");
+    }
+
+    EXPECT_EQ(add_of(16, classes[16]), "market/17");
+    EXPECT_EQ(add_of(16, classes[15]), "");
+    EXPECT_EQ(bench.provider(provider).classes.back(), (WorkersOfClass{classes[15], 2, 6}));
+    EXPECT_EQ(remove(provider, 2'001), "");
+    EXPECT_EQ(add_of(17, classes[16]), "");
+    bench.end_block();
+}
+
 TEST_F(Workers, of_a_class_are_counted) {
     EXPECT_EQ(counters().providers, 1U);
     EXPECT_EQ(counters().workers, 1U);

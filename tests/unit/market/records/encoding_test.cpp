@@ -127,6 +127,30 @@ TEST(Records, say_which_number_is_over_its_limit) {
         "Job.challenge: Challenge.attempts: 3 is over 2"
     );
     EXPECT_NE(refusal(providers, full_provider(), [](Provider& p) { p.slashes = 4; }), "");
+    EXPECT_NE(
+        refusal(providers, full_provider(), [](Provider& p) { p.classes[0].workers = 257; }), ""
+    );
+    EXPECT_NE(
+        refusal(providers, full_provider(), [](Provider& p) { p.classes[0].workers = 0; }), ""
+    );
+    EXPECT_NE(
+        refusal(
+            providers,
+            full_provider(),
+            [](Provider& p) {
+                for (std::uint32_t i = 0; p.classes.size() <= worker_classes_max; ++i) {
+                    p.classes.push_back({ClassId{5 + i}, 1, 0});
+                }
+            }
+        ),
+        ""
+    );
+    EXPECT_NE(
+        refusal(
+            providers, full_provider(), [](Provider& p) { p.classes[1].class_id = ClassId{1}; }
+        ),
+        ""
+    );
     EXPECT_NE(refusal(standings, full_standing(), [](Standing& s) { s.payers = 257; }), "");
     EXPECT_NE(refusal(classes, full_class(), [](Class& c) { c.kind = WorkerKind{3}; }), "");
     EXPECT_NE(refusal(asks, full_ask(), [](Ask& a) { ++a.work_units; }), "");

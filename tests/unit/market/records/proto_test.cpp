@@ -101,6 +101,12 @@ TEST(RecordClasses, write_parties_alike) {
     record.set_registered(provider.registered.value());
     record.set_withdrawals(provider.withdrawals);
     record.set_workers(provider.workers);
+    for (const WorkersOfClass& of_class : provider.classes) {
+        auto& added = *record.add_classes();
+        added.set_class_id(static_cast<std::uint32_t>(of_class.class_id));
+        added.set_workers(of_class.workers);
+        added.set_free_slots(of_class.free_slots);
+    }
     const Worker worker = full_worker();
     pb::WorkerRecord worker_record;
     worker_record.set_provider(number(worker.provider));

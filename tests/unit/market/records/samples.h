@@ -66,6 +66,7 @@ inline Provider full_provider() {
         .slashes = 3,
         .is_jailed = true,
         .workers = 256,
+        .classes = {{ClassId{1}, 255, 7}, {ClassId{4}, 1, 0}},
         .settled = 1'000,
         .asks_valid_from = OrderId{77},
         .declines = {Height(4), Height(4)},
