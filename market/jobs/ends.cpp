@@ -26,7 +26,6 @@ std::uint32_t percent_of(Reason reason) {
         case Reason::declined:
         case Reason::fraud:
         case Reason::silence:
-        case Reason::retries_used:
         case Reason::settled:
         case Reason::settled_fault:
             return 0;

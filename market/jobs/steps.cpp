@@ -102,12 +102,6 @@ Outcome<Money> check_result(
     return std::min(std::max(earned, match.terms.min_job_price), match.price);
 }
 
-/// Whether a provider could serve no other order either (J2). An input that is missing or bad is
-/// the user's, who could else void the asks of whom it likes.
-bool is_own_failing(Decline reason) {
-    return reason != Decline::no_input && reason != Decline::bad_input;
-}
-
 /// Waits for its seed, and for its settlement.
 Outcome<void> await_decision(Context& context, Held& held) {
     const Terms& terms = held.job.match->terms;
@@ -148,7 +142,7 @@ Outcome<void> start_job(Context& context, AccountNumber signer, const JobId& id)
 Outcome<void> decline_job(Context& context, AccountNumber signer, const JobId& id, Decline reason) {
     TRY_ASSIGN(Held held, held_by(context, signer, id, JobState::matched));
     held.job.decline = reason;
-    if (is_own_failing(reason)) {
+    if (!is_of_inputs(reason)) {  // a user could else void the asks of whom it likes (J2)
         TRY(note_decline(context, held.job.match->provider));
     }
     return leave_provider(context, std::move(held), Reason::declined);

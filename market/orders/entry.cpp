@@ -120,7 +120,7 @@ Outcome<void> tell_job(Context& context, std::string_view action, const JobId& i
          {"order", to_string(id.order)},
          {"state", to_string(job.state)},
          {"reason", to_string(job.reason)},
-         {"fault", to_string(party_at_fault(job.reason))},
+         {"fault", to_string(party_at_fault(job.reason, job.decline))},
          {"provider", provider}}
     ));
     return {};

@@ -201,7 +201,7 @@ Result<void> tell_job(Rows& rows, const Told& told, v1::Receipt& out) {
     const Job& job = told.job;
     out.set_state(std::string(to_string(job.state)));
     out.set_reason(std::string(to_string(job.reason)));
-    out.set_party_at_fault(std::string(to_string(party_at_fault(job.reason))));
+    out.set_party_at_fault(std::string(to_string(party_at_fault(job.reason, job.decline))));
     for (const AccountNumber account : job.had_it) {
         TRY_ASSIGN(*out.add_had_it(), rows.address(account));
     }

@@ -145,6 +145,9 @@ Result<Job> decode_job(ByteView bytes) {
                 break;
             case 2:
                 job.reason = codec::choice(reader, "reason", Reason::settled_fault);
+                if (job.reason == Reason{10}) {
+                    reader.refuse("reason", "is 10, which is none");
+                }
                 break;
             case 3:
                 job.decline = codec::choice(reader, "decline", Decline::other);

@@ -27,7 +27,7 @@ enum class JobState : std::uint8_t {
 bool is_final(JobState state);
 std::string_view to_string(JobState state);
 
-/// Why a job last changed its course. Numbers never change.
+/// Why a job last changed its course. Numbers never change; 10 is none.
 enum class Reason : std::uint8_t {
     none = 0,
     cancelled = 1,  ///< by the user
@@ -39,7 +39,6 @@ enum class Reason : std::uint8_t {
     retracted = 7,
     fraud = 8,    ///< a proof showed a wrong element
     silence = 9,  ///< no proof in time
-    retries_used = 10,
     settled = 11,
     settled_fault = 12,  ///< the program ran into a provable fault
 };
@@ -51,7 +50,6 @@ enum class Party : std::uint8_t {
     protocol = 3,
 };
 
-Party party_at_fault(Reason reason);
 std::string_view to_string(Reason reason);
 std::string_view to_string(Party party);
 
@@ -63,6 +61,14 @@ enum class Decline : std::uint8_t {
     busy = 4,
     other = 5,
 };
+
+/// Whether a decline is for what the user gave.
+constexpr bool is_of_inputs(Decline decline) {
+    return decline == Decline::no_input || decline == Decline::bad_input;
+}
+
+/// A missing or bad input is the user's.
+Party party_at_fault(Reason reason, Decline decline);
 
 /// The parameters that a job was matched under.
 struct Terms {

@@ -36,7 +36,7 @@ std::string_view to_string(JobState state) {
     CHECK(false);
 }
 
-Party party_at_fault(Reason reason) {
+Party party_at_fault(Reason reason, Decline decline) {
     switch (reason) {
         case Reason::none:
         case Reason::expired:
@@ -48,12 +48,12 @@ Party party_at_fault(Reason reason) {
         case Reason::displaced:
             return Party::protocol;
         case Reason::declined:
+            return is_of_inputs(decline) ? Party::user : Party::provider;
         case Reason::not_started:
         case Reason::late:
         case Reason::retracted:
         case Reason::fraud:
         case Reason::silence:
-        case Reason::retries_used:
             return Party::provider;
     }
     CHECK(false);
@@ -81,8 +81,6 @@ std::string_view to_string(Reason reason) {
             return "fraud";
         case Reason::silence:
             return "silence";
-        case Reason::retries_used:
-            return "retries_used";
         case Reason::settled:
             return "settled";
         case Reason::settled_fault:

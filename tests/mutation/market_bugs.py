@@ -44,8 +44,8 @@ MARKET_BUGS = [
     Mutation(
         "declines for a user's inputs count against the provider",
         MARKET + "jobs/steps.cpp",
-        "    if (is_own_failing(reason)) {",
-        "    if (true || is_own_failing(reason)) {",
+        "    if (!is_of_inputs(reason)) {",
+        "    if (true || !is_of_inputs(reason)) {",
     ),
     Mutation(
         "a result of other steps is taken",

@@ -128,7 +128,7 @@ Answer<mpb::Job> describe(const Asked& asked, const market::JobId& id, const Fou
     out.set_task(id.task);
     out.set_state(std::string(to_string(job.state)));
     out.set_reason(std::string(to_string(job.reason)));
-    out.set_party_at_fault(std::string(to_string(market::party_at_fault(job.reason))));
+    out.set_party_at_fault(std::string(to_string(market::party_at_fault(job.reason, job.decline))));
     out.set_decline_reason(static_cast<std::uint32_t>(job.decline));
     out.set_retries_left(job.retries_left);
     for (const ledger::AccountNumber account : job.had_it) {

@@ -67,7 +67,6 @@ market::Money loss_of(const market::Match& match, Reason reason) {
         case Reason::expired:
         case Reason::displaced:
         case Reason::declined:
-        case Reason::retries_used:
         case Reason::settled:
         case Reason::settled_fault:
             return 0;

@@ -286,10 +286,11 @@ private:
                 lost_[before.match->provider] += damages_for(after.reason, *before.match);
                 slashes_[before.match->provider] +=
                     after.reason == Reason::fraud || after.reason == Reason::silence;
+                const bool is_of_user =
+                    after.reason == Reason::declined && is_of_inputs(after.decline);
                 EXPECT_EQ(
-                    party_at_fault(after.reason),
-                    after.reason == Reason::declined ? party_at_fault(Reason::declined)
-                                                     : Party::provider
+                    party_at_fault(after.reason, after.decline),
+                    is_of_user ? Party::user : Party::provider
                 ) << to_string(after.reason);
             }
         }

