@@ -55,8 +55,9 @@ Outcome<void> leave_provider(Context& context, Held held, Reason reason) {
         TRY(pay_damages(context, match.provider, held.order.user, owed));
         TRY(void_asks(context, match.provider));
         TRY(note_failure(context, match.provider, held.order.book.class_id, false));
+        held.job.damages = clipped_add(held.job.damages, owed);
         TRY(count(context, held.order, [owed](ClassCounters& counters) {
-            counters.damages += owed;
+            grow(counters.damages, owed);
         }));
     }
     return open_again(context, held.id, std::move(held.job), reason);
@@ -91,10 +92,11 @@ Outcome<void> slash_job(Context& context, const JobId& id, Job job, Reason reaso
     TRY(note_failure(context, match.provider, held.order.book.class_id, true));
     const SlashShares shares = slash_shares(match.reserved, match.price);
     TRY(count(context, held.order, [&](ClassCounters& counters) {
-        counters.slashed += match.reserved;
-        counters.damages += shares.user;
-        counters.burned += shares.burned;
+        grow(counters.slashed, match.reserved);
+        grow(counters.damages, shares.user);
+        grow(counters.burned, shares.burned);
     }));
+    held.job.damages = clipped_add(held.job.damages, shares.user);
     held.job.reason = reason;
     TRY(tell(context, "slashed", held));
     return open_again(context, id, std::move(held.job), reason);

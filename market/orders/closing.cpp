@@ -153,6 +153,7 @@ Outcome<void> open_again(Context& context, const JobId& id, Job job, Reason reas
         .entered = context.block.height,
         .job_escrow = job.job_escrow,
         .proof_escrow = job.proof_escrow,
+        .damages = job.damages,
     };
     TRY(erase_job(context.state, id));  // an inline result goes with it
     TRY(put_job(context.state, id, again));

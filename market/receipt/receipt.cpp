@@ -173,7 +173,7 @@ void tell_challenge(const Challenge& challenge, v1::Receipt& out) {
     out.set_last_attempt_height(challenge.last_attempt.value());
 }
 
-/// E4 and E6, from the terms that the job was matched under.
+/// E4, E6 and E7, from the terms that the job was matched under.
 Result<void> tell_money(const Told& told, v1::Receipt& out) {
     const Job& job = told.job;
     const Money held = job.job_escrow + job.proof_escrow;
@@ -189,8 +189,8 @@ Result<void> tell_money(const Told& told, v1::Receipt& out) {
     }
     if (job.state == JobState::slashed && job.match) {
         out.set_slashed(job.match->reserved);
-        out.set_damages(slash_shares(job.match->reserved, job.match->price).user);
     }
+    out.set_damages(job.damages);
     if (is_final(job.state)) {
         out.set_refund(held - job.paid);
     }

@@ -92,6 +92,7 @@ Bytes encode_job(const Job& job) {
     if (job.settle_due != Due()) {
         writer.message(17, encode_due(job.settle_due));
     }
+    writer.uint64(18, job.damages);
     return std::move(writer).take();
 }
 
@@ -127,6 +128,9 @@ void read_course(ProtoReader& reader, Job& job) {
             if (job.settle_due == Due()) {
                 reader.refuse("settle_due", "is nothing but written out");
             }
+            break;
+        case 18:
+            job.damages = reader.uint64("damages");  // a price for each try, at most
             break;
         default:
             reader.unknown();

@@ -150,6 +150,7 @@ struct Job {
     Money job_escrow = 0;
     Money proof_escrow = 0;  ///< what is left of it
     Money paid = 0;          ///< to the provider, before its fee
+    Money damages = 0;       ///< to the user out of bonds, in all its tries (E6, E7)
     std::optional<Match> match{};
     std::optional<Deadline> deadline{};  ///< its row in the queue, where it has one
     Height started{};

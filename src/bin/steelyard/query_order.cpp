@@ -146,6 +146,9 @@ Fields fields_of(const market::Job& job) {
         {"escrow", uyard_text(job.job_escrow() + job.proof_escrow())},
         {"retries left", grouped(job.retries_left())},
     };
+    if (job.damages() > 0) {
+        fields.emplace_back("damages to the user", uyard_text(job.damages()));
+    }
     for (const std::string& input : job.inputs()) {
         fields.emplace_back("input", hex_text(input));
     }

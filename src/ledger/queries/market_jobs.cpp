@@ -138,6 +138,7 @@ Answer<mpb::Job> describe(const Asked& asked, const market::JobId& id, const Fou
     out.set_job_escrow(job.job_escrow);
     out.set_proof_escrow(job.proof_escrow);
     out.set_paid(job.paid);
+    out.set_damages(job.damages);
     TRY(set_course(asked, id, job, out));
     TRY_ASSIGN(const auto inputs, market::inputs_of(asked.state, found.order, id));
     for (const crypto::Hash256& input : inputs) {

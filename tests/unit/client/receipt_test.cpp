@@ -76,6 +76,7 @@ TEST_F(ReceiptTest, tells_of_a_settled_job) {
     EXPECT_EQ(receipt.earned(), 48'000U);
     EXPECT_EQ(receipt.escrow(), receipt.paid() + receipt.proof_paid() + receipt.refund());
     EXPECT_EQ(receipt.slashed(), 0U);
+    EXPECT_EQ(receipt.damages(), 0U);
     EXPECT_EQ(receipt.verification(), "proved");
     EXPECT_EQ(receipt.attempts(), 1U);
     EXPECT_EQ(receipt.inputs_size(), 2);
@@ -105,6 +106,20 @@ TEST_F(ReceiptTest, tells_of_a_slashed_job) {
     EXPECT_EQ(receipt.paid(), 0U);
     ASSERT_EQ(receipt.had_it_size(), 1);
     EXPECT_EQ(receipt.had_it(0), address(1));
+}
+
+TEST_F(ReceiptTest, tells_of_damages_for_what_was_not_started) {  // E7
+    const auto id = bench.matched();
+    for (int i = 0; i < 100 && bench.market.job(id).damages == 0; ++i) {
+        bench.market.end_block();
+    }
+    bench.commit();
+
+    const auto receipt = told(id);
+
+    EXPECT_EQ(receipt.reason(), "not_started");
+    EXPECT_EQ(receipt.damages(), 1'000U) << "2 % of the price";
+    EXPECT_EQ(receipt.slashed(), 0U);
 }
 
 TEST_F(ReceiptTest, tells_of_jobs_that_have_not_ended) {

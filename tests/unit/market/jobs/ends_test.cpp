@@ -21,7 +21,8 @@ protected:
         EXPECT_EQ(get_worker(bench.state(), worker).value()->busy, 0U);
         const Standing standing = get_standing(bench.state(), provider, bench.class_id).value();
         EXPECT_EQ(standing.f, q32_one);
-        EXPECT_EQ(party_at_fault(reason), Party::provider);
+        EXPECT_EQ(party_at_fault(reason, job().decline), Party::provider);
+        EXPECT_EQ(job().damages, damages);
         EXPECT_EQ(bench.burned(), burned_before);
     }
 
@@ -50,6 +51,39 @@ TEST_F(EndTest, late_costs_ten_percent) {  // E7, J3, J5
     expect_lost_for(Reason::late, 5'000);
     EXPECT_EQ(state(), JobState::expired);  // the order's height has gone by
     expect_user_has(5'000);
+}
+
+// What went to the user stays told, whoever has the job next.
+TEST_F(EndTest, damages_of_all_tries_are_in_the_record) {  // E6, E7
+    const AccountNumber other = bench.make_provider(7);
+    bench.ask(other, ask_price + 1, 1'000'000);
+    bench.end_block();
+    ASSERT_TRUE(go_on_until([this] { return job().damages > 0; }));
+    EXPECT_EQ(job().damages, 1'000U);
+    be(JobState::challenged);
+    ASSERT_EQ(job().match->provider, other);
+    const Money second = job().match->price;
+
+    ASSERT_TRUE(go_on_until([this] { return state() != JobState::challenged; }));
+
+    EXPECT_EQ(job().damages, 1'000U + second);
+    EXPECT_EQ(bench.balance(user), user_before + 1'000 + second);
+}
+
+// Sums do not begin anew where turnover brings them to their end.
+TEST_F(EndTest, counters_stay_at_their_end) {
+    constexpr auto most = std::numeric_limits<std::uint64_t>::max();
+    ClassCounters full = counters();
+    full.work_units_settled = most;
+    full.paid = most - 1;
+    full.fees = most;
+    put_class_counters(bench.state(), bench.class_id, full).value();
+
+    be(JobState::settled);
+
+    EXPECT_EQ(counters().work_units_settled, most);
+    EXPECT_EQ(counters().paid, most);
+    EXPECT_EQ(counters().fees, most);
 }
 
 TEST_F(EndTest, retracted_costs_ten_percent) {  // E7, J4, J5

@@ -65,6 +65,7 @@ inline Job full_job() {
         .job_escrow = 20,
         .proof_escrow = 21,
         .paid = 22,
+        .damages = 23,
         .match =
             Match{
                 .ask = ask_key(),

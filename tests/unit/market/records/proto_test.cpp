@@ -258,6 +258,7 @@ TEST(RecordClasses, write_a_job_alike) {
     record.set_is_decided(job.is_decided);
     set_challenge(*job.challenge, *record.mutable_challenge());
     record.set_ended(job.ended.value());
+    record.set_damages(job.damages);
 
     EXPECT_EQ(encode_job(job), serialize(record));
 }
