@@ -12,8 +12,9 @@ namespace {
 /// How many records of tasks that never entered go with an order in one block.
 constexpr std::uint32_t tasks_forgotten_max = 64;
 
-/// Jobs outlive their order where retention became shorter meanwhile, or their deadlines were put
-/// off by time that then made a leap: blocks until an order looks for its jobs again (J7).
+/// Jobs outlive their order where retention became shorter since they were matched, or their
+/// deadlines were put off by time that then made a leap: blocks until an order looks for its jobs
+/// again (J7).
 constexpr std::int64_t wait_for_jobs = 100;
 
 Outcome<Order> order_of(const StateView& state, OrderId id) {
@@ -41,6 +42,16 @@ std::optional<JobState> end_of(const Order& order, const Job& job, Height height
         return is_slashed ? JobState::slashed : JobState::refunded;
     }
     return std::nullopt;
+}
+
+/// J7: under the parameters that the job was matched under, if it was.
+Due retained_until(const Context& context, const Job& job) {
+    const ledger::MarketParams& params = context.params.market;
+    if (job.match) {
+        const Terms& terms = job.match->terms;
+        return due_after(context.block, terms.retention_blocks, terms.nominal_block_ms);
+    }
+    return due_after(context.block, params.retention_blocks, params.nominal_block_ms);
 }
 
 JobState state_of_closed(Reason reason) {
@@ -177,12 +188,8 @@ Outcome<void> finish(Context& context, const JobId& id, Job job) {
     if (!job.match) {
         TRY(count_end(context, order, job.reason));
     }
-    const ledger::MarketParams& params = context.params.market;
     TRY(enqueue(
-        context.state,
-        {.kind = DeadlineKind::retain,
-         .due = due_after(context.block, params.retention_blocks, params.nominal_block_ms)},
-        id
+        context.state, {.kind = DeadlineKind::retain, .due = retained_until(context, job)}, id
     ));
     TRY(tell_job(context, "ended", id, job));
     --order.live;

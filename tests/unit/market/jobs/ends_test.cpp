@@ -260,6 +260,20 @@ TEST_F(EndTest, leaves_the_state_after_its_retention_with_its_order) {  // J7
     EXPECT_EQ(get_program(bench.state(), bench.program).value()->uses, 0U);
 }
 
+TEST_F(EndTest, a_job_is_kept_as_long_as_parameters_said_when_it_was_matched) {  // J7
+    be(JobState::matched);
+    bench.params.market.retention_blocks = 1;
+    be(JobState::settled);
+    const std::int64_t ended = job().ended.value();
+
+    while (bench.block.height.value() <= ended + 50) {
+        ASSERT_TRUE(get_job(bench.state(), id).value());
+        bench.end_block();
+    }
+
+    EXPECT_FALSE(get_job(bench.state(), id).value());
+}
+
 /// An order of two jobs, the first of which is final, and kept.
 class TwoJobs : public EndTest {
 protected:
