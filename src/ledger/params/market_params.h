@@ -49,7 +49,7 @@ struct MarketParams {
     std::uint32_t order_lifetime_max = 100'000;
     std::uint64_t match_pairs_max = 1'000'000;
     std::uint32_t sweep_max = 2'000;
-    std::uint64_t reputation_unit = 100'000;
+    std::uint64_t reputation_unit = 5'000'000;
 
     bool operator==(const MarketParams&) const = default;
 };

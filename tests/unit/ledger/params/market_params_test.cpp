@@ -73,7 +73,7 @@ TEST(MarketParams, come_back_as_they_were) {
         .order_lifetime_max = 100'001,
         .match_pairs_max = 1'000'001,
         .sweep_max = 2'001,
-        .reputation_unit = 100'001,
+        .reputation_unit = 5'000'001,
     };
 
     EXPECT_EQ(decode_params(encode_params(params)).value(), params);
