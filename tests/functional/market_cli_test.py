@@ -87,6 +87,9 @@ class Market(unittest.TestCase):
         self.check(["provider", "worker", "add", "bob", "--class", 3, "--slots", 2, "--funds", "2.5yard"], "MsgAddWorker",
                    {"worker": self.bob, "class_id": 3, "slots": 2, "funds": bond})
         self.check(["provider", "worker", "remove", "bob"], "MsgRemoveWorker", {"worker": self.bob})
+        for name in ("alice", self.alice):  # it leaves by itself
+            self.check(["provider", "worker", "remove", name], "MsgRemoveWorker",
+                       {"provider": self.alice, "worker": self.alice})
         ask = {"class_id": 3, "product": 1, "price": "1000"}
         for price in ("1000", "1000uyard", "0.001yard"):
             self.check(["provider", "ask", "--class", 3, "--price", price, "--work-units", "1,234,567"], "MsgPostAsk",
