@@ -115,25 +115,6 @@ Outcome<void> set_fee(const TxOptions& options, const client::NodeClient* node, 
     return {};
 }
 
-/// The whole transaction but for its signatures.
-Outcome<tx::DecodedTx> build(
-    const TxOptions& options, const Making& making, const MakeMessages& make
-) {
-    tx::DecodedTx tx;
-    TRY_ASSIGN(tx.messages, make(making));
-    tx.memo = options.note;
-    tx.timeout_height = options.timeout_height;
-    if (!options.fee_payer.empty()) {
-        TRY_ASSIGN(const auto payer, making.keys.account(options.fee_payer));
-        tx.fee.payer = client::address_text(client::account_prefix, payer);
-    }
-    client::encode_parts(tx);
-    TRY(set_gas(options, making.node, making.actor, tx));
-    TRY(set_fee(options, making.node, tx));
-    client::encode_parts(tx);
-    return tx;
-}
-
 Outcome<Exit> write_tx(const TxOptions& options, const tx::DecodedTx& tx) {
     TRY_ASSIGN(const auto text, client::print_tx(tx));
     TRY(write_output(options.output_document, text));
@@ -244,18 +225,26 @@ Outcome<tx::SignerPlace> find_place(
     return place;
 }
 
-Outcome<Exit> make_tx(const Context& context, const TxOptions& options, const MakeMessages& make) {
-    TRY_ASSIGN(Keys keys, Keys::open(context));
-    TRY_ASSIGN(const Actor actor, find_actor(keys, options));
-    TRY_ASSIGN(const auto client, find_node(context));
-    const client::NodeClient* const node = options.offline ? nullptr : &client;
-    TRY_ASSIGN(tx::DecodedTx tx, build(options, {keys, actor, node}, make));
-    if (options.dry_run) {
-        return show_gas(context, tx);
+Outcome<tx::DecodedTx> price_tx(
+    const TxOptions& options, const Making& making, const MakeMessages& make
+) {
+    tx::DecodedTx tx;
+    TRY_ASSIGN(tx.messages, make(making));
+    tx.memo = options.note;
+    tx.timeout_height = options.timeout_height;
+    if (!options.fee_payer.empty()) {
+        TRY_ASSIGN(const auto payer, making.keys.account(options.fee_payer));
+        tx.fee.payer = client::address_text(client::account_prefix, payer);
     }
-    if (options.generate_only) {
-        return write_tx(options, tx);
-    }
+    client::encode_parts(tx);
+    TRY(set_gas(options, making.node, making.actor, tx));
+    TRY(set_fee(options, making.node, tx));
+    client::encode_parts(tx);
+    return tx;
+}
+
+Outcome<void> sign_tx(const Signing& signing, tx::DecodedTx& tx) {
+    const auto& [context, options, keys, actor, node] = signing;
     TRY_ASSIGN(const auto mode, parse_sign_mode(options.sign_mode));
     TRY_ASSIGN(const std::size_t index, client::signer_index(tx, actor.account()));
     TRY_ASSIGN(const auto signers, client::signers_of(tx));
@@ -273,6 +262,22 @@ Outcome<Exit> make_tx(const Context& context, const TxOptions& options, const Ma
     }
     TRY_ASSIGN(const auto key, keys.unlock(*actor.entry));
     TRY(client::sign(tx, index, mode, place, key));
+    return {};
+}
+
+Outcome<Exit> make_tx(const Context& context, const TxOptions& options, const MakeMessages& make) {
+    TRY_ASSIGN(Keys keys, Keys::open(context));
+    TRY_ASSIGN(const Actor actor, find_actor(keys, options));
+    TRY_ASSIGN(const auto client, find_node(context));
+    const client::NodeClient* const node = options.offline ? nullptr : &client;
+    TRY_ASSIGN(tx::DecodedTx tx, price_tx(options, {keys, actor, node}, make));
+    if (options.dry_run) {
+        return show_gas(context, tx);
+    }
+    if (options.generate_only) {
+        return write_tx(options, tx);
+    }
+    TRY(sign_tx({context, options, keys, actor, node}, tx));
     return node == nullptr ? write_tx(options, tx) : send_tx(context, *node, options, tx.raw);
 }
 

@@ -57,6 +57,25 @@ struct Making {
 using Messages = std::vector<tx::PackedMessage>;
 using MakeMessages = std::function<Outcome<Messages>(const Making& making)>;
 
+/// The whole transaction but for its signatures: with its gas, by simulation unless the options say
+/// it, and its fee. Errors: what the simulation says.
+Outcome<tx::DecodedTx> price_tx(
+    const TxOptions& options, const Making& making, const MakeMessages& make
+);
+
+/// Who signs, and with what.
+struct Signing {
+    const Context& context;
+    const TxOptions& options;
+    Keys& keys;
+    const Actor& actor;
+    const client::NodeClient* node;  ///< nullptr offline
+};
+
+/// Shows the transaction and asks, unless the options say yes; then signs for the actor, who is its
+/// only signer (else an error).
+Outcome<void> sign_tx(const Signing& signing, tx::DecodedTx& tx);
+
 /// Makes the messages, prices, shows, signs, sends and waits, as far as the options say.
 Outcome<Exit> make_tx(const Context& context, const TxOptions& options, const MakeMessages& make);
 
@@ -76,6 +95,11 @@ Outcome<tx::SignMode> parse_sign_mode(std::string_view text);
 
 /// For people: what a transaction does, and what it costs.
 std::string describe(const tx::DecodedTx& tx);
+
+/// Sends and waits for the commit. Errors: the complaint of the refusal, the failure or the wait.
+Outcome<client::FoundTx> commit_tx(
+    const client::NodeClient& node, const chain::TxRaw& tx, std::chrono::seconds patience
+);
 
 /// Sends, waits as long as the options say, and reports. Errors: the complaint of the refusal or
 /// the failure.

@@ -226,32 +226,8 @@ Result<client::FoundTx> wait_for(
     }
 }
 
-}  // namespace
-
-std::string describe(const tx::DecodedTx& tx) {
-    std::string out;
-    for (const tx::PackedMessage& message : tx.messages) {
-        out += message_text(message);
-    }
-    Fields fields = {
-        {"fee", client::show(tx.fee.amount)},
-        {"gas", grouped(tx.fee.gas_limit)},
-    };
-    if (!tx.memo.empty()) {
-        fields.emplace_back("note", tx.memo);
-    }
-    if (tx.timeout_height != 0) {
-        fields.emplace_back("not after block", grouped(tx.timeout_height));
-    }
-    return out + fields_text(fields);
-}
-
-Outcome<Exit> send_tx(
-    const Context& context,
-    const client::NodeClient& node,
-    const TxOptions& options,
-    const chain::TxRaw& tx
-) {
+/// Errors: why the node does not take it.
+Outcome<client::Submitted> submit(const client::NodeClient& node, const chain::TxRaw& tx) {
     const Bytes bytes = chain::encode_tx_raw(tx);
     const auto submitted = node.broadcast(bytes);
     if (!submitted) {
@@ -273,19 +249,22 @@ Outcome<Exit> send_tx(
     if (submitted->code != 0) {
         return std::unexpected(of_tx(submitted->codespace, submitted->code, submitted->log));
     }
-    const std::string hash = to_hex_upper(submitted->hash);
-    if (options.wait_seconds == 0) {
-        print(context.json() ? fields_json({{"txhash", hash}}) : fields_text({{"hash", hash}}));
-        return Exit::ok;
-    }
-    const auto found = wait_for(node, submitted->hash, std::chrono::seconds(options.wait_seconds));
+    return *submitted;
+}
+
+/// Errors: not committed in time, or failed.
+Outcome<client::FoundTx> await(
+    const client::NodeClient& node, const chain::Hash256& hash, std::chrono::seconds patience
+) {
+    auto found = wait_for(node, hash, patience);
+    const std::string name = to_hex_upper(hash);
     if (!found) {
         if (found.error().code() == ErrorCode::not_found) {
             return std::unexpected(Complaint(
                 Exit::timeout,
                 "not_committed",
-                fmt::format("{} was not committed within {} s", hash, options.wait_seconds),
-                fmt::format("it may still be; look with `steelyard query tx {}`", hash)
+                fmt::format("{} was not committed within {} s", name, patience.count()),
+                fmt::format("it may still be; look with `steelyard query tx {}`", name)
             ));
         }
         return std::unexpected(of_node(found.error()));
@@ -293,10 +272,53 @@ Outcome<Exit> send_tx(
     if (found->result.code != 0) {
         Complaint failed = of_tx(found->result.codespace, found->result.code, found->result.log);
         failed.message =
-            fmt::format("{} failed in block {}: {}", hash, found->height, failed.message);
+            fmt::format("{} failed in block {}: {}", name, found->height, failed.message);
         return std::unexpected(std::move(failed));
     }
-    print(report_of(context, *found));
+    return *std::move(found);
+}
+
+}  // namespace
+
+std::string describe(const tx::DecodedTx& tx) {
+    std::string out;
+    for (const tx::PackedMessage& message : tx.messages) {
+        out += message_text(message);
+    }
+    Fields fields = {
+        {"fee", client::show(tx.fee.amount)},
+        {"gas", grouped(tx.fee.gas_limit)},
+    };
+    if (!tx.memo.empty()) {
+        fields.emplace_back("note", tx.memo);
+    }
+    if (tx.timeout_height != 0) {
+        fields.emplace_back("not after block", grouped(tx.timeout_height));
+    }
+    return out + fields_text(fields);
+}
+
+Outcome<client::FoundTx> commit_tx(
+    const client::NodeClient& node, const chain::TxRaw& tx, std::chrono::seconds patience
+) {
+    TRY_ASSIGN(const client::Submitted submitted, submit(node, tx));
+    return await(node, submitted.hash, patience);
+}
+
+Outcome<Exit> send_tx(
+    const Context& context,
+    const client::NodeClient& node,
+    const TxOptions& options,
+    const chain::TxRaw& tx
+) {
+    if (options.wait_seconds == 0) {
+        TRY_ASSIGN(const client::Submitted submitted, submit(node, tx));
+        const std::string hash = to_hex_upper(submitted.hash);
+        print(context.json() ? fields_json({{"txhash", hash}}) : fields_text({{"hash", hash}}));
+        return Exit::ok;
+    }
+    TRY_ASSIGN(const auto found, commit_tx(node, tx, std::chrono::seconds(options.wait_seconds)));
+    print(report_of(context, found));
     return Exit::ok;
 }
 
