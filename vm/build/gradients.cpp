@@ -12,6 +12,8 @@ namespace steelyard::vm {
 
 namespace {
 
+constexpr std::size_t gaps_told_max = 20;
+
 /// Walks the nodes before the loss from the last to the first.
 class Reverse {
 public:
@@ -29,6 +31,8 @@ private:
     void mark();
     void pass_on(std::uint32_t index, ValueRef gradient);
     void add_to(ValueRef value, ValueRef gradient);
+    void skip(const Node& node, Error error);
+    Result<void> check_gaps() const;
 
     Builder& builder_;
     Ops ops_;
@@ -37,6 +41,7 @@ private:
     std::set<ValueRef> is_parameter_;
     std::vector<bool> depends_{};  ///< of the nodes up to the loss: on some parameter
     std::map<ValueRef, ValueRef> gradients_{};
+    std::vector<Error> gaps_{};  ///< nodes that have no derivative
 };
 
 bool Reverse::depends(ValueRef value) const {
@@ -69,8 +74,9 @@ void Reverse::pass_on(std::uint32_t index, ValueRef gradient) {
     for (const ValueRef operand : node.operands) {
         wanted.push_back(depends(operand));
     }
+    Ops ops(builder_);
     Backward back{
-        .ops = ops_,
+        .ops = ops,
         .node = node,
         .output = {ValueKind::node, index},
         .gradient = gradient,
@@ -81,9 +87,39 @@ void Reverse::pass_on(std::uint32_t index, ValueRef gradient) {
     if (!known) {
         back.refuse("it has no derivative");
     }
+    if (auto done = ops.done(); !done) {
+        skip(node, std::move(done).error());
+        return;
+    }
     for (const auto& [operand, value] : back.given) {
         add_to(node.operands[operand], value);
     }
+}
+
+/// Goes on behind a node without a derivative, so that all of them are found.
+void Reverse::skip(const Node& node, Error error) {
+    gaps_.push_back(std::move(error));
+    for (const ValueRef operand : node.operands) {
+        if (depends(operand) && builder_.type(operand).dtype == DType::f32) {
+            add_to(operand, ops_.zeros(builder_.type(operand)));
+        }
+    }
+}
+
+/// Each gap, the first nodes first.
+Result<void> Reverse::check_gaps() const {
+    if (gaps_.empty()) {
+        return {};
+    }
+    std::string list;
+    for (std::size_t at = gaps_.size(); at-- > 0;) {
+        if (gaps_.size() - at > gaps_told_max) {
+            list += fmt::format("; and {} more", at + 1);
+            break;
+        }
+        list += (list.empty() ? "" : "; ") + gaps_[at].message();
+    }
+    return std::unexpected(Error(gaps_.back().code(), std::move(list)));
 }
 
 Result<std::vector<ValueRef>> Reverse::run() {
@@ -104,6 +140,7 @@ Result<std::vector<ValueRef>> Reverse::run() {
             pass_on(index, gradient->second);
         }
     }
+    TRY(check_gaps());
     std::vector<ValueRef> out;
     for (const ValueRef parameter : parameters_) {
         const auto gradient = gradients_.find(parameter);

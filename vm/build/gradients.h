@@ -11,7 +11,7 @@ namespace steelyard::vm {
 /// loops are leaves: the gradient is that of the loop body or program that is being written, not
 /// of what happened in other iterations. Where a function has no derivative (relu at 0, max of
 /// equal ones) it takes the left one, or that of the operand that the operator chose.
-/// Errors: an operator on the way that has no derivative here: its node and name.
+/// Errors: operators on the way that have no derivative here: the node and name of each, up to 20.
 Result<std::vector<ValueRef>> gradients(
     Builder& builder, ValueRef loss, std::span<const ValueRef> parameters
 );

@@ -307,6 +307,25 @@ TEST(Gradients, OfWhatTheLossDoesNotDependOnAreZeros) {
     );
 }
 
+TEST(Gradients, NameAllThatHaveNone) {
+    Builder builder;
+    Ops ops(builder);
+    const ValueRef x = *builder.input("x", {.dtype = DType::f32, .shape = Shape{3}});
+    const ValueRef first = ops.unary(OpCode::tan, x);
+    const ValueRef second = ops.unary(OpCode::tan, ops.unary(OpCode::relu, first));
+    const std::vector<ValueRef> parameters = {x};
+
+    const auto slopes = gradients(builder, ops.sum_last(second), parameters);
+
+    ASSERT_FALSE(slopes.has_value());
+    EXPECT_EQ(slopes.error().code(), ErrorCode::unsupported);
+    EXPECT_EQ(
+        slopes.error().message(),
+        "no gradient through node 0 (tan): it has no derivative; "
+        "no gradient through node 2 (tan): it has no derivative"
+    );
+}
+
 TEST(Gradients, NameWhatHasNone) {
     Builder builder;
     Ops ops(builder);
