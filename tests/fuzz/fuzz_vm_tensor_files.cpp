@@ -1,5 +1,6 @@
 // Files of tensors: reading is total and bounded, and what is read is written and read the same.
 #include "base/check.h"
+#include "vm/files/gguf.h"
 #include "vm/files/npy.h"
 #include "vm/files/npz.h"
 #include "vm/files/safetensors.h"
@@ -31,6 +32,14 @@ void read_as_safetensors(ByteView file) {
     }
 }
 
+void read_as_gguf(ByteView file) {
+    constexpr std::uint64_t more = 1 << 16;  // elements that are not read
+    if (const auto head = vm::read_gguf_head(file, file.size() + more)) {
+        CHECK(head->data_offset <= file.size() + more);
+        CHECK(head->metadata.size() + head->tensors.size() <= file.size());
+    }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -38,5 +47,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     read_as_npy(file);
     read_as_npz(file);
     read_as_safetensors(file);
+    read_as_gguf(file);
     return 0;
 }
