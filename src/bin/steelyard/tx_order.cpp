@@ -1,6 +1,7 @@
 // order: what users send.
 #include "bin/steelyard/market.h"
 #include "bin/steelyard/order_inputs.h"
+#include "bin/steelyard/order_terms.h"
 #include "bin/steelyard/tx_fields.h"
 #include "client/transactions.h"
 #include "steelyard/market/v1/query.pb.h"
@@ -16,13 +17,7 @@ namespace {
 
 namespace market = ::steelyard::market::v1;
 
-constexpr std::uint32_t work = 1;  ///< the product
-constexpr std::uint32_t lifetime_default = 1'000;
-constexpr std::uint32_t retries_default = 2;
-constexpr std::uint32_t parallel_default = 16;
 constexpr std::uint64_t tasks_max = 1'024;
-constexpr std::uint64_t parallel_max = 256;
-constexpr std::uint64_t reputation_scale = 10'000;
 constexpr std::size_t tasks_file_size_max = 16 << 20;
 constexpr std::size_t orders_file_size_max = 1 << 20;
 
@@ -30,30 +25,10 @@ struct OrderArguments {
     std::string program{};
     std::vector<std::string> inputs{};
     std::vector<std::string> input_files{};
-    std::string class_name{};
-    std::string limit{};
-    std::uint32_t lifetime = lifetime_default;
-    std::int64_t deadline = 0;
-    std::uint32_t retries = retries_default;
-    std::string reputation{};
-    std::vector<std::string> regions{};
-    std::vector<std::string> attributes{};
-    std::vector<std::string> excluded{};
+    OrderTerms terms{};
     std::string array{};
-    std::uint32_t max_parallel = parallel_default;
     std::string budget{};
 };
-
-/// 0.55 as 5,500.
-Outcome<std::uint32_t> reputation_of(const std::string& text) {
-    const auto share = chain::Dec::parse(text);
-    const auto scaled = share ? checked_mul(*share, chain::Amount(reputation_scale)) : std::nullopt;
-    const auto whole = scaled ? to_amount(*scaled, chain::Rounding::up) : std::nullopt;
-    if (!whole || *whole > chain::Amount(reputation_scale)) {
-        return usage("--reputation-min \"{}\" is no number from 0 to 1, such as 0.5", text);
-    }
-    return static_cast<std::uint32_t>(whole->value());
-}
 
 /// Lines that are neither empty nor begin with #.
 std::vector<std::string> lines_of(const std::string& text) {
@@ -71,41 +46,6 @@ std::vector<std::string> lines_of(const std::string& text) {
 std::vector<std::string> words_of(const std::string& line) {
     std::istringstream stream(line);
     return {std::istream_iterator<std::string>(stream), {}};
-}
-
-/// What both kinds of orders say.
-template <typename Message>
-Outcome<void> set_terms(
-    const Making& making, const OrderArguments& arguments, const std::string& program, Message& out
-) {
-    TRY_ASSIGN(const auto limit, parse_price("--limit-price", arguments.limit));
-    TRY_ASSIGN(const auto class_id, find_class(making.node, arguments.class_name));
-    out.set_user(making.actor.account());
-    out.set_class_id(class_id);
-    out.set_product(work);
-    out.set_program(program);
-    out.set_limit_price(limit);
-    out.set_lifetime(arguments.lifetime);
-    out.set_deadline(arguments.deadline);
-    out.set_retries(arguments.retries);
-    if (!arguments.reputation.empty()) {
-        TRY_ASSIGN(const auto least, reputation_of(arguments.reputation));
-        out.set_reputation_min(least);
-    }
-    std::vector<std::string> regions = arguments.regions;
-    std::ranges::sort(regions);
-    for (const std::string& region : regions) {
-        out.add_regions(region);
-    }
-    TRY_ASSIGN(const auto attributes, sorted_attributes(arguments.attributes));
-    for (const std::string& attribute : attributes) {
-        out.add_attributes(attribute);
-    }
-    for (const std::string& name : arguments.excluded) {
-        TRY_ASSIGN(const auto address, making.keys.account(name));
-        out.add_excluded(client::address_text(client::account_prefix, address));
-    }
-    return {};
 }
 
 /// What all tasks could cost at the limit.
@@ -162,8 +102,8 @@ Outcome<void> set_tasks(
 Outcome<tx::PackedMessage> make_one(const Making& making, const OrderArguments& arguments) {
     for (const auto& [name, value] :
          {std::pair("--program", &arguments.program),
-          {"--class", &arguments.class_name},
-          {"--limit-price", &arguments.limit}}) {
+          {"--class", &arguments.terms.class_name},
+          {"--limit-price", &arguments.terms.limit}}) {
         if (value->empty()) {
             return usage("{} is missing", name);
         }
@@ -172,7 +112,8 @@ Outcome<tx::PackedMessage> make_one(const Making& making, const OrderArguments& 
     TRY_ASSIGN(const InputIds ids, input_ids(program, arguments.inputs, arguments.input_files));
     if (arguments.array.empty()) {
         market::MsgPostOrder message;
-        TRY(set_terms(making, arguments, program.id, message));
+        TRY(set_terms(making, arguments.terms, message));
+        message.set_program(program.id);
         TRY(expect_all(program, ids));
         for (const auto& id : ids) {
             message.add_inputs(*id);
@@ -180,13 +121,14 @@ Outcome<tx::PackedMessage> make_one(const Making& making, const OrderArguments& 
         return client::pack(message);
     }
     market::MsgPostArray message;
-    TRY(set_terms(making, arguments, program.id, message));
+    TRY(set_terms(making, arguments.terms, message));
+    message.set_program(program.id);
     for (const auto& id : ids) {
         message.add_inputs(id.value_or(""));
     }
     TRY(set_tasks(arguments, program, ids, message));
     const auto tasks = static_cast<std::uint32_t>(message.tasks_size());
-    message.set_max_parallel(std::min(arguments.max_parallel, tasks));
+    message.set_max_parallel(std::min(arguments.terms.max_parallel, tasks));
     TRY_ASSIGN(
         const auto budget,
         arguments.budget.empty() ? estimated_budget(making, message)
@@ -205,24 +147,10 @@ void add_order(CLI::App& command, OrderArguments& out) {
         "NAME=FILE.npy or NAME=ID; without NAME= those that are left, in the program's order"
     );
     add_repeated(command, "--inputs", out.input_files, "FILE.npz or FILE.safetensors, by name");
-    command.add_option("--class", out.class_name, class_help);
-    command.add_option("--limit-price", out.limit, price_help);
-    command.add_option("--lifetime", out.lifetime, "Blocks in which it can be matched")
-        ->capture_default_str();
-    command.add_option("--deadline", out.deadline, "The block by which a run must be committed")
-        ->check(CLI::Range(std::int64_t{1}, std::numeric_limits<std::int64_t>::max()));
-    command.add_option("--retries", out.retries, "Providers after the first that fails")
-        ->capture_default_str();
-    command.add_option("--reputation-min", out.reputation, "Least reputation, 0 to 1");
-    add_repeated(command, "--region", out.regions, "Where the provider may be; else anywhere");
-    add_repeated(command, "--attribute", out.attributes, "NAME=VALUE that the provider must have");
-    add_repeated(command, "--exclude", out.excluded, "A provider that shall not have it");
+    add_terms(command, out.terms, "--limit-price");
     command.add_option(
         "--array", out.array, "Many runs: how many, or a file with the own inputs of each, a line"
     );
-    command.add_option("--max-parallel", out.max_parallel, "Of an array: runs at a time")
-        ->check(CLI::Range(std::uint64_t{1}, parallel_max))
-        ->capture_default_str();
     command.add_option("--budget", out.budget, "Of an array; else what all of it may cost");
 }
 
