@@ -6,6 +6,7 @@
 #include "consensus/sync/stored_chain.h"
 #include "node/applications.h"
 #include "node/beacon_check.h"
+#include "node/blob_service.h"
 #include "node/home_files.h"
 #include "node/pruner.h"
 #include "node/rpc_service.h"
@@ -86,6 +87,7 @@ private:
     std::optional<rpc::Metrics> metrics_{};
     std::unique_ptr<Stores> stores_{};
     std::unique_ptr<StoredChain> stored_{};
+    std::unique_ptr<BlobService> blobs_{};
     std::unique_ptr<engine::Signer> signer_{};
     std::unique_ptr<abci::Application> application_{};
     std::unique_ptr<evidence::Pool> evidence_{};
@@ -114,6 +116,9 @@ Result<void> Node::Impl::open() {
     TRY_ASSIGN(genesis_, read_genesis(config_));
     TRY_ASSIGN(auto node_key, read_node_key(config_));
     TRY_ASSIGN(stores_, Stores::open(store_options(config_)));
+    if (config_.blobs.enable) {
+        TRY_ASSIGN(blobs_, BlobService::open(config_, clock_));
+    }
     TRY_ASSIGN(signer_, open_signer(config_, genesis_->chain_id, stores_->signer_folder()));
     metrics_.emplace(
         config_.instrumentation.namespace_, genesis_->chain_id.text(), rpc::node_metrics()
@@ -347,6 +352,7 @@ Result<void> Node::Impl::begin() {
             .subscribers = *subscribers_,
             .indexer = indexer_.get(),
             .publisher = publisher_.get(),
+            .blobs = blobs_.get(),
             .validator_key = validator_key(),
             .has_failed = has_failed_,
             .stuck_thread = [this] { return find_stuck_thread(); },

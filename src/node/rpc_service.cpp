@@ -45,6 +45,8 @@ Result<std::unique_ptr<RpcService>> RpcService::start(const RpcParts& parts) {
         .metrics = [&self] { return self.metrics_text(); },
         .client_gone = [&self](rpc::ClientId client
                        ) { self.parts_.subscribers.events.client_gone(client); },
+        .blobs = parts.blobs,
+        .blob_token = parts.blobs ? parts.blobs->token() : "",
     };
     TRY_ASSIGN(self.server_, rpc::Server::start(server_config(parts.config), self.table(), ports));
     self.serving_ = self.server_.get();
@@ -149,6 +151,7 @@ std::string RpcService::metrics_text() {
         metrics.set_total("rpc_slow_clients_total", number(stats.slow_clients));
         metrics.set_total("rpc_timeouts_total", number(stats.timeouts));
         count_refusals("rpc_requests_refused_total", stats);
+        gather_blobs(stats);
     }
     if (const RestService* rest = serving_rest_) {
         const rpc::ServerStats stats = rest->stats();
@@ -163,6 +166,21 @@ std::string RpcService::metrics_text() {
         metrics.set_total("zmq_dropped_total", number(stats.dropped));
     }
     return metrics_.text();
+}
+
+void RpcService::gather_blobs(const rpc::ServerStats& stats) {
+    if (parts_.blobs == nullptr) {
+        return;
+    }
+    const auto number = [](std::uint64_t value) { return static_cast<double>(value); };
+    const blob::BlobStore::Stats kept = parts_.blobs->store().stats();
+    rpc::Metrics& metrics = parts_.metrics;
+    metrics.set("blob_count", number(kept.blobs));
+    metrics.set("blob_parts", number(kept.parts));
+    metrics.set("blob_bytes", number(kept.bytes));
+    metrics.set("blob_held_bytes", number(kept.held_bytes));
+    metrics.set_total("blob_served_bytes_total", number(stats.body_bytes_sent));
+    metrics.set_total("blob_uploaded_bytes_total", number(stats.blob_bytes_received));
 }
 
 Result<abci::ApplicationInfo> RpcService::info() {

@@ -3,6 +3,7 @@
 
 #include "index/block_cache.h"
 #include "index/search.h"
+#include "node/blob_service.h"
 #include "node/commit_pipeline.h"
 #include "node/metrics_source.h"
 #include "node/rest_service.h"
@@ -32,6 +33,7 @@ struct RpcParts {
     Subscribers& subscribers;
     index::Indexer* indexer = nullptr;
     const rpc::ZmqPublisher* publisher = nullptr;
+    BlobService* blobs = nullptr;
     std::optional<crypto::PublicKey> validator_key{};
     const std::atomic<bool>& has_failed;
     std::function<std::optional<std::string>()> stuck_thread{};
@@ -63,6 +65,7 @@ private:
 
     rpc::Health health() const;
     std::string metrics_text();
+    void gather_blobs(const rpc::ServerStats& stats);
     services::ServicePorts service_ports();
     rpc::MethodTable table();
 

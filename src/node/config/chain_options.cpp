@@ -48,6 +48,13 @@ const Option others[] = {
     {"storage", "block_cache_bytes", AT(storage.block_cache_bytes), "Read cache of each busy database.", "bytes", 1 << 20, memory_max},
     {"storage", "memtable_bytes", AT(storage.memtable_bytes), "Write buffer of each busy database; up to two are in memory.", "bytes", 1 << 20, 1 << 30},
 
+    {"blobs", "enable", AT(blobs.enable), "Keeps blobs (inputs and results of jobs) and serves them under /blobs of the RPC."},
+    {"blobs", "dir", AT(blobs.dir), "The folder of the blobs. Relative to the home.", {}, 0, 0, check_path},
+    {"blobs", "max_bytes", AT(blobs.max_bytes), "Size of all blobs, those that are not whole yet included.", "bytes", 1 << 20, std::int64_t{1} << 50},
+    {"blobs", "keep", AT(blobs.keep), "How long a blob that no job holds is kept after its last use; then it makes room for others.", {}, 0, 24 * 365 * hour},
+    {"blobs", "relay_bytes", AT(blobs.relay_bytes), "Size of the largest blob that is fetched for a peer; 0 fetches none.", "bytes", 0, std::int64_t{1} << 50},
+    {"blobs", "token_file", AT(blobs.token_file), "A file with a token (16 to 256 printable characters, readable by its owner only) that lets others than this machine upload and list blobs. Empty lets nobody.", {}, 0, 0, check_optional_path},
+
     {"tx_index", "indexer", AT(tx_index.indexer), "\"kv\" finds transactions and blocks by hash and events; \"null\" keeps no index.", {}, 0, 0, check_indexer},
 
     {"instrumentation", "prometheus", AT(instrumentation.prometheus), "Serves metrics at prometheus_listen_addr under /metrics."},

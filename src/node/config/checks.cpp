@@ -67,6 +67,10 @@ Result<void> check_path(std::string_view text) {
     return {};
 }
 
+Result<void> check_optional_path(std::string_view text) {
+    return text.empty() ? Result<void>() : check_path(text);
+}
+
 Result<void> check_listen_address(std::string_view text) {
     if (text.empty()) {
         return {};

@@ -10,6 +10,7 @@ Result<void> check_application(std::string_view text);
 Result<void> check_log_level(std::string_view text);
 Result<void> check_log_format(std::string_view text);
 Result<void> check_path(std::string_view text);
+Result<void> check_optional_path(std::string_view text);
 
 /// "tcp://host:port", or empty where nothing is to be listened at.
 Result<void> check_listen_address(std::string_view text);

@@ -108,6 +108,16 @@ struct ZmqConfig {
     std::int64_t high_water_mark = 1'000;  ///< messages that wait for a subscriber
 };
 
+/// [blobs]
+struct BlobsConfig {
+    bool enable = true;
+    std::string dir = "data/blobs";
+    std::int64_t max_bytes = std::int64_t{64} << 30;
+    std::chrono::milliseconds keep = std::chrono::hours(24);
+    std::int64_t relay_bytes = std::int64_t{1} << 30;
+    std::string token_file{};
+};
+
 /// Values that load_config (load.h) hands out are within the ranges of the table in options.h.
 /// Paths are as they were given; `path` makes them absolute.
 struct Config {
@@ -129,6 +139,7 @@ struct Config {
     BlockSyncConfig blocksync{};
     ConsensusConfig consensus{};
     StorageConfig storage{};
+    BlobsConfig blobs{};
     TxIndexConfig tx_index{};
     InstrumentationConfig instrumentation{};
     ZmqConfig zmq{};

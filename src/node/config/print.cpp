@@ -42,6 +42,7 @@ constexpr std::pair<std::string_view, std::string_view> section_docs[] = {
     {"blocksync", "How a node that is behind catches up."},
     {"consensus", "How blocks are agreed on. Timeouts may differ between validators."},
     {"storage", "What is kept on disk, and memory of the databases."},
+    {"blobs", "Blobs: content-addressed tensors (doc/spec/blobs.md)."},
     {"tx_index", "The index of transactions and blocks."},
     {"instrumentation", "Metrics."},
     {"zmq", "Publishes blocks and events over ZeroMQ."},
