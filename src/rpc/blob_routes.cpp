@@ -90,12 +90,11 @@ int upload_status(ErrorCode code) {
             return 413;
         case ErrorCode::corrupt:
             return 422;
-        case ErrorCode::denied:
-            return 503;
         case ErrorCode::no_space:
             return 507;
         case ErrorCode::not_found:
         case ErrorCode::io:
+        case ErrorCode::denied:
         case ErrorCode::insufficient:
             return 500;
     }
@@ -103,8 +102,7 @@ int upload_status(ErrorCode code) {
 }
 
 HttpReply refused_upload(const Error& error) {
-    const int status = upload_status(error.code());
-    return text_reply(status, error.message(), status == 503 ? std::string(later) : "");
+    return text_reply(upload_status(error.code()), error.message());
 }
 
 /// A blob's file, or a part of it.

@@ -52,8 +52,7 @@ public:
     /// too_large; no_space; io.
     virtual Result<void> put(const BlobId& id, ByteView file) = 0;
 
-    /// The next piece of the canonical file. Errors: those of `put`; denied while the blob comes
-    /// from elsewhere.
+    /// The next piece of the canonical file. Errors: those of `put`.
     virtual Result<BlobAppended> append(
         const BlobId& id, std::uint64_t offset, std::uint64_t file_bytes, ByteView piece
     ) = 0;
