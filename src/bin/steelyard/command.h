@@ -31,6 +31,7 @@ void add_keys(CLI::App& app, Context& context);
 void add_tx(CLI::App& app, Context& context);
 void add_query(CLI::App& app, Context& context);
 void add_market(CLI::App& app, Context& context);
+void add_blobs(CLI::App& app, Context& context);
 void add_vm(CLI::App& app, Context& context);
 void add_completion(CLI::App& app, Context& context);
 void add_version(CLI::App& app, Context& context);

@@ -71,6 +71,7 @@ int run(int argc, char** argv) {
     add_tx(app, context);
     add_query(app, context);
     add_market(app, context);
+    add_blobs(app, context);
     add_vm(app, context);
     add_completion(app, context);
     add_version(app, context);
