@@ -195,28 +195,43 @@ Result<bool> Sender::try_once(const Wish& wish, const ChainMoment& now) {
     return false;
 }
 
-/// Gas by simulation and half as much again, at the price that the chain asks. False: it would
-/// fail, which is told.
-Result<bool> Sender::set_fee(tx::DecodedTx& tx, const Wish& wish) {
-    tx::SignerInfo info{
+/// What the transaction would take of gas now. It is looked at as if nothing were under way, so
+/// with the sequence that the state has.
+Result<std::uint64_t> Sender::simulate(const tx::DecodedTx& tx) {
+    const tx::SignerInfo info{
         .key = key_.public_key(),
         .mode = tx::SignMode::direct,
         .members = {},
-        .sequence = next_sequence_,
+        .sequence = account_->sequence,
     };
     cosmos::tx::v1beta1::SimulateRequest request;
     request.set_tx_bytes(std::string(as_text(client::encode_for_simulation(tx, std::span(&info, 1)))
     ));
-    cosmos::tx::v1beta1::SimulateResponse simulated;
-    const auto asked = node_.query("/cosmos.tx.v1beta1.Service/Simulate", request, simulated);
-    if (!asked && is_node_away(asked.error())) {
-        return std::unexpected(asked.error());
+    cosmos::tx::v1beta1::SimulateResponse answer;
+    TRY(node_.query("/cosmos.tx.v1beta1.Service/Simulate", request, answer));
+    return answer.gas_info().gas_used();
+}
+
+/// Gas by simulation and half as much again, at the price that the chain asks. False: it would
+/// fail, which is told.
+Result<bool> Sender::set_fee(tx::DecodedTx& tx, const Wish& wish) {
+    auto gas = simulate(tx);
+    if (!gas) {
+        // The state went on since the account was read.
+        if (const auto expected = expected_sequence(gas.error().message())) {
+            account_->sequence = *expected;
+            next_sequence_ = std::max(next_sequence_, *expected);
+            gas = simulate(tx);
+        }
     }
-    if (!asked) {
-        refuse(wish, asked.error().message());
+    if (!gas && is_node_away(gas.error())) {
+        return std::unexpected(gas.error());
+    }
+    if (!gas) {
+        refuse(wish, gas.error().message());
         return false;
     }
-    tx.fee.gas_limit = simulated.gas_info().gas_used() + simulated.gas_info().gas_used() / 2;
+    tx.fee.gas_limit = *gas + *gas / 2;
     const steelyard::params::v1::QueryParamsRequest params_request;
     steelyard::params::v1::QueryParamsResponse params;
     TRY(node_.query("/steelyard.params.v1.Query/Params", params_request, params));

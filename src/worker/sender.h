@@ -70,6 +70,7 @@ private:
     Result<void> land(const Flight& flight);
     Result<void> send_one(const Wish& wish, const ChainMoment& now);
     Result<bool> try_once(const Wish& wish, const ChainMoment& now);
+    Result<std::uint64_t> simulate(const tx::DecodedTx& tx);
     Result<bool> set_fee(tx::DecodedTx& tx, const Wish& wish);
     bool take_refusal(const Wish& wish, const SubmitAnswer& answer);
     void refuse(const Wish& wish, std::string_view why);

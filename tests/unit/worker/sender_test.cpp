@@ -45,6 +45,12 @@ public:
             if (!failure.empty()) {
                 return invalid("{}", failure);
             }
+            const auto& bytes =
+                static_cast<const cosmos::tx::v1beta1::SimulateRequest&>(request).tx_bytes();
+            const auto tx = tx::decode_tx(as_bytes(bytes)).value();
+            if (tx.signers.at(0).sequence != committed) {
+                return invalid("{}", mismatch(committed, tx.signers.at(0).sequence));
+            }
             static_cast<cosmos::tx::v1beta1::SimulateResponse&>(answer)
                 .mutable_gas_info()
                 ->set_gas_used(100'000);
@@ -54,7 +60,6 @@ public:
                 ->mutable_fees()
                 ->set_min_gas_price("10000000000000000");
         }
-        static_cast<void>(request);
         return {};
     }
 
@@ -74,11 +79,7 @@ public:
             return SubmitAnswer{
                 .code = 32,
                 .codespace = "sdk",
-                .log = fmt::format(
-                    "account sequence mismatch, expected {}, got {}: incorrect account sequence",
-                    expected,
-                    sequence
-                ),
+                .log = mismatch(expected, sequence),
             };
         }
         pool.push_back(to_bytes(bytes));
@@ -100,6 +101,14 @@ public:
         return {};
     }
     Result<void> report(const JobProgress&) override { return {}; }
+
+    static std::string mismatch(std::uint64_t expected, std::uint64_t got) {
+        return fmt::format(
+            "account sequence mismatch, expected {}, got {}: incorrect account sequence",
+            expected,
+            got
+        );
+    }
 
     /// A block with all that waits, or with nothing.
     void end_block(bool takes = true, std::uint32_t code = 0) {
@@ -254,8 +263,13 @@ TEST_F(SenderTest, follows_a_sequence_that_went_on_without_it) {
     node_.end_block();
     node_.committed += 5;
     ASSERT_TRUE(turn({wish(2)}));
+    node_.end_block();
+    ASSERT_TRUE(turn({}));
+    node_.committed += 5;
+    ASSERT_TRUE(turn({wish(3)}));
 
-    EXPECT_THAT(node_.broadcasts, ElementsAre(3, 9));
+    EXPECT_THAT(node_.broadcasts, ElementsAre(3, 9, 15));
+    EXPECT_TRUE(node_.pool.size() == 1);
 }
 
 TEST_F(SenderTest, tells_once_what_would_fail) {
