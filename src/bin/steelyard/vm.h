@@ -5,8 +5,7 @@
 #include "vm/files/safetensors.h"
 #include "vm/files/tensor.h"
 #include "vm/onnx/import.h"
-#include "vm/run/arena.h"
-#include "vm/run/runner.h"
+#include "vm/run/held_inputs.h"
 
 #include <map>
 
@@ -85,19 +84,7 @@ Outcome<void> add_named_inputs(
     const VmProgram& program, const VmInputs& inputs, Tensors given, Tensors& tensors
 );
 
-/// The tensors of a run at multiples of 64 bytes: runs use them where they lie, and copy nothing.
-class HeldInputs {
-public:
-    /// Takes the tensors over one by one, so that little is in memory twice.
-    /// Errors: memory that there is not.
-    static Result<HeldInputs> hold(std::vector<vm::Tensor> tensors);
-
-    const std::vector<vm::TensorView>& views() const { return views_; }
-
-private:
-    vm::Arena memory_{};
-    std::vector<vm::TensorView> views_{};
-};
+using vm::HeldInputs;
 
 /// The machine's part of a run.
 struct VmMachine {

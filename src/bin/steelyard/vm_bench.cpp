@@ -1,7 +1,8 @@
 // vm bench: how fast this machine runs a program, or programs that are typical.
 #include "bin/steelyard/report.h"
-#include "bin/steelyard/vm_bench_programs.h"
+#include "bin/steelyard/vm.h"
 #include "bin/steelyard/vm_stopwatch.h"
+#include "vm/samples/typical.h"
 
 #include <CLI/CLI.hpp>
 
@@ -10,6 +11,8 @@
 
 namespace steelyard::wallet {
 namespace {
+
+using vm::Subject;
 
 constexpr std::uint32_t rounds_max = 1'000;
 
@@ -176,7 +179,7 @@ Outcome<std::vector<Subject>> given_program(const BenchChoices& choices) {
     TRY_ASSIGN(Tensors given, read_inputs(choices.inputs));
     TRY_ASSIGN(VmProgram program, load_program(choices.source, &given));
     for (const vm::Input& input : program.checked.program().inputs) {
-        program.weights.try_emplace(input.name, filled(input.type));
+        program.weights.try_emplace(input.name, vm::filled(input.type));
     }
     TRY_ASSIGN(
         std::vector<vm::Tensor> tensors, gather_inputs(program, choices.inputs, std::move(given))
@@ -185,6 +188,14 @@ Outcome<std::vector<Subject>> given_program(const BenchChoices& choices) {
     std::vector<Subject> out;
     out.push_back({choices.source.path, std::move(program.checked), std::move(inputs)});
     return out;
+}
+
+Outcome<std::vector<Subject>> subjects_of(const BenchChoices& choices) {
+    if (!choices.source.path.empty()) {
+        return given_program(choices);
+    }
+    TRY_ASSIGN(std::vector<Subject> typical, vm::typical_programs());
+    return typical;
 }
 
 std::vector<std::string> line_of(const Subject& subject, const Times& one, const Times& all) {
@@ -198,10 +209,7 @@ std::vector<std::string> line_of(const Subject& subject, const Times& one, const
 }
 
 Outcome<Exit> bench(const Context& context, const BenchChoices& choices) {
-    TRY_ASSIGN(
-        const std::vector<Subject> subjects,
-        choices.source.path.empty() ? typical_programs() : given_program(choices)
-    );
+    TRY_ASSIGN(const std::vector<Subject> subjects, subjects_of(choices));
     std::vector<std::vector<std::string>> lines;
     std::string details;
     for (const Subject& subject : subjects) {

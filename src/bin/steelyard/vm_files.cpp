@@ -281,32 +281,6 @@ Outcome<std::vector<vm::Tensor>> gather_inputs(
     return ordered;
 }
 
-Result<HeldInputs> HeldInputs::hold(std::vector<vm::Tensor> tensors) {
-    constexpr std::uint64_t alignment = 64;
-    const auto aligned = [](std::uint64_t bytes) {
-        return (bytes + alignment - 1) / alignment * alignment;
-    };
-    std::uint64_t size = 0;
-    for (const vm::Tensor& tensor : tensors) {
-        size += aligned(tensor.data.size());
-    }
-    HeldInputs out;
-    TRY_ASSIGN(out.memory_, vm::Arena::map(size));
-    std::uint64_t offset = 0;
-    for (vm::Tensor& tensor : tensors) {
-        const Bytes data = std::move(tensor.data);
-        if (data.empty()) {
-            out.views_.push_back({tensor.type, {}});
-            continue;
-        }
-        auto* to = reinterpret_cast<std::uint8_t*>(out.memory_.at(offset));
-        std::ranges::copy(data, to);
-        out.views_.push_back({tensor.type, {to, data.size()}});
-        offset += aligned(data.size());
-    }
-    return out;
-}
-
 void add_inputs(CLI::App& command, VmInputs& inputs) {
     command.add_option(
         "--input", inputs.single, "NAME=FILE.npy, or NAME=FILE of the bare elements"

@@ -1,6 +1,6 @@
 #include "bin/steelyardd/service.h"
 
-#include "bin/steelyardd/home.h"
+#include "files/private_file.h"
 
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -119,7 +119,7 @@ std::uint64_t raise_file_limit() {
 }
 
 Result<PidFile> PidFile::write(std::filesystem::path path) {
-    TRY(replace_text_file(path, fmt::format("{}\n", ::getpid())));
+    TRY(files::replace_private_file(path, as_bytes(fmt::format("{}\n", ::getpid()))));
     return PidFile(std::move(path));
 }
 

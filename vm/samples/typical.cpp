@@ -1,4 +1,4 @@
-#include "bin/steelyard/vm_bench_programs.h"
+#include "vm/samples/typical.h"
 
 #include "base/random.h"
 #include "vm/build/ops.h"
@@ -6,104 +6,104 @@
 #include <array>
 #include <cstring>
 
-namespace steelyard::wallet {
+namespace steelyard::vm {
 namespace {
 
-std::vector<vm::Tensor> filled_inputs(const vm::Program& program) {
-    std::vector<vm::Tensor> out;
-    for (const vm::Input& input : program.inputs) {
+std::vector<Tensor> filled_inputs(const Program& program) {
+    std::vector<Tensor> out;
+    for (const Input& input : program.inputs) {
         out.push_back(filled(input.type));
     }
     return out;
 }
 
-vm::TensorType f32(std::initializer_list<std::uint64_t> dimensions) {
-    return {.dtype = vm::DType::f32, .shape = vm::Shape(dimensions)};
+TensorType f32(std::initializer_list<std::uint64_t> dimensions) {
+    return {.dtype = DType::f32, .shape = Shape(dimensions)};
 }
 
-Result<Subject> subject(std::string name, vm::Builder&& builder, vm::Ops& ops, vm::ValueRef value) {
+Result<Subject> subject(std::string name, Builder&& builder, Ops& ops, ValueRef value) {
     TRY(ops.done());
     TRY(builder.output("out", value));
-    TRY_ASSIGN(auto checked, vm::CheckedProgram::check(std::move(builder).finish()));
+    TRY_ASSIGN(auto checked, CheckedProgram::check(std::move(builder).finish()));
     TRY_ASSIGN(HeldInputs inputs, HeldInputs::hold(filled_inputs(checked.program())));
     return Subject{std::move(name), std::move(checked), std::move(inputs)};
 }
 
 Result<Subject> product_of_matrices() {
-    vm::Builder builder;
-    vm::Ops ops(builder);
+    Builder builder;
+    Ops ops(builder);
     TRY_ASSIGN(const auto a, builder.input("a", f32({1024, 2048})));
     TRY_ASSIGN(const auto b, builder.input("b", f32({1024, 2048})));
     return subject("gemm_f32 1024x1024x2048", std::move(builder), ops, ops.gemm(a, b));
 }
 
 Result<Subject> product_of_bytes() {
-    vm::Builder builder;
-    vm::Ops ops(builder);
-    const vm::TensorType type{.dtype = vm::DType::i8, .shape = vm::Shape{1024, 2048}};
+    Builder builder;
+    Ops ops(builder);
+    const TensorType type{.dtype = DType::i8, .shape = Shape{1024, 2048}};
     TRY_ASSIGN(const auto a, builder.input("a", type));
     TRY_ASSIGN(const auto b, builder.input("b", type));
-    const auto product = ops.node(vm::OpCode::gemm_i8, {a, b}, {0, 0});
+    const auto product = ops.node(OpCode::gemm_i8, {a, b}, {0, 0});
     return subject("gemm_i8 1024x1024x2048", std::move(builder), ops, product);
 }
 
 Result<Subject> convolution() {
-    vm::Builder builder;
-    vm::Ops ops(builder);
+    Builder builder;
+    Ops ops(builder);
     TRY_ASSIGN(const auto x, builder.input("x", f32({8, 56, 56, 64})));
     TRY_ASSIGN(const auto w, builder.input("w", f32({64, 3, 3, 64})));
-    const vm::Window window = {{3, 1, 1, 1, 1}, {3, 1, 1, 1, 1}};
+    const Window window = {{3, 1, 1, 1, 1}, {3, 1, 1, 1, 1}};
     const auto y = ops.conv(x, w, std::nullopt, window);
     return subject("conv_f32 3x3, 64 channels", std::move(builder), ops, y);
 }
 
 Result<Subject> rows() {
-    vm::Builder builder;
-    vm::Ops ops(builder);
+    Builder builder;
+    Ops ops(builder);
     TRY_ASSIGN(const auto x, builder.input("x", f32({4096, 1024})));
-    const auto y = ops.unary(vm::OpCode::softmax, ops.unary(vm::OpCode::gelu, x));
+    const auto y = ops.unary(OpCode::softmax, ops.unary(OpCode::gelu, x));
     return subject("gelu and softmax, 4096x1024", std::move(builder), ops, y);
 }
 
 /// One row by a matrix: what reads memory and computes little.
 Result<Subject> product_of_one_row() {
-    vm::Builder builder;
-    vm::Ops ops(builder);
+    Builder builder;
+    Ops ops(builder);
     TRY_ASSIGN(const auto a, builder.input("a", f32({1, 2048})));
     TRY_ASSIGN(const auto b, builder.input("b", f32({8192, 2048})));
     return subject("gemm_f32 1x8192x2048", std::move(builder), ops, ops.gemm(a, b));
 }
 
 Result<Subject> many_small_products() {
-    vm::Builder builder;
-    vm::Ops ops(builder);
+    Builder builder;
+    Ops ops(builder);
     TRY_ASSIGN(const auto a, builder.input("a", f32({65536, 2, 2})));
     TRY_ASSIGN(const auto b, builder.input("b", f32({65536, 2, 2})));
     return subject("gemm_f32 65,536 of 2x2x2", std::move(builder), ops, ops.gemm(a, b));
 }
 
 Result<Subject> sums_of_rows() {
-    vm::Builder builder;
-    vm::Ops ops(builder);
+    Builder builder;
+    Ops ops(builder);
     TRY_ASSIGN(const auto x, builder.input("x", f32({16384, 1024})));
     return subject("sums of 16,384 rows", std::move(builder), ops, ops.sum_last(x));
 }
 
 Result<Subject> small_steps() {
-    vm::Builder builder;
-    vm::Ops ops(builder);
+    Builder builder;
+    Ops ops(builder);
     TRY_ASSIGN(const auto x, builder.input("x", f32({4})));
     TRY_ASSIGN(const auto loop, builder.begin_loop(100'000, std::array{x}));
-    const auto next = ops.unary(vm::OpCode::neg, loop.carries[0]);
+    const auto next = ops.unary(OpCode::neg, loop.carries[0]);
     TRY_ASSIGN(const auto results, builder.end_loop(std::array{next}));
     return subject("100,000 small steps", std::move(builder), ops, results[0]);
 }
 
 }  // namespace
 
-vm::Tensor filled(const vm::TensorType& type) {
-    vm::Tensor tensor{.type = type, .data = Bytes(type.bytes(), 0)};
-    if (type.dtype != vm::DType::f32) {
+Tensor filled(const TensorType& type) {
+    Tensor tensor{.type = type, .data = Bytes(type.bytes(), 0)};
+    if (type.dtype != DType::f32) {
         return tensor;
     }
     SeededRandom random(1);
@@ -117,7 +117,7 @@ vm::Tensor filled(const vm::TensorType& type) {
     return tensor;
 }
 
-Outcome<std::vector<Subject>> typical_programs() {
+Result<std::vector<Subject>> typical_programs() {
     std::vector<Subject> out;
     for (const auto make :
          {product_of_matrices,
@@ -134,4 +134,4 @@ Outcome<std::vector<Subject>> typical_programs() {
     return out;
 }
 
-}  // namespace steelyard::wallet
+}  // namespace steelyard::vm
