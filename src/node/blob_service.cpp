@@ -73,7 +73,11 @@ Result<Bytes> BlobService::read(const rpc::BlobId& id, std::uint64_t offset, std
 
 Result<void> BlobService::put(const rpc::BlobId& id, ByteView file) {
     TRY_ASSIGN(const vm::FileTensor tensor, vm::read_npy(file));
-    return store_->put(id, tensor.type, tensor.data);
+    TRY(store_->put(id, tensor.type, tensor.data));
+    if (listener_) {
+        listener_(id);
+    }
+    return {};
 }
 
 Result<rpc::BlobAppended> BlobService::append(
@@ -86,6 +90,9 @@ Result<rpc::BlobAppended> BlobService::append(
         case From::taken:
             return rpc::BlobAppended{To::taken, appended.offset};
         case From::whole:
+            if (listener_) {
+                listener_(id);
+            }
             return rpc::BlobAppended{To::whole, appended.offset};
         case From::misplaced:
             break;

@@ -25,6 +25,11 @@ public:
     /// Before the RPC serves. Without one nothing is found that is not here.
     void set_fetcher(BlobFetcher fetcher) { fetcher_ = std::move(fetcher); }
 
+    /// Before the RPC serves. Told when an upload made a blob whole.
+    void set_listener(std::function<void(const blob::Hash256&)> listener) {
+        listener_ = std::move(listener);
+    }
+
     // rpc::BlobView
     std::optional<rpc::BlobInfo> find(const rpc::BlobId& id) override;
     Result<Bytes> read(const rpc::BlobId& id, std::uint64_t offset, std::size_t count) override;
@@ -46,6 +51,7 @@ private:
     const std::unique_ptr<blob::BlobStore> store_;
     const std::string token_;
     BlobFetcher fetcher_{};
+    std::function<void(const blob::Hash256&)> listener_{};
 };
 
 }  // namespace steelyard::node

@@ -6,6 +6,7 @@
 #include "consensus/sync/stored_chain.h"
 #include "node/applications.h"
 #include "node/beacon_check.h"
+#include "node/blob_host.h"
 #include "node/blob_service.h"
 #include "node/home_files.h"
 #include "node/pruner.h"
@@ -70,6 +71,7 @@ private:
     void check_beacon_keys();
     std::optional<crypto::PublicKey> validator_key() const;
     void make_mempool();
+    void make_blob_host();
     Result<void> make_consensus();
     void fail(const Error& error);
 
@@ -93,6 +95,7 @@ private:
     std::unique_ptr<evidence::Pool> evidence_{};
     std::unique_ptr<p2p::Switch> switch_{};
     std::unique_ptr<MempoolHost> mempool_{};
+    std::unique_ptr<BlobHost> blob_host_{};
     std::unique_ptr<engine::BlockExecutor> executor_{};
     std::unique_ptr<index::Indexer> indexer_{};
     std::unique_ptr<Subscribers> subscribers_{};
@@ -140,6 +143,9 @@ Result<void> Node::Impl::open() {
         )
     );
     make_mempool();
+    if (blobs_) {
+        make_blob_host();
+    }
     TRY(open_chain());
     TRY(open_index());
     make_pruner();
@@ -163,6 +169,22 @@ void Node::Impl::make_mempool() {
             .on_failure = [this](const Error& error) { fail(error); },
         }
     );
+}
+
+/// Who asks the store for what is not there has it looked for, and what comes another way is told.
+void Node::Impl::make_blob_host() {
+    blob_host_ = std::make_unique<BlobHost>(
+        blob::ExchangeConfig{.relay_bytes = static_cast<std::uint64_t>(config_.blobs.relay_bytes)},
+        blobs_->store(),
+        *switch_,
+        clock_
+    );
+    blobs_->set_fetcher(
+        [this](const blob::Hash256& id, std::chrono::seconds patience, BlobHost::Done done) {
+            blob_host_->fetch(id, patience, std::move(done));
+        }
+    );
+    blobs_->set_listener([this](const blob::Hash256& id) { blob_host_->added(id); });
 }
 
 /// What the last run left is brought to one height.
@@ -333,6 +355,9 @@ Result<void> Node::Impl::make_consensus() {
     );
     switch_->add_reactor(*consensus_);
     switch_->add_reactor(*mempool_);
+    if (blob_host_) {
+        switch_->add_reactor(*blob_host_);
+    }
     return {};
 }
 
@@ -353,6 +378,7 @@ Result<void> Node::Impl::begin() {
             .indexer = indexer_.get(),
             .publisher = publisher_.get(),
             .blobs = blobs_.get(),
+            .blob_host = blob_host_.get(),
             .validator_key = validator_key(),
             .has_failed = has_failed_,
             .stuck_thread = [this] { return find_stuck_thread(); },
@@ -360,6 +386,9 @@ Result<void> Node::Impl::begin() {
         })
     );
     mempool_->start();
+    if (blob_host_) {
+        blob_host_->start();
+    }
     consensus_->start();
     pruner_->start();
     TRY(switch_->start());
@@ -392,6 +421,9 @@ void Node::Impl::stop() {
     if (mempool_) {
         mempool_->stop();
     }
+    if (blob_host_) {
+        blob_host_->stop();
+    }
 }
 
 std::optional<std::string> Node::Impl::find_stuck_thread() {
@@ -400,6 +432,9 @@ std::optional<std::string> Node::Impl::find_stuck_thread() {
     }
     if (!mempool_->gossip_stats()) {
         return "mempool";
+    }
+    if (blob_host_ && !blob_host_->stats()) {
+        return "blobs";
     }
     if (!switch_->answers(ConsensusHost::patience)) {
         return "peers";

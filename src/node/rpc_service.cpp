@@ -181,6 +181,17 @@ void RpcService::gather_blobs(const rpc::ServerStats& stats) {
     metrics.set("blob_held_bytes", number(kept.held_bytes));
     metrics.set_total("blob_served_bytes_total", number(stats.body_bytes_sent));
     metrics.set_total("blob_uploaded_bytes_total", number(stats.blob_bytes_received));
+    const auto exchange = parts_.blob_host == nullptr ? std::nullopt : parts_.blob_host->stats();
+    if (!exchange) {
+        return;
+    }
+    metrics.set("blob_exchange_fetches", static_cast<double>(exchange->fetches));
+    metrics.set("blob_exchange_fetches_in_line", static_cast<double>(exchange->in_line));
+    metrics.set_total("blob_exchange_fetched_total", number(exchange->blobs_fetched));
+    metrics.set_total("blob_exchange_received_bytes_total", number(exchange->bytes_fetched));
+    metrics.set_total("blob_exchange_sent_bytes_total", number(exchange->bytes_served));
+    metrics.set_total("blob_exchange_bad_peers_total", number(exchange->bad_peers));
+    metrics.set_total("blob_exchange_timeouts_total", number(exchange->timeouts));
 }
 
 Result<abci::ApplicationInfo> RpcService::info() {

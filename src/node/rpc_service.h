@@ -3,6 +3,7 @@
 
 #include "index/block_cache.h"
 #include "index/search.h"
+#include "node/blob_host.h"
 #include "node/blob_service.h"
 #include "node/commit_pipeline.h"
 #include "node/metrics_source.h"
@@ -34,6 +35,7 @@ struct RpcParts {
     index::Indexer* indexer = nullptr;
     const rpc::ZmqPublisher* publisher = nullptr;
     BlobService* blobs = nullptr;
+    BlobHost* blob_host = nullptr;  ///< with `blobs`
     std::optional<crypto::PublicKey> validator_key{};
     const std::atomic<bool>& has_failed;
     std::function<std::optional<std::string>()> stuck_thread{};

@@ -202,6 +202,7 @@ std::vector<Misdeed> misdeeds() {
         {channel::evidence, "invalid"},
         {channel::block_sync, "invalid"},
         {channel::mempool_announce, "invalid"},
+        {channel::blob, "invalid"},
     };
     for (const auto& [id, reason] : channels) {
         out.push_back({fmt::format("garbage_{:02x}", id), reason, message(id, Bytes(100, 0xff))});
