@@ -42,6 +42,9 @@ void CommitPipeline::on_committed(
          {"hash", ByteView(commit.block_id().hash)},
          {"app_hash", results.app_hash.view()}}
     );
+    if (parts_.on_block) {
+        parts_.on_block(block.header);
+    }
 }
 
 void CommitPipeline::publish(

@@ -27,6 +27,9 @@ public:
         rpc::ZmqPublisher* publisher = nullptr;
         Pruner* pruner = nullptr;
 
+        /// Called when all others know of the block; must not block. May be nothing.
+        std::function<void(const chain::Header&)> on_block{};
+
         /// The index could not be written: the node cannot go on.
         std::function<void(const Error&)> failed{};
     };

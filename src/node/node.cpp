@@ -12,6 +12,7 @@
 #include "node/pruner.h"
 #include "node/rpc_service.h"
 #include "node/timed_application.h"
+#include "node/worker_service.h"
 
 namespace steelyard::node {
 namespace {
@@ -28,19 +29,6 @@ constexpr std::chrono::seconds leave_patience{60};
 const log::Logger& logger() {
     static const log::Logger instance("node");
     return instance;
-}
-
-p2p::NodeInfo describe_ourselves(
-    const Config& config, const chain::ChainId& chain_id, std::uint64_t app_version
-) {
-    return {
-        .protocol_version = {.app = app_version},
-        .network = chain_id.text(),
-        .version = std::string(rpc::comet_version),
-        .moniker = config.moniker,
-        .tx_index = config.tx_index.kind() == Indexer::kv ? "on" : "off",
-        .rpc_address = config.rpc.laddr,
-    };
 }
 
 }  // namespace
@@ -73,6 +61,7 @@ private:
     void make_mempool();
     void make_blob_host();
     Result<void> make_consensus();
+    Result<void> serve_workers();
     void fail(const Error& error);
 
     const Config config_;
@@ -106,7 +95,9 @@ private:
     std::unique_ptr<CommitPipeline> commits_{};
     std::unique_ptr<sync::StoredChain> chain_{};
     std::unique_ptr<ConsensusHost> consensus_{};
+    JobReports job_reports_{};
     std::unique_ptr<RpcService> rpc_{};
+    std::unique_ptr<WorkerService> workers_{};
 };
 
 void Node::Impl::fail(const Error& error) {
@@ -138,7 +129,7 @@ Result<void> Node::Impl::open() {
         p2p::Switch::create(
             std::move(peers),
             std::move(node_key),
-            describe_ourselves(config_, genesis_->chain_id, application.app_version),
+            node_info(config_, genesis_->chain_id, application.app_version),
             random_
         )
     );
@@ -327,6 +318,12 @@ Result<void> Node::Impl::make_consensus() {
         .applied = applied_,
         .publisher = publisher_.get(),
         .pruner = pruner_.get(),
+        .on_block =
+            [this](const chain::Header& header) {
+                if (workers_) {
+                    workers_->committed(header.height, header.time);
+                }
+            },
         .failed = [this](const Error& error) { fail(error); },
     });
     // The block that a crash left to be applied was applied before the index was opened.
@@ -379,12 +376,14 @@ Result<void> Node::Impl::begin() {
             .publisher = publisher_.get(),
             .blobs = blobs_.get(),
             .blob_host = blob_host_.get(),
+            .job_reports = job_reports_,
             .validator_key = validator_key(),
             .has_failed = has_failed_,
             .stuck_thread = [this] { return find_stuck_thread(); },
             .applied = applied_,
         })
     );
+    TRY(serve_workers());
     mempool_->start();
     if (blob_host_) {
         blob_host_->start();
@@ -402,12 +401,41 @@ Result<void> Node::Impl::begin() {
     return {};
 }
 
+/// Before consensus runs, whose blocks workers are told of.
+Result<void> Node::Impl::serve_workers() {
+    if (config_.worker.laddr.empty()) {
+        return {};
+    }
+    TRY_ASSIGN(
+        workers_,
+        WorkerService::start(
+            config_,
+            genesis_->chain_id,
+            {.app = rpc_->queries(),
+             .pool = *mempool_,
+             .catching_up = [this] { return consensus_->is_syncing(); },
+             .chain = *stored_,
+             .indexer = indexer_.get(),
+             .reports = job_reports_,
+             .clock = clock_}
+        )
+    );
+    rpc_->show_workers(*workers_);
+    if (const consensus::ChainState& state = executor_->state(); state.last_height.value() > 0) {
+        workers_->committed(state.last_height, state.last_block_time);
+    }
+    return {};
+}
+
 void Node::Impl::stop() {
     if (std::exchange(is_stopped_, true)) {
         return;
     }
     if (rpc_) {
         rpc_->stop();
+    }
+    if (workers_) {
+        workers_->stop();
     }
     if (switch_) {
         switch_->stop();
@@ -448,6 +476,7 @@ NodeAddresses Node::Impl::addresses() const {
         .p2p_port = switch_->listen_port(),
         .rpc_ports = rpc_->ports(),
         .rest_ports = rpc_->rest_ports(),
+        .worker_address = workers_ ? workers_->address() : "",
     };
 }
 

@@ -17,6 +17,7 @@ struct NodeAddresses {
     std::uint16_t p2p_port = 0;
     std::vector<std::uint16_t> rpc_ports{};   ///< in the order of rpc.laddr
     std::vector<std::uint16_t> rest_ports{};  ///< of api.address; empty if there is no REST
+    std::string worker_address{};             ///< of worker.laddr; empty if workers are not served
 };
 
 /// Owns everything that runs. Threads: peers, consensus, mempool, RPC, and those that check.

@@ -3,6 +3,7 @@
 #include "base/version.h"
 #include "ledger/state/context.h"
 #include "node/receipts.h"
+#include "node/worker_service.h"
 #include "rpc/market/market_routes.h"
 
 namespace steelyard::node {
@@ -107,6 +108,7 @@ rpc::MethodTable RpcService::table() {
         rpc::add_market_routes(
             table,
             {.app = *services_,
+             .progress = [this](const rpc::JobName& name) { return progress_of(name); },
              .receipt =
                  [this](const rpc::JobName& name) {
                      return make_receipt(
@@ -116,6 +118,20 @@ rpc::MethodTable RpcService::table() {
         );
     }
     return table;
+}
+
+std::optional<rpc::JobProgress> RpcService::progress_of(const rpc::JobName& name) const {
+    const auto report = parts_.job_reports.find(name.order_id, name.task);
+    if (!report) {
+        return std::nullopt;
+    }
+    return rpc::JobProgress{
+        .stage = report->stage,
+        .done = report->done,
+        .of = report->of,
+        .line = report->line,
+        .time = report->at,
+    };
 }
 
 rpc::Health RpcService::health() const {
@@ -165,6 +181,7 @@ std::string RpcService::metrics_text() {
         metrics.set_total("zmq_published_total", number(stats.published));
         metrics.set_total("zmq_dropped_total", number(stats.dropped));
     }
+    gather_workers();
     return metrics_.text();
 }
 
@@ -192,6 +209,21 @@ void RpcService::gather_blobs(const rpc::ServerStats& stats) {
     metrics.set_total("blob_exchange_sent_bytes_total", number(exchange->bytes_served));
     metrics.set_total("blob_exchange_bad_peers_total", number(exchange->bad_peers));
     metrics.set_total("blob_exchange_timeouts_total", number(exchange->timeouts));
+}
+
+void RpcService::gather_workers() {
+    const WorkerService* const workers = workers_;
+    if (workers == nullptr) {
+        return;
+    }
+    const worker::LinkStats stats = workers->stats();
+    const auto number = [](std::uint64_t value) { return static_cast<double>(value); };
+    rpc::Metrics& metrics = parts_.metrics;
+    metrics.set("worker_sessions", number(stats.sessions));
+    metrics.set_total("worker_questions_total", number(stats.questions));
+    metrics.set_total("worker_refused_total", number(stats.refused));
+    metrics.set_total("worker_malformed_total", number(stats.malformed));
+    metrics.set_total("worker_timeouts_total", number(stats.timeouts));
 }
 
 Result<abci::ApplicationInfo> RpcService::info() {

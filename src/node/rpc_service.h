@@ -6,10 +6,12 @@
 #include "node/blob_host.h"
 #include "node/blob_service.h"
 #include "node/commit_pipeline.h"
+#include "node/job_reports.h"
 #include "node/metrics_source.h"
 #include "node/rest_service.h"
 #include "node/rpc_views.h"
 #include "node/settings.h"
+#include "rpc/market/market_routes.h"
 
 namespace steelyard::node {
 
@@ -36,11 +38,14 @@ struct RpcParts {
     const rpc::ZmqPublisher* publisher = nullptr;
     BlobService* blobs = nullptr;
     BlobHost* blob_host = nullptr;  ///< with `blobs`
+    const JobReports& job_reports;
     std::optional<crypto::PublicKey> validator_key{};
     const std::atomic<bool>& has_failed;
     std::function<std::optional<std::string>()> stuck_thread{};
     const std::atomic<std::int64_t>& applied;
 };
+
+class WorkerService;
 
 /// Serves from `start` until `stop`.
 class RpcService final : private rpc::AppView, private rpc::StatusView {
@@ -51,6 +56,12 @@ public:
     void stop();
     std::vector<std::uint16_t> ports() const;
     std::vector<std::uint16_t> rest_ports() const;
+
+    /// Whose sessions the metrics count, from now on.
+    void show_workers(const WorkerService& workers) { workers_ = &workers; }
+
+    /// The node's own services and the application, as all faces ask them. Thread-safe.
+    rpc::AppView& queries() { return *services_; }
 
 private:
     explicit RpcService(const RpcParts& parts);
@@ -68,8 +79,10 @@ private:
     rpc::Health health() const;
     std::string metrics_text();
     void gather_blobs(const rpc::ServerStats& stats);
+    void gather_workers();
     services::ServicePorts service_ports();
     rpc::MethodTable table();
+    std::optional<rpc::JobProgress> progress_of(const rpc::JobName& name) const;
 
     RpcParts parts_;
     SystemClock clock_{};
@@ -84,6 +97,7 @@ private:
     std::unique_ptr<RestService> rest_{};
     std::atomic<const rpc::Server*> serving_ = nullptr;       ///< once it runs, for metrics
     std::atomic<const RestService*> serving_rest_ = nullptr;  ///< likewise
+    std::atomic<const WorkerService*> workers_ = nullptr;     ///< likewise
 };
 
 }  // namespace steelyard::node

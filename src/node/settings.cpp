@@ -35,6 +35,19 @@ std::chrono::nanoseconds empty_interval(const ConsensusConfig& given) {
 
 }  // namespace
 
+p2p::NodeInfo node_info(
+    const Config& config, const chain::ChainId& chain_id, std::uint64_t app_version
+) {
+    return {
+        .protocol_version = {.app = app_version},
+        .network = chain_id.text(),
+        .version = std::string(rpc::comet_version),
+        .moniker = config.moniker,
+        .tx_index = config.tx_index.kind() == Indexer::kv ? "on" : "off",
+        .rpc_address = config.rpc.laddr,
+    };
+}
+
 StoreOptions store_options(const Config& config) {
     return {
         .folder = config.path(config.db_dir),

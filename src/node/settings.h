@@ -11,6 +11,11 @@
 
 namespace steelyard::node {
 
+/// What peers are told of us.
+p2p::NodeInfo node_info(
+    const Config& config, const chain::ChainId& chain_id, std::uint64_t app_version
+);
+
 StoreOptions store_options(const Config& config);
 MempoolSettings mempool_settings(const Config& config);
 rpc::ServerConfig server_config(const Config& config);

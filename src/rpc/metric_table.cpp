@@ -285,6 +285,23 @@ const std::vector<MetricSpec> table = {
      .type = counter,
      .help = "Messages that ZeroMQ did not take.",
      .own = true},
+    {.name = "worker_sessions", .type = gauge, .help = "Workers that are connected.", .own = true},
+    {.name = "worker_questions_total",
+     .type = counter,
+     .help = "Questions of workers that were taken.",
+     .own = true},
+    {.name = "worker_refused_total",
+     .type = counter,
+     .help = "Messages of workers that were refused, for want of room or of a session.",
+     .own = true},
+    {.name = "worker_malformed_total",
+     .type = counter,
+     .help = "Messages of workers that broke the link's rules.",
+     .own = true},
+    {.name = "worker_timeouts_total",
+     .type = counter,
+     .help = "Questions of workers that were not answered in time.",
+     .own = true},
 };
 
 }  // namespace

@@ -189,6 +189,23 @@ class Operator(unittest.TestCase):
         state.chmod(0o600)
         self.refused(2, '"nosuch" is no application', flags=["--app", "nosuch"])
 
+    def test_workers_may_connect(self):
+        """The key that `worker-key` shows is the one that the log does, and its owner's alone."""
+        shown = self.run_home("worker-key").stdout.strip()
+        self.assertRegex(shown, r"^[0-9a-zA-Z.\-:+=^!/*?&<>()\[\]{}@%$#]{40}$")
+        self.assertEqual(self.run_home("worker-key").stdout.strip(), shown)
+        key = self.home / "config/worker_link_key"
+        self.assertEqual(key.stat().st_mode & 0o777, 0o600)
+        self.assertNotIn(shown, key.read_text())
+        self.assertEqual(self.run_home("config", "set", "worker.laddr", "tcp://127.0.0.1:*").returncode, 0)
+        process, _ = self.start("--worker.authorized_keys", shown)
+        self.assertIn("workers may connect", self.log.read_text())
+        self.assertIn(shown, self.log.read_text())
+        self.stop(process)
+        self.refused(2, "worker.authorized_keys", "40 characters", flags=["--worker.authorized_keys", shown[1:]])
+        key.chmod(0o644)
+        self.refused(1, str(key), "chmod 600")
+
     def test_every_option_is_used(self):
         """Each option's field is named by the code that makes the node; p2p's, by the switch."""
         reference = (ROOT / "doc/reference/config.md").read_text()

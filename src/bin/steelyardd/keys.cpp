@@ -4,6 +4,7 @@
 #include "consensus/engine/key_file.h"
 #include "consensus/engine/posix_files.h"
 #include "node/beacon_keys.h"
+#include "worker/link/curve_keys.h"
 
 #include <CLI/CLI.hpp>
 
@@ -67,6 +68,15 @@ Result<Exit> show_beacon_key(const Context& context) {
     return Exit::ok;
 }
 
+Result<Exit> worker_key(const Context& context) {
+    TRY_ASSIGN(const auto loaded, load_home(context));
+    const auto file = loaded.config.path(loaded.config.worker.key_file);
+    TRY_ASSIGN(const auto key, worker::open_curve_key_file(file));
+    const std::string text = worker::to_z85(key.public_key);
+    print(context.json() ? json_of({{"worker_key", text}}) : text + "\n");
+    return Exit::ok;
+}
+
 Result<Exit> gen_beacon_key(const KeyOptions& options) {
     SystemRandom random;
     const auto key = crypto::PrivateKey::generate(crypto::KeyType::secp256k1, random);
@@ -85,6 +95,8 @@ void add_keys(CLI::App& app, Context& context) {
     app.add_subcommand("show-beacon-key", "Print the public key of the beacon key, in base64")
         ->callback([&context] { context.action = [&context] { return show_beacon_key(context); }; }
         );
+    app.add_subcommand("worker-key", "Print the node's public key on the link to its workers")
+        ->callback([&context] { context.action = [&context] { return worker_key(context); }; });
     auto options = std::make_shared<KeyOptions>();
     constexpr const char* file_help = "Write it here, with mode 0600; else it is printed";
     auto* node_key = app.add_subcommand("gen-node-key", "Make a node's key");

@@ -65,6 +65,11 @@ const Option others[] = {
     {"zmq", "laddr", AT(zmq.laddr), "Where a ZeroMQ PUB socket publishes. Empty publishes nothing.", {}, 0, 0, check_publish_address},
     {"zmq", "topics", AT(zmq.topics), "What is published: hashblock, rawblock, hashtx, rawtx, event.", {}, 0, 0, check_topic},
     {"zmq", "high_water_mark", AT(zmq.high_water_mark), "Messages that wait for a slow subscriber; further ones are lost to him.", "messages", 1, 10 * count_max},
+
+    {"worker", "laddr", AT(worker.laddr), "Where workers of this node's provider connect (CURVE over ZeroMQ), such as tcp://127.0.0.1:26670. Empty serves none.", {}, 0, 0, check_publish_address},
+    {"worker", "key_file", AT(worker.key_file), "The node's key of that link; it is made if it is not there. `steelyardd worker-key` shows the public one, which workers need.", {}, 0, 0, check_path},
+    {"worker", "authorized_keys", AT(worker.authorized_keys), "Public keys, in Z85, of the workers that may connect: they use this node as their own. No others do.", {}, 0, 0, check_worker_key},
+    {"worker", "max_sessions", AT(worker.max_sessions), "Workers at a time, one for each key.", "sessions", 1, 1'024},
 };
 // clang-format on
 

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "node/config/toml_text.h"
 #include "p2p/net_address.h"
+#include "worker/link/curve_keys.h"
 
 namespace steelyard::node {
 
@@ -152,6 +153,11 @@ Result<void> check_header_text(std::string_view text) {
 
 Result<void> check_topic(std::string_view text) {
     return check_one_of(text, "topic", {"hashblock", "rawblock", "hashtx", "rawtx", "event"});
+}
+
+Result<void> check_worker_key(std::string_view text) {
+    TRY(worker::parse_z85_key(text));
+    return {};
 }
 
 }  // namespace steelyard::node

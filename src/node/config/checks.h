@@ -30,5 +30,7 @@ Result<void> check_metric_namespace(std::string_view text);
 Result<void> check_publish_address(std::string_view text);
 Result<void> check_header_text(std::string_view text);
 Result<void> check_topic(std::string_view text);
+/// A public key of CURVE: 40 characters of Z85.
+Result<void> check_worker_key(std::string_view text);
 
 }  // namespace steelyard::node

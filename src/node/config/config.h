@@ -118,6 +118,14 @@ struct BlobsConfig {
     std::string token_file{};
 };
 
+/// [worker]
+struct WorkerConfig {
+    std::string laddr{};  ///< "tcp://127.0.0.1:26670"; empty serves no workers
+    std::string key_file = "config/worker_link_key";
+    std::vector<std::string> authorized_keys{};  ///< public ones in Z85
+    std::int64_t max_sessions = 64;
+};
+
 /// Values that load_config (load.h) hands out are within the ranges of the table in options.h.
 /// Paths are as they were given; `path` makes them absolute.
 struct Config {
@@ -143,6 +151,7 @@ struct Config {
     TxIndexConfig tx_index{};
     InstrumentationConfig instrumentation{};
     ZmqConfig zmq{};
+    WorkerConfig worker{};
 
     Config() { p2p.addr_book_file = "config/addrbook.json"; }
 

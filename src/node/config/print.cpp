@@ -46,6 +46,7 @@ constexpr std::pair<std::string_view, std::string_view> section_docs[] = {
     {"tx_index", "The index of transactions and blocks."},
     {"instrumentation", "Metrics."},
     {"zmq", "Publishes blocks and events over ZeroMQ."},
+    {"worker", "The link to workers of this node's provider (doc/spec/worker-link.md)."},
 };
 
 std::string_view doc_of(std::string_view section) {

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "proto/plain_json.h"
 #include "rpc/dispatcher.h"
+#include "rpc/json_writer.h"
 #include "rpc/market/book_proof.h"
 #include "steelyard/market/v1/query.pb.h"
 #include "steelyard/market/v1/receipt.pb.h"
@@ -157,22 +158,49 @@ Called<std::string> call_book(
     return write_result(height, response, R"(,"proof":)" + proof);
 }
 
-Called<std::string> call_receipt(const MarketPorts& ports, const Params& params) {
+Called<JobName> job_of(const Params& params) {
     const std::int64_t order = *params.integer("order_id");
     const std::int64_t of_order = params.integer("task").value_or(0);
     if (order < 0 || of_order < 0 || of_order > std::numeric_limits<std::uint32_t>::max()) {
         return std::unexpected(invalid_argument("order_id or task is out of range"));
     }
+    return JobName{static_cast<std::uint64_t>(order), static_cast<std::uint32_t>(of_order)};
+}
+
+Called<std::string> call_receipt(const MarketPorts& ports, const Params& params) {
+    TRY_ASSIGN(const JobName job, job_of(params));
     if (!ports.receipt) {
         return std::unexpected(refusal_of(fail(ErrorCode::unsupported, "no receipts here").error())
         );
     }
-    auto document =
-        ports.receipt({static_cast<std::uint64_t>(order), static_cast<std::uint32_t>(of_order)});
+    auto document = ports.receipt(job);
     if (!document) {
         return std::unexpected(refusal_of(document.error()));
     }
     return *std::move(document);
+}
+
+Called<std::string> call_progress(const MarketPorts& ports, const Params& params) {
+    TRY_ASSIGN(const JobName job, job_of(params));
+    const auto progress = ports.progress ? ports.progress(job) : std::nullopt;
+    if (!progress) {
+        const Error error(
+            ErrorCode::not_found,
+            fmt::format("no worker of this node has told of job {}/{}", job.order_id, job.task)
+        );
+        return std::unexpected(refusal_of(error));
+    }
+    JsonWriter out;
+    out.begin_object();
+    out.key("order_id").quoted_unsigned(job.order_id);
+    out.key("task").number(job.task);
+    out.key("stage").string(progress->stage);
+    out.key("done").quoted_unsigned(progress->done);
+    out.key("of").quoted_unsigned(progress->of);
+    out.key("line").string(progress->line);
+    out.key("time").time(progress->time);
+    out.end_object();
+    return std::move(out).take();
 }
 
 template <typename Function>
@@ -195,6 +223,11 @@ std::string_view kept(std::string text) {
     const auto same = std::ranges::find(texts, text);
     return same != texts.end() ? *same : texts.emplace_back(std::move(text));
 }
+
+constexpr std::string_view progress_schema =
+    R"({"type":"object","properties":{"order_id":{"type":"string"},"task":{"type":"integer"},)"
+    R"("stage":{"type":"string"},"done":{"type":"string"},"of":{"type":"string"},)"
+    R"("line":{"type":"string"},"time":{"type":"string"}}})";
 
 constexpr std::string_view proof_schema = R"(,"proof":{"type":["object","null"]})";
 
@@ -249,6 +282,15 @@ void add_market_routes(MethodTable& table, const MarketPorts& ports) {
          .handler = handler([ports](const Params& params) { return call_receipt(ports, params); }),
          .summary = "What became of a job, with the records of the state that prove it.",
          .result_schema = kept(receipt_schema()),
+         .is_strict = true}
+    );
+    table.add(
+        {.name = "market_jobProgress",
+         .params = {order_id, task},
+         .handler = handler([ports](const Params& params) { return call_progress(ports, params); }),
+         .summary = "How far a job has come, as its worker last told this node. Nobody has checked "
+                    "it, and other nodes do not know it.",
+         .result_schema = progress_schema,
          .is_strict = true}
     );
 }

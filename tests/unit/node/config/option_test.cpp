@@ -70,6 +70,10 @@ Sample sample_of(const Option& option) {
         {"instrumentation.namespace", {"other", "\"other\""}},
         {"zmq.laddr", {"tcp://127.0.0.1:5", "\"tcp://127.0.0.1:5\""}},
         {"zmq.topics", {"event,rawtx", "[\"event\", \"rawtx\"]"}},
+        {"worker.laddr", {"tcp://127.0.0.1:7", "\"tcp://127.0.0.1:7\""}},
+        {"worker.authorized_keys",
+         {"JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6",
+          "[\"JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6\"]"}},
     };
     if (const auto found = special.find(option.full_name()); found != special.end()) {
         return found->second;
@@ -188,6 +192,9 @@ TEST(Options, check_the_formats_of_texts) {
         {"instrumentation.namespace", "1st"},
         {"zmq.laddr", "udp://1"},
         {"zmq.topics", "hashblock,blob"},
+        {"worker.laddr", "127.0.0.1:7"},
+        {"worker.authorized_keys", "JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh"},
+        {"worker.max_sessions", "0"},
     };
     for (const auto& [name, text] : wrong) {
         EXPECT_THAT(error_of(name, text), HasSubstr(name)) << text;
@@ -212,7 +219,9 @@ TEST(Options, of_which_two_contradict_each_other_are_refused) {
 TEST(Hint, names_what_is_near) {
     EXPECT_EQ(hint_for("rpc.ladr"), "did you mean rpc.laddr");
     EXPECT_EQ(hint_for("p2p.max_num_inbound_peer"), "did you mean p2p.max_num_inbound_peers");
-    EXPECT_EQ(hint_for("laddr"), "did you mean rpc.laddr or p2p.laddr or zmq.laddr");
+    EXPECT_EQ(
+        hint_for("laddr"), "did you mean rpc.laddr or p2p.laddr or zmq.laddr or worker.laddr"
+    );
     EXPECT_EQ(hint_for("log-level"), "did you mean log_level");
     EXPECT_EQ(hint_for("nothing_of_the_kind"), "");
     EXPECT_EQ(hint_for(std::string(100'000, 'a')), "");

@@ -59,12 +59,28 @@ class MarketMethods : public testing::Test {
 protected:
     MarketMethods() {
         MethodTable table("1.0.0");
-        add_market_routes(table, {.app = app, .receipt = [this](const JobName& name) {
-                                      return bench.document(
-                                          {market::OrderId{name.order_id}, name.task}
-                                      );
-                                  }});
+        add_market_routes(
+            table,
+            {.app = app,
+             .progress = [](const JobName& name) { return progress_of(name); },
+             .receipt = [this](const JobName& name
+                        ) { return bench.document({market::OrderId{name.order_id}, name.task}); }}
+        );
         dispatcher = std::make_unique<Dispatcher>(std::move(table), DispatchLimits());
+    }
+
+    /// Of job 7/2 alone.
+    static std::optional<JobProgress> progress_of(const JobName& name) {
+        if (name.order_id != 7 || name.task != 2) {
+            return std::nullopt;
+        }
+        return JobProgress{
+            .stage = "running",
+            .done = std::numeric_limits<std::uint64_t>::max(),
+            .of = 1,
+            .line = "steps 1 1",
+            .time = *chain::Timestamp::from_unix(1'700'000'000),
+        };
     }
 
     /// The response to a call by POST.

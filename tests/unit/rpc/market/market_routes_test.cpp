@@ -118,6 +118,19 @@ TEST_F(MarketMethods, give_receipts) {
     );
 }
 
+TEST_F(MarketMethods, tell_what_a_worker_told) {
+    const auto told = call("market_jobProgress", R"({"order_id":7,"task":2})");
+    EXPECT_EQ(text(told.at("order_id")), "7");
+    EXPECT_EQ(told.at("task").as_int64(), 2);
+    EXPECT_EQ(text(told.at("stage")), "running");
+    EXPECT_EQ(text(told.at("done")), "18446744073709551615");
+    EXPECT_EQ(text(told.at("time")), "2023-11-14T22:13:20Z");
+    EXPECT_EQ(
+        refusal("market_jobProgress", R"({"order_id":8})"),
+        "-32001 not_found: no worker of this node has told of job 8/0"
+    );
+}
+
 TEST_F(MarketMethods, refuse_strictly) {
     bench.market.person(10);
     EXPECT_EQ(
