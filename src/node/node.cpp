@@ -12,7 +12,7 @@
 #include "node/pruner.h"
 #include "node/rpc_service.h"
 #include "node/timed_application.h"
-#include "node/worker_service.h"
+#include "node/worker_blobs.h"
 
 namespace steelyard::node {
 namespace {
@@ -55,7 +55,6 @@ private:
     Result<void> remember_recent_txs();
     Result<void> open_index();
     void make_pruner();
-    ConsensusSettings consensus_settings();
     void check_beacon_keys();
     std::optional<crypto::PublicKey> validator_key() const;
     void make_mempool();
@@ -262,23 +261,6 @@ Result<void> Node::Impl::open_index() {
     return {};
 }
 
-ConsensusSettings Node::Impl::consensus_settings() {
-    ConsensusSettings settings{
-        .engine = engine_config(config_, verifier_.function()),
-        .block_sync = config_.blocksync.enabled,
-        .double_sign_check_height = config_.consensus.double_sign_check_height,
-        .stall_after = stall_after(config_),
-    };
-    settings.gossip.initial_height = genesis_->initial_height;
-    settings.sync.verify = verifier_.function();
-    settings.sync.buffered_bytes_max =
-        static_cast<std::size_t>(config_.blocksync.max_buffered_bytes);
-    if (signer_) {
-        settings.sync.address = signer_->public_key().address();
-    }
-    return settings;
-}
-
 /// Of a validator: nobody else needs them.
 void Node::Impl::check_beacon_keys() {
     const auto key = validator_key();
@@ -329,7 +311,7 @@ Result<void> Node::Impl::make_consensus() {
     // The block that a crash left to be applied was applied before the index was opened.
     TRY_ASSIGN(chain_, sync::StoredChain::open({*executor_, stores_->blocks(), commits_.get()}));
     consensus_ = std::make_unique<ConsensusHost>(
-        consensus_settings(),
+        consensus_settings(config_, *genesis_, verifier_.function(), validator_key()),
         ConsensusPorts{
             .executor = *executor_,
             .evidence = *evidence_,
@@ -416,6 +398,7 @@ Result<void> Node::Impl::serve_workers() {
              .catching_up = [this] { return consensus_->is_syncing(); },
              .chain = *stored_,
              .indexer = indexer_.get(),
+             .blobs = blobs_ ? worker_blobs(*blobs_, blob_host_.get()) : WorkerBlobs{},
              .reports = job_reports_,
              .clock = clock_}
         )

@@ -140,6 +140,27 @@ std::chrono::nanoseconds stall_after(const Config& config) {
     return 3 * std::max(least, expected);
 }
 
+ConsensusSettings consensus_settings(
+    const Config& config,
+    const chain::GenesisDoc& genesis,
+    const chain::SignatureVerifier& verify,
+    const std::optional<crypto::PublicKey>& validator_key
+) {
+    ConsensusSettings settings{
+        .engine = engine_config(config, verify),
+        .block_sync = config.blocksync.enabled,
+        .double_sign_check_height = config.consensus.double_sign_check_height,
+        .stall_after = stall_after(config),
+    };
+    settings.gossip.initial_height = genesis.initial_height;
+    settings.sync.verify = verify;
+    settings.sync.buffered_bytes_max = size_of(config.blocksync.max_buffered_bytes);
+    if (validator_key) {
+        settings.sync.address = validator_key->address();
+    }
+    return settings;
+}
+
 Result<std::vector<rpc::ZmqBinding>> zmq_bindings(const Config& config) {
     std::vector<rpc::ZmqBinding> bindings;
     if (config.zmq.laddr.empty()) {

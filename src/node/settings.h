@@ -28,6 +28,14 @@ engine::EngineConfig engine_config(const Config& config, const chain::SignatureV
 /// Three times what a block takes at most where all is well.
 std::chrono::nanoseconds stall_after(const Config& config);
 
+/// `validator_key` is the node's own, if it has one.
+ConsensusSettings consensus_settings(
+    const Config& config,
+    const chain::GenesisDoc& genesis,
+    const chain::SignatureVerifier& verify,
+    const std::optional<crypto::PublicKey>& validator_key
+);
+
 /// Errors name the topic that there is none of.
 Result<std::vector<rpc::ZmqBinding>> zmq_bindings(const Config& config);
 
