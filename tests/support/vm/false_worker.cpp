@@ -48,13 +48,6 @@ void write_file(const std::string& path, ByteView bytes) {
     );
 }
 
-/// The lowest bit of every element of every step.
-void flip_all(const TamperedStep& at) {
-    for (std::uint64_t i = 0; i < at.output.type.elements(); ++i) {
-        at.output.data[i * size_of(at.output.type.dtype)] ^= 1;
-    }
-}
-
 struct Work {
     CheckedProgram program;
     std::vector<TestTensor> inputs{};

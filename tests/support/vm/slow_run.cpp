@@ -279,6 +279,12 @@ Proof slow_prove(
     return prover.proof();
 }
 
+void flip_all(const TamperedStep& at) {
+    for (std::uint64_t i = 0; i < at.output.type.elements(); ++i) {
+        at.output.data[i * size_of(at.output.type.dtype)] ^= 1;
+    }
+}
+
 SlowRun slow_run(
     const CheckedProgram& program, const std::vector<TestTensor>& inputs, const Tamper& tamper
 ) {

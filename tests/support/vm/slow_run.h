@@ -25,6 +25,9 @@ struct TamperedStep {
 /// What a cheat does.
 using Tamper = std::function<void(const TamperedStep& step)>;
 
+/// The lowest bit of every element: each is wrong, and what follows is computed from it.
+void flip_all(const TamperedStep& at);
+
 /// By the reference, with values copied from step to step. A tampered run goes on from what it
 /// says, whatever the bounds are, and commits to it.
 SlowRun slow_run(
