@@ -11,13 +11,14 @@ namespace steelyard::wallet {
 /// What the process ends with; doc/reference/wallet.md.
 enum class Exit : int {
     ok = 0,
-    failed = 1,       ///< what went wrong is on standard error
-    usage = 2,        ///< an argument, an option or a file breaks a rule
-    not_found = 3,    ///< there is no such key, account or transaction
-    funds = 4,        ///< the account has too little
-    timeout = 5,      ///< the node did not answer, or the transaction was not committed in time
-    fault = 6,        ///< a program's run ended with a fault, or a proof shows no right run
-    unsupported = 7,  ///< a model has nodes that cannot be imported
+    failed = 1,     ///< what went wrong is on standard error
+    usage = 2,      ///< an argument, an option or a file breaks a rule
+    not_found = 3,  ///< there is no such key, account or transaction
+    funds = 4,      ///< the account has too little
+    timeout = 5,    ///< the node did not answer, or the transaction was not committed in time
+    fault = 6,      ///< a run ended with a fault, a job without results; a proof shows no right run
+    unsupported = 7,    ///< a model has nodes that cannot be imported, or not be trained
+    interrupted = 130,  ///< by Ctrl-C: what was followed goes on
 };
 
 /// An error for people, with a code for programs. The codes are stable: doc/reference/wallet.md

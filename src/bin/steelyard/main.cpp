@@ -2,6 +2,7 @@
 #include "base/version.h"
 #include "bin/steelyard/command.h"
 #include "bin/steelyard/report.h"
+#include "bin/steelyard/run.h"
 
 #include <CLI/CLI.hpp>
 
@@ -72,6 +73,9 @@ int run(int argc, char** argv) {
     add_query(app, context);
     add_market(app, context);
     add_blobs(app, context);
+    add_run(app, context);
+    add_jobs(app, context);
+    add_inspect(app, context);
     add_vm(app, context);
     add_completion(app, context);
     add_version(app, context);

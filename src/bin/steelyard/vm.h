@@ -15,6 +15,8 @@ class ThreadPool;
 
 namespace steelyard::wallet {
 
+constexpr std::uint64_t model_bytes_max = std::uint64_t{2} << 30;  ///< of a protobuf message
+
 using Tensors = std::map<std::string, vm::Tensor, std::less<>>;
 
 /// A program's file, and what an import of a model has to be told.
@@ -25,11 +27,15 @@ struct VmSource {
     std::vector<std::string> constants{};   ///< INPUT=FILE.npy
     bool unbounded = false;                 ///< no bound for float outputs
 
+    /// Initialisers of at most so many bytes become constants, others inputs.
+    std::size_t constant_bytes_max = vm::onnx::ImportOptions().constant_bytes_max;
+
     bool is_model() const { return path.ends_with(".onnx"); }
 };
 
 /// The options of a VmSource: its file, and those of an import.
 void add_source(CLI::App& command, VmSource& source);
+void add_import_options(CLI::App& command, VmSource& source);
 
 /// Errors of a model besides those of its file: nodes that are not supported (Exit::unsupported),
 /// inputs whose elements decide shapes. `inputs` bind shapes; none for an import that does not run.
@@ -44,6 +50,9 @@ struct VmProgram {
     std::vector<vm::onnx::NamePair> renamed{};  ///< inputs of a model
     std::vector<vm::onnx::NamePair> bound{};    ///< those whose elements its import took
 };
+
+/// One that was made here, without weights.
+Outcome<VmProgram> as_program(vm::Program program);
 
 /// A program's weights, if it has any, are in the file beside it: P.safetensors for P.svm.
 Outcome<VmProgram> load_program(const VmSource& source, const Tensors* inputs);

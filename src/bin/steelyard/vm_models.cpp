@@ -13,8 +13,6 @@
 namespace steelyard::wallet {
 namespace {
 
-constexpr std::uint64_t model_bytes_max = std::uint64_t{2} << 30;  ///< of a protobuf message
-
 Outcome<std::uint64_t> parse_size(std::string_view text) {
     std::uint64_t value = 0;
     const auto* const end = text.data() + text.size();
@@ -106,6 +104,7 @@ private:
 Outcome<vm::onnx::ImportOptions> import_options(const VmSource& source) {
     vm::onnx::ImportOptions options;
     options.bound_bits = source.unbounded ? vm::unbounded_bits : vm::default_bound_bits;
+    options.constant_bytes_max = source.constant_bytes_max;
     for (const std::string& text : source.dimensions) {
         TRY_ASSIGN(const auto pair, split_pair(text));
         TRY_ASSIGN(const std::uint64_t size, parse_size(pair.second));
@@ -196,6 +195,12 @@ Outcome<vm::onnx::ImportedModel> import_source(const VmSource& source, const Ten
     return *std::move(model);
 }
 
+Outcome<VmProgram> as_program(vm::Program program) {
+    TRY_ASSIGN(auto checked, vm::CheckedProgram::check(std::move(program)));
+    const vm::Hash256 id = vm::program_id(vm::encode_program(checked.program()));
+    return VmProgram{.checked = std::move(checked), .id = id};
+}
+
 Outcome<VmProgram> load_program(const VmSource& source, const Tensors* inputs) {
     vm::Program program;
     Tensors weights;
@@ -245,6 +250,10 @@ Outcome<VmProgram> load_program(const VmSource& source, const Tensors* inputs) {
 
 void add_source(CLI::App& command, VmSource& source) {
     command.add_option("program", source.path, "A program (.svm) or a model (.onnx)")->required();
+    add_import_options(command, source);
+}
+
+void add_import_options(CLI::App& command, VmSource& source) {
     command.add_option("--dim", source.dimensions, "Of a model: NAME=N of a named dimension");
     command.add_option("--shape", source.shapes, "Of a model: INPUT=1x3x32x32");
     command.add_option("--const", source.constants, "Of a model: INPUT=FILE.npy bound at import");
