@@ -47,7 +47,8 @@ def tensor(name, element_type, shape, data):
 
 
 def value_info(name, shape):
-    dimensions = b"".join(text(1, number(1, size)) for size in shape)
+    sizes = (text(2, size) if isinstance(size, str) else number(1, size) for size in shape)
+    dimensions = b"".join(text(1, size) for size in sizes)
     return text(1, name) + text(2, text(1, number(1, FLOAT) + text(2, dimensions)))
 
 
