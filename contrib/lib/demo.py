@@ -128,6 +128,7 @@ class Demo:
 
     def receipt_of(self, task):
         path = self.folder / f"results/{task}.receipt"
+        path.unlink(missing_ok=True)
         self.wallet.run("receipt", "show", f"{self.order_id}/{task}", "--out", path)
         return path, json.loads(path.read_text())["receipt"]
 

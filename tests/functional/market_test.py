@@ -213,6 +213,7 @@ class Market(unittest.TestCase):
         """Answers the challenge; what the chain pays for the proof."""
         # The one step of the model has the fault: there is none before it to look at.
         seed = self.seed_of(order, 0 if "fault" in told else PROBES)
+        worst_gas = int(self.json("order", "show", f"{order}/0")["challenge"]["gas"])
         proof = self.folder / f"{order}.proof"
         made = self.json("vm", "prove", self.program, "--input", f"x={x}", "--seed", seed, "--probes", PROBES, "--out",
                          proof)
@@ -224,9 +225,10 @@ class Market(unittest.TestCase):
             claim += ["--fault", "{kind}:{step}:{element}".format(**told["fault"])]
         judged = self.json("vm", "verify", self.program, "--proof", proof, *claim)
         self.assertEqual(judged["verdict"], "right")
+        self.assertLessEqual(int(judged["gas"]), worst_gas)
         done = self.send(signer, "tx", "market", "prove", order, "--proof", proof)
         self.assertEqual(self.attribute(done["events"], "job", "state", id=f"{order}/0", action="proved"), "proved")
-        return self.proof_refund(proof, int(judged["gas"]))
+        return self.proof_refund(proof, worst_gas)
 
     def honest_job(self, order, x, signer):
         told = self.work(order, x, signer)

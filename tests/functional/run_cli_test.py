@@ -32,8 +32,7 @@ FAR = 127  # of rows whose results are blobs
 
 
 def npy(kind, sizes, data):
-    shape = "(" + "".join(f"{size}, " for size in sizes) + ")"
-    header = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}".encode()
+    header = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {tuple(sizes)}, }}".encode()
     header += b" " * (-(len(header) + 11) % 64) + b"\n"
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + data
 

@@ -299,10 +299,12 @@ Outcome<Exit> verify_file(const Context& context, const VerifyChoices& choices) 
     return found.verdict == vm::Verdict::right ? Exit::ok : Exit::fault;
 }
 
-CLI::Option* add_seed(CLI::App& command, std::string& seed, std::uint32_t& probes) {
+CLI::Option* add_seed(
+    CLI::App& command, std::string& seed, std::uint32_t& probes, std::uint32_t probes_min
+) {
     command.add_option("--seed", seed, "64 hex digits that choose the probes")->required();
     return command.add_option("--probes", probes, "How many probes")
-        ->check(CLI::Range(std::uint32_t{1}, vm::probe_count_max));
+        ->check(CLI::Range(probes_min, vm::probe_count_max));
 }
 
 void add_prove(CLI::App& vm, Context& context) {
@@ -311,7 +313,8 @@ void add_prove(CLI::App& vm, Context& context) {
     add_source(*command, choices->source);
     add_inputs(*command, choices->inputs);
     add_machine(*command, choices->machine);
-    add_seed(*command, choices->seed, choices->probes)->capture_default_str();
+    // None: of a run that ended with a fault there may be nothing else to prove.
+    add_seed(*command, choices->seed, choices->probes, 0)->capture_default_str();
     command->add_option("--out", choices->path, "The proof's file")->required();
     command->callback([&context, choices] {
         context.action = [&context, choices] { return prove_to_file(context, *choices); };
@@ -326,7 +329,7 @@ void add_verify(CLI::App& vm, Context& context) {
     command->add_option("--proof", choices->proof, "The proof's file")->required();
     command->add_option("--output-root", choices->output_root, "As the run said")->required();
     command->add_option("--trace-root", choices->trace_root, "As the run said")->required();
-    add_seed(*command, choices->seed, choices->probes)
+    add_seed(*command, choices->seed, choices->probes, 1)
         ->description("How many probes; else the most that the proof shows");
     command->add_option("--fault", choices->fault, "KIND:STEP:ELEMENT of a run that ended so");
     command->add_option(
