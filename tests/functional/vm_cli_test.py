@@ -78,6 +78,13 @@ def value_info(name, sizes):
     return field(1, name) + field(2, field(1, field(1, 1) + field(2, shape)))
 
 
+def model_without_weights(op, sizes):
+    """y = op(x, x)"""
+    nodes = field(1, "x") + field(1, "x") + field(2, "y") + field(3, "the/node") + field(4, op)
+    graph = field(1, nodes) + field(2, "g") + field(11, value_info("x", sizes)) + field(12, value_info("y", sizes))
+    return field(1, 8) + field(7, graph) + field(8, field(1, "") + field(2, 13))
+
+
 def model(op, sizes, weight_size):
     """y = op(x, w)"""
     weight = field(1, weight_size) + field(2, 1) + field(8, "w") + field(9, floats(*range(weight_size)))
@@ -442,6 +449,21 @@ class Models(Vm):
         self.refuse(2, f"{weights} has the weights of program", "run", program, "--input", f"x={x}")
         weights.unlink()
         self.refuse(2, f'neither --input nor --inputs, nor {weights}', "run", program, "--input", f"x={x}")
+
+    def test_weights_of_an_earlier_import_do_not_stand_beside_a_program_without_any(self):
+        program, weights = self.folder / "m.svm", self.folder / "m.safetensors"
+        self.succeed("import", self.write("m.onnx", model("Add", [2, 1000], 1000)), "-o", program)
+        before = program.read_bytes()
+        plain = self.write("n.onnx", model_without_weights("Add", [2, 1000]))
+        self.refuse(2, f"{weights} is there, and would be taken for weights of {program}, which has none", "import", plain,
+                    "-o", program)
+        self.assertEqual(program.read_bytes(), before)
+
+        weights.unlink()
+        self.assertEqual(self.json("import", plain, "-o", program)["weights"], "")
+        self.assertFalse(weights.exists())
+        x = self.write("m.npy", npy("<f4", "(2, 1000)", floats(*range(2000))))
+        self.succeed("run", program, "--input", f"x={x}")
 
     def test_dimensions_are_bound_at_import(self):
         onnx = self.write("m.onnx", model("Add", ["N", 1000], 1000))

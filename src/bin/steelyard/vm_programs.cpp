@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <filesystem>
 #include <fstream>
 #include <memory>
 
@@ -247,6 +248,19 @@ Outcome<void> write_weights(
     return {};
 }
 
+/// Weights of an earlier program would be taken for those of one that has none.
+Outcome<void> check_no_weights_beside(const std::string& program, const std::string& weights) {
+    std::error_code error;
+    if (std::filesystem::exists(weights, error)) {
+        return usage(
+            "{} is there, and would be taken for weights of {}, which has none: move or remove it",
+            weights,
+            program
+        );
+    }
+    return {};
+}
+
 Outcome<Exit> import_to_file(const Context& context, const ImportChoices& choices) {
     if (!choices.program.ends_with(".svm")) {
         return usage("\"{}\" does not end with .svm", choices.program);
@@ -259,9 +273,12 @@ Outcome<Exit> import_to_file(const Context& context, const ImportChoices& choice
     TRY_ASSIGN(
         const vm::CheckedProgram checked, vm::CheckedProgram::check(std::move(model.program))
     );
-    TRY(write_bytes(choices.program, encoded));
     const std::string id = to_hex(vm::program_id(encoded));
     const std::string weights = weights_path(choices.program);
+    if (model.weights.empty()) {
+        TRY(check_no_weights_beside(choices.program, weights));
+    }
+    TRY(write_bytes(choices.program, encoded));
     if (!model.weights.empty()) {
         TRY(write_weights(weights, id, model));
     }
