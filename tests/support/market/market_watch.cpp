@@ -39,9 +39,10 @@ JobId read_job_id(std::string_view text) {
 }
 
 Reason read_reason(std::string_view text) {
+    constexpr std::uint8_t unused = 10;  // a number of no reason
     for (std::uint8_t number = 0; number <= static_cast<std::uint8_t>(Reason::settled_fault);
          ++number) {
-        if (market::to_string(Reason{number}) == text) {
+        if (number != unused && market::to_string(Reason{number}) == text) {
             return Reason{number};
         }
     }
