@@ -1,21 +1,18 @@
 // blobs: tensors brought to a node, got from it, listed.
 #include "base/hex.h"
+#include "bin/steelyard/blob_transfer.h"
 #include "bin/steelyard/mapped_file.h"
 #include "bin/steelyard/report.h"
 #include "bin/steelyard/vm.h"
-#include "client/blob_client.h"
 #include "vm/files/npy.h"
 #include "vm/files/npz.h"
 
 #include <CLI/CLI.hpp>
 
-#include <unistd.h>
-
 namespace steelyard::wallet {
 namespace {
 
 constexpr std::uint64_t unpacked_bytes_max = std::uint64_t{64} << 30;
-constexpr std::size_t token_size_max = 256;
 constexpr int pages_max = 1000;
 
 struct BlobChoices {
@@ -32,79 +29,6 @@ struct PutBlob {
     blob::Hash256 id{};
     vm::TensorType type{};
 };
-
-/// Errors of the connection name the node, those of files name them.
-Complaint of_blobs(const client::BlobNode& node, const Error& error) {
-    const bool is_nodes = error.message().starts_with("the node");
-    switch (error.code()) {
-        case ErrorCode::io:
-            if (is_nodes) {
-                return Complaint(Exit::failed, "node_refused", error.message());
-            }
-            return error.message().starts_with(to_string(node.endpoint)) ? of_node(error)
-                                                                         : Complaint(error);
-        case ErrorCode::no_space:
-            return Complaint(Exit::failed, "no_space", error.message());
-        case ErrorCode::denied:
-            return is_nodes ? Complaint(
-                                  Exit::failed,
-                                  "denied",
-                                  error.message(),
-                                  "from another machine, --token-file shows the node's token"
-                              )
-                            : Complaint(error);
-        case ErrorCode::unsupported:
-            return Complaint(
-                Exit::failed,
-                "node_refused",
-                error.message(),
-                "does the node keep blobs ([blobs] enable)?"
-            );
-        case ErrorCode::invalid:
-            return is_nodes ? of_node(error) : Complaint(error);
-        case ErrorCode::too_large:
-        case ErrorCode::not_found:
-        case ErrorCode::insufficient:
-            return Complaint(error);
-        case ErrorCode::corrupt:
-            return of_node(error);
-    }
-    return Complaint(error);
-}
-
-Outcome<client::BlobNode> blob_node(const Context& context, const BlobChoices& choices) {
-    TRY_ASSIGN(const client::NodeClient node, find_node(context));
-    client::BlobNode out{.endpoint = node.address().endpoint, .timeout = node.address().timeout};
-    if (!choices.token_file.empty()) {
-        TRY_ASSIGN(out.token, read_input(choices.token_file, token_size_max + 1));
-        if (out.token.ends_with('\n')) {
-            out.token.pop_back();
-        }
-        if (out.token.find_first_of("\r\n") != std::string::npos) {
-            return usage("{} has more than one line", choices.token_file);
-        }
-    }
-    return out;
-}
-
-/// On a terminal, and at most ten times a second.
-client::BlobProgress progress_of(const std::string& name) {
-    if (::isatty(STDERR_FILENO) == 0) {
-        return {};
-    }
-    auto last = std::chrono::steady_clock::time_point();
-    return [name, last](std::uint64_t done, std::uint64_t all) mutable {
-        const auto now = std::chrono::steady_clock::now();
-        if (now - last < std::chrono::milliseconds(100) && done < all) {
-            return;
-        }
-        last = now;
-        constexpr std::uint64_t mib = 1 << 20;
-        tell(
-            fmt::format("\r{}: {} of {} MiB{}", name, done / mib, all / mib, done < all ? "" : "\n")
-        );
-    };
-}
 
 class Putter {
 public:
@@ -206,7 +130,7 @@ std::string put_report(const std::vector<PutBlob>& blobs, bool json) {
 }
 
 Outcome<Exit> put_files(const Context& context, const BlobChoices& choices) {
-    TRY_ASSIGN(client::BlobNode node, blob_node(context, choices));
+    TRY_ASSIGN(client::BlobNode node, find_blob_node(context, choices.token_file));
     Putter putter(std::move(node));
     for (const std::string& path : choices.files) {
         TRY(putter.put_file(path));
@@ -217,7 +141,7 @@ Outcome<Exit> put_files(const Context& context, const BlobChoices& choices) {
 
 Outcome<Exit> get_blob(const Context& context, const BlobChoices& choices) {
     TRY_ASSIGN(const vm::Hash256 id, parse_hash("the id", choices.id));
-    TRY_ASSIGN(client::BlobNode node, blob_node(context, choices));
+    TRY_ASSIGN(client::BlobNode node, find_blob_node(context, choices.token_file));
     const std::string path = choices.out.empty() ? to_hex(id) + ".npy" : choices.out;
     client::BlobClient blobs(node);
     const auto got = blobs.get(id, path, std::chrono::seconds(choices.wait), progress_of(path));
@@ -239,7 +163,7 @@ Outcome<Exit> get_blob(const Context& context, const BlobChoices& choices) {
 }
 
 Outcome<Exit> list_blobs(const Context& context, const BlobChoices& choices) {
-    TRY_ASSIGN(client::BlobNode node, blob_node(context, choices));
+    TRY_ASSIGN(client::BlobNode node, find_blob_node(context, choices.token_file));
     client::BlobClient blobs(node);
     std::string list;
     std::vector<std::vector<std::string>> rows;
