@@ -13,6 +13,8 @@ using steelyard::params::v1::MsgProposeParams;
 class ParamsChange : public PipelineTest {
 protected:
     ParamsChange() {
+        // The fees of the dearest gas limits are more than what the wallets of all tests have.
+        ledger::make_wallet(bench.state, 1, "1000000uyard");
         for (const Wallet* wallet : {&alice, &bob}) {
             const auto number = static_cast<std::uint32_t>(wallet->number);
             ledger::make_validator(bench.state, number, wallet->address);

@@ -202,7 +202,7 @@ TEST_F(Closing, O6_a_job_has_at_most_nine_tries) {
         ASSERT_EQ(bench.job(id).state, JobState::matched) << i;
         const AccountNumber worker = bench.job(id).match->worker;
         ASSERT_TRUE(bench.run([&](Context& context) {
-            return decline_job(context, worker, id, Decline::no_input);
+            return decline_job(context, worker, id, Decline::no_memory);
         }));
     }
 
