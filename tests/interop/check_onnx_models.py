@@ -8,7 +8,8 @@ import pathlib
 import sys
 
 try:
-    import onnx
+    # By these names: `import onnx` alone finds the folder of libonnx-testdata, which is no package.
+    from onnx import checker, load, shape_inference
 except ImportError:
     print("skipped: python3-onnx is not installed")
     sys.exit(77)
@@ -17,8 +18,8 @@ models = sorted(pathlib.Path(sys.argv[1]).glob("*.onnx"))
 refused = 0
 for path in models:
     try:
-        onnx.checker.check_model(onnx.load(path), full_check=True)
-    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
+        checker.check_model(load(path), full_check=True)
+    except (checker.ValidationError, shape_inference.InferenceError) as error:
         print(f"{path.name}: {error}")
         refused += 1
 print(f"{len(models) - refused} models are right, {refused} are not")
