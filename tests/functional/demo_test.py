@@ -34,9 +34,10 @@ class Demo(unittest.TestCase):
         return {int(file.read_text().split()[0]) for file in (self.folder / "net").glob("*.pid")}
 
     def test_a_cheat_is_caught_and_everybody_else_is_served(self):
-        killed = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with open(self.folder / "told", "w", encoding="utf-8") as told:
+            killed = subprocess.Popen(self.command, stdout=told, stderr=told)
         wait_until(lambda: len(self.pids()) > 4 or killed.poll() is not None, 120, "validators and a worker run")
-        self.assertIsNone(killed.poll())
+        self.assertIsNone(killed.poll(), (self.folder / "told").read_text())
         left = self.pids()
         killed.send_signal(signal.SIGKILL)
         killed.wait(10)

@@ -1,6 +1,7 @@
 """What functional tests share: commands, a chain of processes on loopback, and its RPC."""
 
 import base64
+import fcntl
 import http.client
 import json
 import os
@@ -15,6 +16,9 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 STEELYARDD = os.environ.get("STEELYARDD", str(ROOT / "build/release/bin/steelyardd"))
 PORTS_PER_NODE = 10
+PORTS_PER_BLOCK = 50
+PORTS_MIN, PORTS_MAX = 10_000, 32_000
+port_locks = []  # open files, for as long as the process lives
 
 
 def run(*arguments, timeout=30, env=None):
@@ -37,21 +41,44 @@ def wait_until(condition, seconds, what):
         time.sleep(0.02)
 
 
-def free_base_port(nodes):
-    """A port from which on ten times `nodes` ports are free now."""
-    for base in range(20000 + os.getpid() % 1000 * 10, 60000, 10 * nodes):
-        sockets = []
-        try:
-            for port in range(base, base + PORTS_PER_NODE * nodes):
-                one = socket.socket()
-                sockets.append(one)
+def are_free(ports):
+    """Whether nothing listens on any of them."""
+    for port in ports:
+        with socket.socket() as one:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections that are over do not count
+            try:
                 one.bind(("127.0.0.1", port))
+            except OSError:
+                return False
+    return True
+
+
+def lock_ports(block):
+    """Takes a block of ports from other tests until this process ends; None where another has it."""
+    folder = pathlib.Path(tempfile.gettempdir()) / f"steelyard-ports-{os.getuid()}"
+    folder.mkdir(exist_ok=True)
+    file = open(folder / str(block), "w", encoding="ascii")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        return None
+    return file
+
+
+def free_base_port(nodes):
+    """A port from which on ten times `nodes` ports are free, and no other test's while this process lives: a node
+    that a test has killed must find its ports again. They lie below those that outgoing connections take."""
+    blocks = (PORTS_MAX - PORTS_MIN) // PORTS_PER_BLOCK
+    needed = -(-PORTS_PER_NODE * nodes // PORTS_PER_BLOCK)
+    for block in (((os.getpid() + i) % (blocks - needed)) for i in range(blocks)):
+        locks = [lock_ports(block + i) for i in range(needed)]
+        base = PORTS_MIN + block * PORTS_PER_BLOCK
+        if all(locks) and are_free(range(base, base + PORTS_PER_NODE * nodes)):
+            port_locks.extend(locks)
             return base
-        except OSError:
-            continue
-        finally:
-            for one in sockets:
-                one.close()
+        for lock in filter(None, locks):
+            lock.close()
     raise AssertionError("no free ports")
 
 
