@@ -13,6 +13,7 @@ FUNCTION_LINES_MAX = 70
 UNFINISHED = re.compile(r"\b(TODO(?!\(#\d+\))|FIXME|XXX|HACK)\b")
 FUNCTION_END = re.compile(r"^}")
 FUNCTION_START = re.compile(r"^[A-Za-z~].*[({][^;]*$")
+INCLUDE = re.compile(r'#include\s*[<"]([^>"]+)[>"]')
 NOT_A_FUNCTION = re.compile(r"^(namespace|class|struct|enum|union|extern|using|constexpr .*=|const .*=)")
 
 
@@ -35,6 +36,14 @@ def long_functions(lines):
             start = None
 
 
+def begins_with_own_header(path, lines):
+    """Which proves in every build that the header stands alone (check_headers.py)."""
+    first = next(filter(None, map(INCLUDE.match, lines)), None)
+    own = path.with_suffix(".h")
+    return not own.exists() or (first is not None and any(
+        folder / first[1] == own for folder in (path.parent, ROOT, ROOT / "src")))
+
+
 def check(path):
     relative = path.relative_to(ROOT).as_posix()
     lines = path.read_text().splitlines()
@@ -46,8 +55,11 @@ def check(path):
             yield f"{relative}: {len(lines)} lines, limit {HEADER_LINES_MAX}"
         if not in_tests and not lines[0].startswith("//"):
             yield f"{relative}: does not start with a sentence on what it holds"
-    elif not in_tests and len(lines) > SOURCE_LINES_MAX:
-        yield f"{relative}: {len(lines)} lines, limit {SOURCE_LINES_MAX}"
+    else:
+        if not begins_with_own_header(path, lines):
+            yield f"{relative}: does not include {path.stem}.h first"
+        if not in_tests and len(lines) > SOURCE_LINES_MAX:
+            yield f"{relative}: {len(lines)} lines, limit {SOURCE_LINES_MAX}"
     if not in_tests:
         for start, length in long_functions(lines):
             yield f"{relative}:{start}: function of {length} lines, limit {FUNCTION_LINES_MAX}"
