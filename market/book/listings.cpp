@@ -2,6 +2,9 @@
 
 #include "base/check.h"
 
+#include <algorithm>
+#include <vector>
+
 namespace steelyard::market {
 namespace {
 
@@ -88,6 +91,8 @@ std::vector<ListingChange> listing_changes(
 
 void Listings::rebuild(const StateView& state) {
     *this = {};
+    // Rows come by their ids and listings are by owner: sorted at once, each goes to the end.
+    std::vector<Listed> rows;
     for (const auto& [store, letter] :
          {std::pair{Store::book, 'a'}, std::pair{Store::job, 'o'}, std::pair{Store::job, 'j'}}) {
         const auto walked = state.walk(
@@ -95,12 +100,15 @@ void Listings::rebuild(const StateView& state) {
             ledger::Key(letter),
             [&, store = store](const ledger::Record& record) -> Outcome<bool> {
                 if (const auto row = listed_in(store, record.key, record.value)) {
-                    add(*row);
+                    rows.push_back(*row);
                 }
                 return true;
             }
         );
         CHECK(walked.has_value());
+        std::ranges::sort(rows, {}, &Listed::owned);
+        std::ranges::for_each(rows, [this](const Listed& row) { add(row); });
+        rows.clear();
     }
 }
 
@@ -120,18 +128,18 @@ void Listings::follow(std::span<const ListingChange> changes) {
 void Listings::add(const Listed& row) {
     switch (row.kind) {
         case Listed::Kind::ask:
-            asks_.emplace(row.owned, row.ask);
+            asks_.emplace_hint(asks_.end(), row.owned, row.ask);
             return;
         case Listed::Kind::order:
-            orders_.insert(row.owned);
+            orders_.insert(orders_.end(), row.owned);
             if (row.is_open) {
-                open_orders_.insert(row.owned);
+                open_orders_.insert(open_orders_.end(), row.owned);
             }
             return;
         case Listed::Kind::job:
-            jobs_.insert(row.owned);
+            jobs_.insert(jobs_.end(), row.owned);
             if (row.is_open) {
-                live_jobs_.insert(row.owned);
+                live_jobs_.insert(live_jobs_.end(), row.owned);
             }
             return;
     }

@@ -36,6 +36,10 @@ bool has_region(const Wanted& wanted, const SellingProvider& provider) {
     return regions.empty();
 }
 
+bool has_hash(const SellingProvider& provider, std::size_t hash) {
+    return std::ranges::find(provider.attribute_hashes, hash) != provider.attribute_hashes.end();
+}
+
 bool has_attribute(const SellingProvider& provider, const Attribute& attribute, std::size_t hash) {
     for (std::size_t i = 0; i < provider.attribute_hashes.size(); ++i) {
         if (provider.attribute_hashes[i] == hash && provider.facts.attributes[i] == attribute) {
@@ -46,6 +50,12 @@ bool has_attribute(const SellingProvider& provider, const Attribute& attribute, 
 }
 
 bool has_attributes(const Wanted& wanted, const SellingProvider& provider) {
+    // Of all before a text is read: most providers lack one.
+    for (const std::size_t hash : wanted.attribute_hashes) {
+        if (!has_hash(provider, hash)) {
+            return false;
+        }
+    }
     const std::vector<Attribute>& attributes = wanted.bid->filters.attributes;
     for (std::size_t i = 0; i < attributes.size(); ++i) {
         if (!has_attribute(provider, attributes[i], wanted.attribute_hashes[i])) {

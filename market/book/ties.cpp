@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <numeric>
 
 namespace steelyard::market {
 namespace {
@@ -72,11 +73,38 @@ void set_ties(std::span<Tied> rows, const RowPool<Row>& pool, const Hash256& bea
     }
 }
 
+std::uint64_t beginning_of(const Tied& row) {
+    return load_be<std::uint64_t>(row.tie.data());
+}
+
 /// The first bytes nearly always decide.
 bool is_less(const Tied& a, const Tied& b) {
-    const auto a_begin = load_be<std::uint64_t>(a.tie.data());
-    const auto b_begin = load_be<std::uint64_t>(b.tie.data());
+    const std::uint64_t a_begin = beginning_of(a);
+    const std::uint64_t b_begin = beginning_of(b);
     return a_begin != b_begin ? a_begin < b_begin : a.tie < b.tie;
+}
+
+/// Hashes are spread evenly: their first bits bring each beside its place, and a sort of the few
+/// that share them does the rest.
+void sort_hashes(std::vector<Tied>& rows) {
+    const int bits = std::clamp(static_cast<int>(std::bit_width(rows.size())), 1, 16);
+    const auto slot_of = [bits](const Tied& row) { return beginning_of(row) >> (64 - bits); };
+    std::vector<std::uint32_t> ends(std::size_t{1} << bits);
+    for (const Tied& row : rows) {
+        ++ends[slot_of(row)];
+    }
+    std::partial_sum(ends.begin(), ends.end(), ends.begin());
+    std::vector<std::uint32_t> begins = ends;
+    std::vector<Tied> sorted(rows.size());
+    for (const Tied& row : rows) {
+        sorted[--begins[slot_of(row)]] = row;
+    }
+    for (std::size_t slot = 0; slot < ends.size(); ++slot) {
+        std::ranges::sort(
+            std::span(sorted).subspan(begins[slot], ends[slot] - begins[slot]), is_less
+        );
+    }
+    rows = std::move(sorted);
 }
 
 template <typename Row>
@@ -85,7 +113,7 @@ void sort(std::vector<Tied>& rows, const RowPool<Row>& pool, const Hash256& beac
         return;
     }
     set_ties(std::span(rows), pool, beacon);
-    std::ranges::sort(rows, is_less);
+    sort_hashes(rows);
 }
 
 }  // namespace
