@@ -37,6 +37,20 @@ TEST(Expectation, A4_leaving_out_any_share_of_the_work_costs_more_than_it_saves)
     }
 }
 
+// The same where a cheat leaves out steps that it chooses: one probe of four goes by gas, and meets
+// them by their share however few they are. A proof's limit may leave a single probe.
+TEST(Expectation, A4_a_single_probe_by_gas_still_costs_more_than_it_saves) {
+    const ledger::MarketParams params;
+    const double challenged = params.challenge_bps / 10'000.0;
+    for (const std::uint32_t probes : {1U, 2U, params.probes}) {
+        for (int i = 1; i <= 1'000; ++i) {
+            const double share = i / 1'000.0;
+            const double caught = challenged * (1 - std::pow(1 - share / 4, probes));
+            EXPECT_LT(share, caught * (params.slash_multiple + 1.0)) << share << ", " << probes;
+        }
+    }
+}
+
 TEST_F(MoneyAttacks, A9_who_slashes_himself_only_loses) {
     const Money before = ring();
     be(JobState::challenged);

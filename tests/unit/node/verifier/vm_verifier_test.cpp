@@ -7,11 +7,14 @@
 #include "tests/support/vm/random_tensors.h"
 #include "tests/support/vm/slow_run.h"
 #include "vm/backend/cpu/cpu_backend.h"
+#include "vm/onnx/import.h"
 #include "vm/program/encoding.h"
 #include "vm/run/prover.h"
 #include "vm/trace/commitment.h"
 
 #include <gtest/gtest.h>
+
+#include <fstream>
 
 namespace steelyard::node {
 namespace {
@@ -141,6 +144,50 @@ TEST_P(VmVerifierTest, knows_results_and_faults) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, VmVerifierTest, testing::Range<std::uint64_t>(0, 100));
+
+/// A file of contrib/examples.
+Bytes example(const std::string& name) {
+    std::ifstream file(STEELYARD_SOURCE_DIR "/contrib/examples/" + name, std::ios::binary);
+    return Bytes(std::istreambuf_iterator<char>(file), {});
+}
+
+/// How many probes are left of the twelve, on average over 1,000 seeds, and at least.
+std::pair<double, std::uint32_t> probes_left(const Bytes& program) {
+    const VmVerifier verifier;
+    const auto facts = verifier.admit(program, limits);
+    EXPECT_TRUE(facts) << facts.error().message();
+    const market::ProgramSource source{.id = vm::program_id(program), .bytes = [&program] {
+                                           return program;
+                                       }};
+    const market::Claim claim{.steps = facts->steps};
+    SeededRandom random(3);
+    std::uint32_t least = limits.probes;
+    std::uint32_t all = 0;
+    constexpr int seeds = 1'000;
+    for (int i = 0; i < seeds; ++i) {
+        Hash256 seed;
+        random.fill(seed);
+        const std::uint32_t left = verifier.size_of(source, claim, seed, limits).probes;
+        least = std::min(least, left);
+        all += left;
+    }
+    return {static_cast<double>(all) / seeds, least};
+}
+
+// doc/security.md, "What a challenge looks at", has these figures.
+TEST(VmVerifier, leaves_fewer_probes_where_each_opens_much) {
+    const auto model =
+        vm::onnx::import_model(example("fashion-mnist/fashion.onnx"), vm::onnx::ImportOptions());
+    ASSERT_TRUE(model && model->unsupported.empty());
+
+    const auto [of_model, least_of_model] = probes_left(vm::encode_program(model->program));
+    const auto [of_training, least_of_training] = probes_left(example("training-job/learn.svm"));
+
+    EXPECT_NEAR(of_model, 11.7, 0.05);
+    EXPECT_EQ(least_of_model, 8U);
+    EXPECT_NEAR(of_training, 11.9, 0.05);
+    EXPECT_EQ(least_of_training, 7U);
+}
 
 TEST(VmVerifier, refuses_bytes_that_are_no_program) {
     const VmVerifier verifier;
