@@ -146,7 +146,8 @@ Result<void> StateTree::load() {
             return std::unexpected(corrupt(finished.error().message()));
         }
     }
-    return check_roots();
+    TRY(check_roots());
+    return load_height_before();
 }
 
 Result<void> StateTree::load_records() {
@@ -182,6 +183,64 @@ Result<void> StateTree::check_roots() const {
         return fail(ErrorCode::corrupt, "the roots do not give the app hash");
     }
     return {};
+}
+
+/// Goes back a height and forth again, so that proofs can be given of the one whose app hash the
+/// last header shows. An undo record that does not lead there costs these proofs and no more.
+Result<void> StateTree::load_height_before() {
+    if (!head_) {
+        return {};
+    }
+    const Result<StateUndo> undo = read_undo(disk_, head_->height);
+    if (!undo && undo.error().code() != ErrorCode::not_found &&
+        undo.error().code() != ErrorCode::corrupt) {
+        return std::unexpected(undo.error());
+    }
+    if (!undo || !undo->head) {
+        return {};
+    }
+    const std::optional<BackAndForth> writes = writes_of(*undo);
+    if (!writes || !go_to(writes->back, undo->head->app_hash)) {
+        return {};
+    }
+    CHECK(go_to(writes->forth, head_->app_hash));
+    for (const auto& tree : trees_) {
+        tree->forget_oldest();
+    }
+    base_height_ -= 2;
+    return {};
+}
+
+/// What a head's undo record says the height before was, and what stands there now. Nothing if it
+/// has a store that there is not.
+std::optional<StateTree::BackAndForth> StateTree::writes_of(const StateUndo& undo) const {
+    BackAndForth writes;
+    const auto add = [](StateWrites& to, StoreId store, ByteView key, ByteView value) {
+        value.empty() ? to.erase(store, key) : to.put(store, key, value);
+    };
+    for (const StoreUndo& store_undo : undo.stores) {
+        const std::optional<StoreId> store = find_store(store_undo.name);
+        if (!store) {
+            return std::nullopt;
+        }
+        for (const UndoEntry& entry : store_undo.entries) {
+            add(writes.back, *store, entry.key, entry.before);
+            add(writes.forth, *store, entry.key, trees_[*store]->get(entry.key).value_or(ByteView())
+            );
+        }
+    }
+    return writes;
+}
+
+/// Makes the next version of the trees. False, and all is as before, if it has another app hash.
+bool StateTree::go_to(const StateWrites& writes, const Hash256& app_hash) {
+    const Result<Hash256> reached = prepare(writes);
+    if (reached && *reached != app_hash) {
+        abort();
+        return false;
+    }
+    prepared_.reset();
+    return reached.has_value();
 }
 
 Result<void> StateTree::check_usable() const {

@@ -58,9 +58,10 @@ struct StateProof {
 /// on disk must then be read anew.
 class StateTree {
 public:
-    /// Reads the whole state and rebuilds the trees, which must give the recorded roots. The
-    /// KvStore is the state's alone and outlives the tree. Errors: corrupt, naming the stores whose
-    /// records do not give their root; invalid for a bad list of stores or another than before.
+    /// Reads the whole state and rebuilds the trees, which must give the recorded roots, and those
+    /// of the height before from its undo record, if that is sound. The KvStore is the state's
+    /// alone and outlives the tree. Errors: corrupt, naming the stores whose records do not give
+    /// their root; invalid for a bad list of stores or another than before.
     static Result<std::unique_ptr<StateTree>> open(KvStore& disk, StateTreeOptions options);
 
     /// What was committed last; nothing before the first commit.
@@ -104,11 +105,20 @@ public:
     std::size_t memory_size() const;
 
 private:
+    /// From the head to the height before, and from there to the head.
+    struct BackAndForth {
+        StateWrites back;
+        StateWrites forth;
+    };
+
     StateTree(KvStore& disk, StateTreeOptions options);
 
     Result<void> load();
     Result<void> load_records();
     Result<void> check_roots() const;
+    Result<void> load_height_before();
+    std::optional<BackAndForth> writes_of(const StateUndo& undo) const;
+    bool go_to(const StateWrites& writes, const crypto::Hash256& app_hash);
     Result<void> check_usable() const;
     Result<CritBitTree::Version> version_at(chain::Height height) const;
     std::vector<Bytes> simple_map(CritBitTree::Version version) const;

@@ -191,6 +191,10 @@ TEST(StateTree, agrees_with_its_model_and_proves_it_after_every_block_and_start)
             expect_state(*state, model);
         }
         const Height oldest = state->oldest_provable();
+        if (height % 13 == 0) {
+            EXPECT_EQ(oldest, Height(height - 1));
+            expect_proofs(*state, oldest, kept.at(height - 1).first, kept.at(height - 1).second);
+        }
         if (height == 35) {
             EXPECT_EQ(oldest, Height(31));
         }
@@ -312,6 +316,85 @@ TEST(StateTree, refuses_an_undo_record_of_another_height) {
 
     EXPECT_EQ(roll_back_state(disk, Height(2)).error().code(), ErrorCode::corrupt);
     EXPECT_EQ(open_state(disk)->head()->height, Height(3));
+    EXPECT_EQ(open_state(disk)->oldest_provable(), Height(3));
+}
+
+TEST(StateTree, proves_the_height_before_after_a_start_and_goes_on) {
+    MemoryStore disk;
+    Hash256 before;
+    {
+        const auto state = open_state(disk);
+        commit_one(*state, 1, "a", "1");
+        StateWrites writes;
+        writes.put(bank, text("a"), text("2"));
+        writes.put(market, text("b"), text("3"));
+        before = commit(*state, 2, writes);
+        writes.clear();
+        writes.erase(bank, text("a"));
+        writes.put(market, text("b"), text("4"));
+        writes.put(staking, text("c"), text("5"));
+        commit(*state, 3, writes);
+    }
+
+    const auto state = open_state(disk);
+
+    EXPECT_EQ(state->oldest_provable(), Height(2));
+    EXPECT_EQ(get(*state, bank, "a"), "(absent)");
+    EXPECT_EQ(get(*state, staking, "c"), "5");
+    EXPECT_EQ(get_at(*state, bank, "a", 2), "2");
+    EXPECT_EQ(get_at(*state, market, "b", 2), "3");
+    EXPECT_EQ(get_at(*state, bank, "a", 1), "1");
+    const auto proof = state->prove(bank, text("a"), Height(2));
+    ASSERT_TRUE(proof);
+    const Hash256 root = test::reference_root({{to_bytes(text("a")), to_bytes(text("2"))}});
+    EXPECT_TRUE(verify_membership(
+        ProofSpec::iavl, root, proof->in_store, to_bytes(text("a")), to_bytes(text("2"))
+    ));
+    EXPECT_TRUE(verify_membership(
+        ProofSpec::tendermint, before, proof->of_store, to_bytes(text("bank")), root
+    ));
+    commit_one(*state, 4, "a", "6");
+    EXPECT_EQ(state->oldest_provable(), Height(2));
+    EXPECT_EQ(get_at(*state, bank, "a", 3), "(absent)");
+    EXPECT_EQ(get_at(*state, bank, "a", 2), "2");
+}
+
+TEST(StateTree, opens_without_the_height_before_if_its_undo_record_leads_elsewhere) {
+    MemoryStore disk;
+    {
+        const auto state = open_state(disk);
+        commit_one(*state, 1, "a", "1");
+        commit_one(*state, 2, "a", "2");
+    }
+    const Bytes original = **disk.get(state_undo_key(Height(2)));
+    const auto with_undo = [&](const auto& change) {
+        StateUndo undo = *decode_state_undo(original);
+        change(undo);
+        StateUndoWriter writer(undo.head);
+        for (const StoreUndo& store : undo.stores) {
+            for (const UndoEntry& entry : store.entries) {
+                writer.entry(entry.key, entry.before);
+            }
+            writer.close_store(store.name);
+        }
+        WriteBatch batch;
+        batch.put(state_undo_key(Height(2)), std::move(writer).take());
+        CHECK(disk.write(batch, Durability::synced));
+        const auto state = open_state(disk);
+        EXPECT_EQ(get(*state, bank, "a"), "2");
+        return state->oldest_provable();
+    };
+
+    EXPECT_EQ(with_undo([](StateUndo&) {}), Height(1));
+    EXPECT_EQ(with_undo([](StateUndo& undo) { undo.stores[0].name = "other"; }), Height(2));
+    EXPECT_EQ(
+        with_undo([](StateUndo& undo) { undo.stores[0].entries[0].before = to_bytes(text("3")); }),
+        Height(2)
+    );
+    EXPECT_EQ(
+        with_undo([](StateUndo& undo) { undo.stores[0].entries[0].key = to_bytes(text("ab")); }),
+        Height(2)
+    );
 }
 
 TEST(StateTree, walks_a_store_in_key_order) {

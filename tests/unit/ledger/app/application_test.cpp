@@ -262,6 +262,24 @@ TEST_F(LedgerApplication, proves_records_and_their_absence_at_heights_in_history
     }
 }
 
+TEST_F(LedgerApplication, proves_at_once_after_a_restart_what_the_last_header_shows) {
+    begin();
+    execute({transfer(1)});
+    execute({transfer(2)});
+    const Bytes key = {'n', 0, 0, 0, 0, 0, 0, 0, 0};
+    const auto before = query("/store/auth/key", key, 1);
+
+    open(GenesisBuilder::key('b', 0));
+
+    const auto after = query("/store/auth/key", key, 1);
+    ASSERT_EQ(after.code, 0U) << after.log;
+    EXPECT_EQ(after.value, before.value);
+    ASSERT_EQ(after.proof_ops.size(), 2U);
+    EXPECT_EQ(after.proof_ops[0].data, before.proof_ops[0].data);
+    EXPECT_EQ(after.proof_ops[1].data, before.proof_ops[1].data);
+    EXPECT_EQ(execute({transfer(3)}).tx_results.at(1).code, 0U);
+}
+
 TEST_F(LedgerApplication, says_what_it_cannot_be_asked) {
     begin();
     execute({});
