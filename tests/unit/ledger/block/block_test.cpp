@@ -24,7 +24,7 @@ protected:
     Bytes transfer(std::uint32_t from, std::uint64_t gas) {
         const Wallet wallet = GenesisBuilder::wallet(from);
         auto draft = ledger::make_transfer(wallet, GenesisBuilder::wallet(1 - from).address);
-        return draft.fee("100000uyard", gas).sign();
+        return draft.fee("200000uyard", gas).sign();
     }
 
     chain::Block block_of(std::vector<Bytes> txs) {
@@ -75,16 +75,16 @@ TEST_F(Block, counts_tag_and_length_of_a_transaction) {
 
 TEST_F(Block, takes_what_fits_in_bytes_and_gas) {
     begin();
-    const std::vector<Bytes> waiting = {transfer(0, 10'000'000), transfer(1, 9'000'000)};
+    const std::vector<Bytes> waiting = {transfer(0, 20'000'000), transfer(1, 18'000'000)};
 
     EXPECT_EQ(chosen(waiting), 2U);
     EXPECT_EQ(chosen(waiting, size_in_block(waiting[0])), 1U);
     EXPECT_EQ(chosen(waiting, 0), 0U);
-    limit_gas(19'000'000);
+    limit_gas(38'000'000);
     EXPECT_EQ(chosen(waiting), 2U);
-    limit_gas(18'999'999);
+    limit_gas(37'999'999);
     EXPECT_EQ(chosen(waiting), 1U);
-    limit_gas(9'000'000);
+    limit_gas(18'000'000);
     EXPECT_EQ(chosen(waiting), 1U);
 }
 
@@ -131,11 +131,11 @@ TEST_F(Block, takes_proofs_before_workers_before_others) {
 
 TEST_F(Block, is_refused_with_more_gas_than_may_be) {
     begin();
-    const auto block = block_of({transfer(0, 6'000'000), transfer(1, 3'000'000)});
+    const auto block = block_of({transfer(0, 12'000'000), transfer(1, 6'000'000)});
 
     EXPECT_TRUE(check_block(state_, block));
 
-    limit_gas(8'999'999);
+    limit_gas(17'999'999);
     EXPECT_THAT(check_block(state_, block).error().message(), testing::HasSubstr("transaction 2"));
 }
 
