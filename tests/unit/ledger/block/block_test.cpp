@@ -5,10 +5,13 @@
 #include "ledger/staking/delegation.h"
 #include "ledger/staking/operations.h"
 #include "steelyard/market/v1/tx.pb.h"
+#include "tests/support/chain_builders.h"
 #include "tests/unit/ledger/genesis_builder.h"
 #include "tests/unit/ledger/map_state.h"
 
 #include <gmock/gmock.h>
+
+#include <set>
 
 namespace steelyard::block {
 namespace {
@@ -27,12 +30,12 @@ protected:
         return draft.fee("200000uyard", gas).sign();
     }
 
-    chain::Block block_of(std::vector<Bytes> txs) {
+    chain::Block block_of(std::vector<Bytes> txs, chain::Height height = chain::Height(1)) {
         chain::Block block;
         block.header.chain_id = builder_.chain_id;
-        block.header.height = chain::Height(1);
+        block.header.height = height;
         block.header.proposer_address = GenesisBuilder::validator(0).consensus_key.address();
-        const auto alpha = beacon::input_of(beacon::latest(state_)->value, chain::Height(1));
+        const auto alpha = beacon::input_of(beacon::latest(state_)->value, height);
         const auto key = GenesisBuilder::key('b', 0);
         block.txs = {make_beacon_tx(crypto::vrf::prove(key.secret(), alpha))};
         block.txs.insert(block.txs.end(), txs.begin(), txs.end());
@@ -137,6 +140,48 @@ TEST_F(Block, is_refused_with_more_gas_than_may_be) {
 
     limit_gas(17'999'999);
     EXPECT_THAT(check_block(state_, block).error().message(), testing::HasSubstr("transaction 2"));
+}
+
+/// Four equal validators decided block 1, with the votes that a letter each says.
+chain::VerifiedCommit commit_of_four(const chain::ChainId& chain_id, std::string_view votes) {
+    std::vector<chain::ValidatorUpdate> updates;
+    for (std::uint32_t i = 0; i < 4; ++i) {
+        updates.push_back({GenesisBuilder::key('c', i).public_key(), 5});
+    }
+    test::SigningSet set{*chain::ValidatorSet::create(updates), {}};
+    for (chain::ValidatorIndex place = 0; place < 4; ++place) {
+        for (std::uint32_t i = 0; i < 4; ++i) {
+            if (updates[i].public_key.address() == set.validators[place].address()) {
+                set.keys.push_back(GenesisBuilder::key('c', i));
+            }
+        }
+    }
+    const chain::CommitTarget target{chain_id, chain::Height(1), test::block_id(1)};
+    return *chain::verify_commit(target, set.validators, sign_commit(set, target, votes));
+}
+
+// A3 of doc/spec/market-attacks.md: a proposer chooses which votes it shows, and with them nothing
+// that a challenge is drawn from.
+TEST_F(Block, A3_has_one_beacon_whichever_valid_commit_its_proposer_shows) {
+    ASSERT_TRUE(genesis::start(state_, builder_.build(4)));
+    execute(state_, block_of({}), std::nullopt, tools());
+    const chain::Block block = block_of({}, chain::Height(2));
+    const beacon::Value before = beacon::latest(state_)->value;
+    std::set<beacon::Value> beacons;
+    std::set<chain::Timestamp> times;
+    for (const std::string_view votes : {"cccc", "accc", "cacc", "ccac", "ccca"}) {
+        const auto mark = state_.mark();
+        const chain::VerifiedCommit commit = commit_of_four(builder_.chain_id, votes);
+
+        execute(state_, block, commit, tools());
+
+        beacons.insert(beacon::latest(state_)->value);
+        times.insert(commit.median_time());
+        state_.roll_back(mark);
+    }
+    EXPECT_EQ(beacons.size(), 1U);
+    EXPECT_FALSE(beacons.contains(before));
+    EXPECT_GT(times.size(), 1U) << "the commits do differ";
 }
 
 TEST_F(Block, mints_by_the_schedule) {

@@ -70,17 +70,17 @@ VmWork VmBench::with_false_fault(std::uint64_t step) const {
     return work;
 }
 
-JobId VmBench::commit(const VmWork& work) {
+JobId VmBench::commit(const VmWork& work, std::vector<crypto::Hash256> inputs) {
     constexpr Price price = 50'000'000;
     const AccountNumber provider = bench.make_provider(providers_++);
     bench.ask(provider, price, facts.work_units);
     OrderTerms terms = bench.terms(2 * price);
     terms.program = program;
     terms.retries = 0;
-    terms.inputs.clear();
-    for (const crypto::Hash256& id : vm::test::ids(it.inputs)) {
-        terms.inputs.emplace_back(id);
+    if (inputs.empty()) {
+        inputs = vm::test::ids(it.inputs);
     }
+    terms.inputs.assign(inputs.begin(), inputs.end());
     const JobId id = bench.order(bench.person(1), terms);
     bench.end_block();
     CHECK(bench.job(id).state == JobState::matched);

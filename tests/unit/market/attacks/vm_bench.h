@@ -25,8 +25,9 @@ public:
     /// Says that an honest run ended in a fault that it did not have.
     VmWork with_false_fault(std::uint64_t step) const;
 
-    /// A job of a provider of its own, as far as the commit.
-    market::JobId commit(const VmWork& work);
+    /// A job of a provider of its own, as far as the commit. The order names its inputs by these
+    /// ids; none: by those of the inputs.
+    market::JobId commit(const VmWork& work, std::vector<crypto::Hash256> inputs = {});
 
     /// Ends blocks until the job's challenge stands. False: the job ended without.
     bool await_challenge(const market::JobId& id);

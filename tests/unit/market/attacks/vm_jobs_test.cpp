@@ -2,6 +2,7 @@
 #include "base/random.h"
 #include "tests/unit/market/attacks/vm_bench.h"
 #include "vm/build/builder.h"
+#include "vm/trace/commitment.h"
 
 namespace steelyard::market {
 namespace {
@@ -30,6 +31,19 @@ vm::test::ProgramCase small_case() {
         inputs.push_back(vm::test::f32({rows, 300}, values));
     }
     return {vm::test::checked(std::move(builder).finish()), std::move(inputs)};
+}
+
+/// Behind the elements of [12, 8], which are one chunk.
+constexpr std::size_t first_padding = 12 * 8 * sizeof(float);
+
+/// The root of a step's only chunk, with a byte in its padding.
+Hash256 padded_root(const vm::test::TestTensor& output) {
+    ByteArray<1024> chunk{};
+    vm::copy_chunk(output.type, output.data, 0, chunk);
+    CHECK(vm::chunk_payload(output.type, 0) == first_padding);
+    chunk[first_padding] = 1;
+    const std::vector<std::uint64_t> first{0};
+    return vm::HashTree(vm::tensor_mode(), vm::opened_leaves(1, first, chunk)).root();
 }
 
 /// Every element of one step is wrong.
@@ -151,6 +165,94 @@ TEST_F(VmJobs, A16_a_proof_cut_short_or_made_longer_is_malformed) {
     Bytes longer = proof;
     longer.push_back(0);
     EXPECT_EQ(market.send(id, longer)->verdict, ProofVerdict::malformed);
+}
+
+/// An honest run of which step 0 is committed to with bytes behind its elements, where nobody
+/// reads.
+VmWork with_padding(VmBench& market) {
+    VmWork work = market.work();
+    const vm::test::TestTensor& output = work.run.steps[0];
+    const Hash256 root = padded_root(output);
+    work.run.leaves[0] = vm::step_leaf(0, vm::tensor_id(output.type, root));
+    work.run.outcome.trace_root = vm::trace_root(work.run.leaves);
+    work.result.commit.trace_root = work.run.outcome.trace_root;
+    return work;
+}
+
+TEST_F(VmJobs, A18_nothing_hides_in_padding) {
+    const VmWork cheat = with_padding(market);
+    const JobId id = market.commit(cheat);
+    ASSERT_TRUE(market.await_challenge(id));
+    vm::Proof proof = vm::decode_proof(market.proof(id, cheat)).value();
+    const auto opened = std::ranges::find(
+        proof.tensors, vm::Source{vm::Source::Kind::step, 0}, &vm::OpenedTensor::source
+    );
+    ASSERT_NE(opened, proof.tensors.end());
+    opened->root = padded_root(cheat.run.steps[0]);
+    opened->data[first_padding] = 1;
+
+    const auto judged = market.send(id, vm::encode_proof(proof));
+
+    ASSERT_TRUE(judged);
+    EXPECT_EQ(judged->verdict, ProofVerdict::malformed);
+    EXPECT_EQ(judged->reason, "chunk 0 of step 0: padding that is not zero");
+    while (market.bench.job(id).state == JobState::challenged) {
+        market.bench.end_block();
+    }
+    EXPECT_EQ(market.bench.job(id).reason, Reason::silence);
+}
+
+// The same bytes as whole numbers, turned, or in one row: other tensors, of which no proof is
+// right.
+TEST_F(VmJobs, A19_bytes_of_an_input_stand_for_it_under_its_own_type_and_shape_alone) {
+    const VmWork honest = market.work();
+    const std::vector<Hash256> ids = vm::test::ids(market.it.inputs);
+    for (const vm::TensorType& type :
+         {vm::TensorType{vm::DType::i32, {12, 300}},
+          vm::TensorType{vm::DType::f32, {300, 12}},
+          vm::TensorType{vm::DType::f32, {3'600}}}) {
+        SCOPED_TRACE(type.text());
+        vm::test::TestTensor other = market.it.inputs[0];
+        other.type = type;
+        const Hash256 its_id = vm::test::ids({other})[0];
+        ASSERT_NE(its_id, ids[0]);
+        const JobId id = market.commit(honest, {its_id, ids[1]});
+        ASSERT_TRUE(market.await_challenge(id));
+        ASSERT_TRUE(std::ranges::any_of(market.probes(id), [](const vm::Probe& probe) {
+            return probe.step == 0;
+        }));
+
+        const auto judged = market.send(id, market.proof(id, honest));
+
+        ASSERT_TRUE(judged);
+        EXPECT_EQ(judged->verdict, ProofVerdict::malformed);
+    }
+}
+
+TEST_F(VmJobs, A20_no_step_is_shown_with_the_values_of_another) {
+    const VmWork honest = market.work();
+    const JobId id = market.commit(honest);
+    ASSERT_TRUE(market.await_challenge(id));
+    const Bytes proof = market.proof(id, honest);
+    const vm::Proof opened = vm::decode_proof(proof).value();
+    const std::size_t count = opened.tensors.size();
+    ASSERT_GE(count, 4U);
+    for (std::size_t i = 0; i < count; ++i) {
+        for (std::size_t j = 0; j < count; ++j) {
+            if (i == j) {
+                continue;
+            }
+            SCOPED_TRACE(fmt::format("tensor {} with the values of {}", i, j));
+            vm::Proof forged = opened;
+            const vm::Source source = forged.tensors[i].source;
+            forged.tensors[i] = opened.tensors[j];
+            forged.tensors[i].source = source;
+            const auto mark = market.bench.state().mark();
+            EXPECT_EQ(market.send(id, vm::encode_proof(forged))->verdict, ProofVerdict::malformed);
+            market.bench.state().roll_back(mark);
+        }
+    }
+    EXPECT_EQ(market.send(id, proof)->verdict, ProofVerdict::right);
 }
 
 // Most of its run is not there, so that a cheat would be cheap: it is settled for nothing.

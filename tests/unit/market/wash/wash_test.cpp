@@ -126,7 +126,7 @@ private:
 class Wash : public testing::TestWithParam<Size> {};
 
 /// Its own validators may be all that there are: what comes back to them is a quarter of the fee.
-TEST_P(Wash, loses_money_whatever_share_of_the_power_the_ring_has) {
+TEST_P(Wash, A8_loses_money_whatever_share_of_the_power_the_ring_has) {
     const Size& size = GetParam();
     Ring ring(size);
 
@@ -162,7 +162,7 @@ INSTANTIATE_TEST_SUITE_P(
 );
 
 /// R1: its own account and its workers' bring a provider nothing, and cannot be matched (C3).
-TEST(WashAlone, a_provider_has_no_job_of_its_own) {
+TEST(WashAlone, A8_a_provider_has_no_job_of_its_own) {
     MarketBench bench;
     const AccountNumber provider = bench.make_provider(1);
     bench.ask(provider, 50'000'000, 1'000'000);
@@ -174,7 +174,7 @@ TEST(WashAlone, a_provider_has_no_job_of_its_own) {
 }
 
 /// What a ring can win by a cheat that another part of it pays for: 1 of the price, for 40.
-TEST(WashSlash, a_ring_that_has_itself_slashed_loses_nearly_all_of_the_reservation) {
+TEST(WashSlash, A9_a_ring_that_has_itself_slashed_loses_nearly_all_of_the_reservation) {
     MarketBench bench;
     const AccountNumber provider = bench.make_provider(1);
     const AccountNumber user = bench.person(2);
