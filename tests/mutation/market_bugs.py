@@ -202,7 +202,7 @@ MARKET_BUGS = [
         "reading a program may be spent on its proof again",
         MARKET + "challenges/spot_check.cpp",
         ".gas = challenge.gas - std::min(challenge.gas, reading)},",
-        ".gas = challenge.gas},",
+        ".gas = challenge.gas + 0 * reading},",
     ),
     Mutation(
         "a proof may take more than any block has",
@@ -250,7 +250,7 @@ MARKET_BUGS = [
         "a bad input is the provider's fault",
         MARKET + "records/job_names.cpp",
         "return is_of_inputs(decline) ? Party::user : Party::provider;",
-        "return Party::provider;",
+        "return is_of_inputs(decline) ? Party::provider : Party::provider;",
     ),
     Mutation(
         "sums begin anew at their end",
@@ -280,7 +280,7 @@ MARKET_BUGS = [
         "the first proof of a block may find no room",
         MARKET + "challenges/spot_check.cpp",
         "    if (is_over && !is_first) {",
-        "    if (is_over) {",
+        "    if (is_over && (!is_first || is_over)) {",
     ),
     Mutation(
         "what proofs took of an earlier block counts on",
