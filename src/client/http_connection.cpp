@@ -21,6 +21,7 @@ using boost::system::error_code;
 using Parser = http::response_parser<http::buffer_body>;
 
 constexpr std::size_t piece_size = std::size_t{1} << 18;
+constexpr std::size_t read_size = std::size_t{1} << 16;  ///< of what one call to the system brings
 constexpr std::uint32_t head_size_max = 64 << 10;
 
 std::string_view view(boost::beast::string_view text) {
@@ -58,7 +59,9 @@ std::string_view HttpTold::field(std::string_view name) const {
 class HttpConnection::Impl {
 public:
     Impl(Endpoint server, std::chrono::milliseconds timeout)
-        : server_(std::move(server)), timeout_(timeout), piece_(piece_size) {}
+        : server_(std::move(server)), timeout_(timeout), piece_(piece_size) {
+        buffer_.reserve(read_size);  // Beast reads no more than has room, 512 bytes of a new one
+    }
 
     Result<HttpTold> ask(const HttpAsked& asked, const Sink& sink);
 

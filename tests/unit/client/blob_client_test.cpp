@@ -85,6 +85,14 @@ TEST_F(BlobClientTest, brings_a_tensor_in_pieces_and_gets_it_back) {
     EXPECT_EQ(server_->stats().connections, 1U);
 }
 
+TEST_F(BlobClientTest, takes_much_with_each_call) {
+    const blob::Hash256 known = id();
+    std::size_t calls = 0;
+    const auto count = [&](std::uint64_t, std::uint64_t) { ++calls; };
+    ASSERT_TRUE(BlobClient(node()).get(known, folder_ / "x.npy", {}, count));
+    EXPECT_LT(calls, file().size() / 8'192);
+}
+
 TEST_F(BlobClientTest, sends_nothing_twice) {
     const blob::Hash256 known = id();
     const std::uint64_t sent = server_->stats().blob_bytes_received;
