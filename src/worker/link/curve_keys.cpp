@@ -92,7 +92,9 @@ Result<CurveKey> parse_z85_key(std::string_view text) {
 CurveKeyPair generate_curve_key() {
     ZmqText public_text;
     ZmqText secret_text;
-    CHECK(zmq_curve_keypair(zmq_text(public_text), zmq_text(secret_text)) == 0);
+    do {
+        CHECK(zmq_curve_keypair(zmq_text(public_text), zmq_text(secret_text)) == 0);
+    } while (*zmq_text(public_text) == '-');
     auto pair = pair_of(secret_text);
     CHECK(pair);
     return *std::move(pair);

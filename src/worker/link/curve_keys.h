@@ -24,6 +24,7 @@ std::string to_z85(const CurveKey& key);
 /// Errors say what is wrong with the text, which may be a secret's: they do not repeat it.
 Result<CurveKey> parse_z85_key(std::string_view text);
 
+/// The public one does not begin with "-", as one in 85 would: on a command line that is an option.
 CurveKeyPair generate_curve_key();
 
 /// A file that its owner alone may read, with the secret key in Z85 and a line break.

@@ -68,6 +68,13 @@ TEST(CurveKeys, differ) {
     EXPECT_NE(generate_curve_key().public_key, generate_curve_key().public_key);
 }
 
+// One key in 85 would be: of so many almost surely some.
+TEST(CurveKeys, are_no_options_on_a_command_line) {
+    for (int i = 0; i < 1'000; ++i) {
+        ASSERT_NE(to_z85(generate_curve_key().public_key).front(), '-');
+    }
+}
+
 TEST_F(CurveKeyFile, is_made_once_and_read_again) {
     const auto made = open_curve_key_file(file());
     ASSERT_TRUE(made) << made.error().message();
