@@ -20,8 +20,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Of a line of progress; what is longer is dropped.
-constexpr std::size_t line_size_max = 256;
+/// Of a line that a child says; what is longer is cut off.
+constexpr std::size_t line_size_max = 512;
+constexpr std::string_view error_head = "error ";
 constexpr int exec_failed = 127;
 
 /// Address spaces of sanitized programs are as large as the machine's.
@@ -131,6 +132,8 @@ std::string_view meaning_of(int code) {
             return "the machine computes wrongly";
         case ChildExit::bad_folder:
             return "its folder could not be read or written";
+        case ChildExit::no_disk:
+            return "its disk is full";
     }
     return code == exec_failed ? "it could not be executed" : "see its log";
 }
@@ -140,7 +143,13 @@ std::string_view meaning_of(int code) {
 std::string ChildEnd::text() const {
     switch (kind) {
         case Kind::exited:
-            return fmt::format("it ended with code {}: {}", code, meaning_of(code));
+            return fmt::format(
+                "it ended with code {}: {}{}{}",
+                code,
+                meaning_of(code),
+                said.empty() ? "" : ": ",
+                said
+            );
         case Kind::signalled:
             return fmt::format("it was killed by signal {}", code);
         case Kind::out_of_time:
@@ -244,9 +253,11 @@ private:
             return false;
         }
         lines.add({piece, static_cast<std::size_t>(size)}, [this](const std::string& line) {
+            const std::lock_guard lock(mutex_);
             if (const auto progress = parse_progress(line)) {
-                const std::lock_guard lock(mutex_);
                 progress_ = *progress;
+            } else if (line.starts_with(error_head)) {
+                said_ = line.substr(error_head.size());
             }
         });
         return true;
@@ -265,6 +276,7 @@ private:
         } else {
             end = {.kind = ChildEnd::Kind::exited, .code = WEXITSTATUS(status)};
         }
+        end.said = said_;
         end_ = end;
     }
 
@@ -276,6 +288,7 @@ private:
     std::optional<ChildEnd> end_{};
     std::optional<ChildEnd::Kind> killed_as_{};
     ChildProgress progress_{};
+    std::string said_{};
     std::thread watcher_;
 };
 

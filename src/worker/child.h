@@ -22,7 +22,8 @@ struct ChildEnd {
     enum class Kind : std::uint8_t { exited, signalled, out_of_time, stopped };
 
     Kind kind = Kind::exited;
-    int code = 0;  ///< the exit code, or the signal
+    int code = 0;        ///< the exit code, or the signal
+    std::string said{};  ///< its last line "error TEXT", without the first word
 
     bool is(ChildExit exit) const { return kind == Kind::exited && code == static_cast<int>(exit); }
 

@@ -22,6 +22,7 @@ enum class ChildExit : int {
     no_memory = 11,
     wrong_machine = 12,  ///< two runs differ, or the proof is not right
     bad_folder = 13,     ///< it could not be read or written
+    no_disk = 14,        ///< its disk is full: that passes
 };
 
 /// In steps of the program.

@@ -60,7 +60,8 @@ Action for_matched(const ChainJob& job, const Standing& standing, const Moment& 
         return step(Step::start);
     }
     if (is_late) {
-        return decline(Decline::no_input, "the inputs did not come in time");
+        return standing.trouble ? decline(standing.trouble->reason, standing.trouble->why)
+                                : decline(Decline::no_input, "the inputs did not come in time");
     }
     return standing.busy == Busy::nothing ? step(Step::fetch) : wait();
 }

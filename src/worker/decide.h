@@ -40,6 +40,7 @@ struct Moment {
 struct Standing {
     const JobRecord* record = nullptr;  ///< of this match; nothing: it is new
     std::optional<Refusal> refusal{};   ///< what a look at the program and the inputs came to
+    std::optional<Refusal> trouble{};   ///< why they are not there yet: it may pass
     Busy busy = Busy::nothing;
     bool has_slot = true;  ///< one of those that are computed at a time
     bool is_draining = false;

@@ -15,9 +15,16 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto progress_interval = std::chrono::milliseconds(200);
 
+/// To its log, and to its worker, who may have no disk left for a log.
 ChildExit complain(ChildExit exit, const Error& error) {
     std::fprintf(stderr, "%s\n", error.message().c_str());
+    std::printf("error %s\n", error.message().c_str());
+    std::fflush(stdout);
     return exit;
+}
+
+ChildExit exit_of_write(ErrorCode code) {
+    return code == ErrorCode::no_space ? ChildExit::no_disk : ChildExit::bad_folder;
 }
 
 ChildExit exit_of_folder(ErrorCode code) {
@@ -98,7 +105,8 @@ ChildExit run_opened(JobFolder& job, const MakeBackend& make) {
     }
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start);
     const auto written = job.write_result(*result, took);
-    return written ? ChildExit::ok : complain(ChildExit::bad_folder, written.error());
+    return written ? ChildExit::ok
+                   : complain(exit_of_write(written.error().code()), written.error());
 }
 
 ChildExit prove_opened(JobFolder& job, const MakeBackend& make) {
@@ -121,7 +129,8 @@ ChildExit prove_opened(JobFolder& job, const MakeBackend& make) {
         return complain(exit_of_run(proof.error().code()), proof.error());
     }
     const auto written = job.write_proof(*proof);
-    return written ? ChildExit::ok : complain(ChildExit::bad_folder, written.error());
+    return written ? ChildExit::ok
+                   : complain(exit_of_write(written.error().code()), written.error());
 }
 
 template <typename Work>

@@ -1,15 +1,14 @@
 #include "worker/live_job.h"
 
+#include "base/check.h"
 #include "base/log.h"
 #include "worker/bell.h"
 #include "worker/child.h"
 #include "worker/job_folder.h"
 #include "worker/journal.h"
-#include "worker/needs.h"
 #include "worker/node_port.h"
 #include "worker/transfer.h"
 
-#include <algorithm>
 #include <thread>
 
 namespace steelyard::worker {
@@ -17,9 +16,8 @@ namespace {
 
 constexpr std::int64_t keep_interval_ms = 30'000;
 constexpr std::int64_t report_interval_ms = 5'000;
-
-/// A child's wall clock beyond what the chain gives the job at its nominal pace.
-constexpr auto wall_time_more = std::chrono::minutes(1);
+/// After a transfer or a child that failed for want of disk, or of a node: it may pass.
+constexpr std::int64_t retry_interval_ms = 2'000;
 
 /// The same numbers on a chain that began anew are another job.
 bool is_record_of(const JobRecord& record, const ChainJob& job) {
@@ -95,6 +93,9 @@ Result<void> LiveJob::update(ChainJob job) {
         stop();
         record_.reset();
         refusal_.reset();
+        trouble_.reset();
+        is_unsaved_ = false;
+        next_try_ms_ = 0;
         TRY(shop_.journal.remove(chain_.name));
     }
     return {};
@@ -107,7 +108,15 @@ void LiveJob::stop() {
 }
 
 Result<void> LiveJob::save() {
-    return shop_.journal.write(*record_);
+    const auto written = shop_.journal.write(*record_);
+    if (written && is_unsaved_) {
+        trouble_.reset();
+        next_try_ms_ = 0;
+    } else if (!written) {
+        take_trouble({.reason = Decline::other, .why = written.error().message()});
+    }
+    is_unsaved_ = !written;
+    return written;
 }
 
 Result<void> LiveJob::begin_record() {
@@ -119,15 +128,23 @@ Result<void> LiveJob::begin_record() {
         .settings = shop_.options.can.settings,
     };
     record_->settings.memory_max = shop_.options.can.memory_max;
-    return save();
+    const auto saved = save();
+    if (!saved) {
+        record_.reset();
+        is_unsaved_ = false;
+    }
+    return saved;
 }
 
 Result<void> LiveJob::reap() {
+    if (is_unsaved_ && !save()) {
+        return {};  // it was told
+    }
     if (child_ != nullptr) {
         if (const auto end = child_->end()) {
+            const bool was_proof = std::exchange(busy_, Busy::nothing) == Busy::proving;
             child_.reset();
-            TRY(take_child_end(*end));
-            busy_ = Busy::nothing;
+            TRY(take_child_end(*end, was_proof));
         }
     }
     if (transfer_ != nullptr && transfer_->is_done()) {
@@ -136,54 +153,16 @@ Result<void> LiveJob::reap() {
     return {};
 }
 
-Result<void> LiveJob::take_child_end(const ChildEnd& end) {
-    const bool was_proof = busy_ == Busy::proving;
-    if (end.is(ChildExit::ok) && was_proof) {
-        record_->is_proven = true;
-        return save();
+/// What may pass: it is told once for each cause, and tried again a while later.
+void LiveJob::take_trouble(Refusal trouble) {
+    next_try_ms_ = steady_ms() + retry_interval_ms;
+    if (!trouble_ || trouble_->why != trouble.why) {
+        worker_log().warn(
+            "a job is held up",
+            {{"job", chain_.name.text()}, {"state", chain_.state_text}, {"why", trouble.why}}
+        );
     }
-    if (end.is(ChildExit::ok)) {
-        if (const auto adopted = adopt_report(); adopted || record_->outcome) {
-            return adopted;
-        }
-    }
-    record_->last_failure = end.text();
-    if (end.is(ChildExit::bad_inputs) || end.is(ChildExit::bad_folder)) {
-        forget_files(was_proof);
-    }
-    (was_proof ? record_->failed_proofs : record_->failed_runs) += 1;
-    worker_log().warn(
-        "a child failed",
-        {{"job", chain_.name.text()},
-         {"verb", was_proof ? "prove" : "job"},
-         {"why", record_->last_failure},
-         {"log", (shop_.journal.folder_of(chain_.name) / child_log_name).native()}}
-    );
-    return save();
-}
-
-/// Files that a child cannot use are fetched anew; after a proof the run's are made anew too.
-void LiveJob::forget_files(bool was_proof) {
-    record_->is_ready = false;
-    if (was_proof) {
-        std::error_code ignored;
-        std::filesystem::remove(shop_.journal.folder_of(chain_.name) / report_file_name, ignored);
-        record_->outcome.reset();
-    }
-}
-
-/// The outcome that a child has left. Errors: there is none.
-Result<void> LiveJob::adopt_report() {
-    TRY_ASSIGN(record_->outcome, read_report_file(shop_.journal.folder_of(chain_.name)));
-    record_->failed_runs = 0;
-    worker_log().info(
-        "the run is over",
-        {{"job", chain_.name.text()},
-         {"output_root", ByteView(record_->outcome->outcome.output_root)},
-         {"fault", record_->outcome->outcome.fault.has_value()},
-         {"ms", record_->outcome->milliseconds}}
-    );
-    return save();
+    trouble_ = std::move(trouble);
 }
 
 Result<void> LiveJob::take_transfer() {
@@ -192,16 +171,26 @@ Result<void> LiveJob::take_transfer() {
     transfer_.reset();
     busy_ = Busy::nothing;
     if (!outcome) {
-        worker_log().warn(
-            was_fetch ? "inputs could not be fetched" : "outputs could not be handed on",
-            {{"job", chain_.name.text()}, {"error", outcome.error()}}
+        const bool is_full = outcome.error().code() == ErrorCode::no_space;
+        take_trouble(
+            {.reason = is_full ? Decline::other : Decline::no_input,
+             .why = fmt::format(
+                 "{}: {}",
+                 was_fetch ? "inputs could not be fetched" : "outputs could not be handed on",
+                 outcome.error().message()
+             )}
         );
         return {};
     }
-    if (*outcome) {
+    if (*outcome && (chain_.state == JobState::matched || (*outcome)->reason != Decline::other)) {
         refusal_ = **outcome;
         return {};
     }
+    if (*outcome) {
+        take_trouble(**outcome);  // it was started: what else can be done than to wait for room
+        return {};
+    }
+    trouble_.reset();
     (was_fetch ? record_->is_ready : record_->is_uploaded) = true;
     return save();
 }
@@ -210,8 +199,31 @@ Standing LiveJob::standing() const {
     return {
         .record = record_ ? &*record_ : nullptr,
         .refusal = refusal_,
+        .trouble = trouble_,
         .busy = busy_,
     };
+}
+
+/// Whether it is too early for the step, or the journal does not have what the step follows from.
+bool LiveJob::is_held_up(Step step) const {
+    switch (step) {
+        case Step::wait:
+        case Step::stop:
+        case Step::decline:
+        case Step::forget:
+            return false;
+        case Step::fetch:
+        case Step::run:
+        case Step::upload:
+        case Step::prove:
+            return is_unsaved_ || steady_ms() < next_try_ms_;
+        case Step::start:
+        case Step::commit:
+        case Step::retract:
+        case Step::submit_proof:
+            return is_unsaved_;
+    }
+    CHECK(false);
 }
 
 void LiveJob::note(const Action& action) {
@@ -232,6 +244,9 @@ void LiveJob::note(const Action& action) {
 
 Result<std::optional<Wish>> LiveJob::act(const Action& action, const Moment& now) {
     note(action);
+    if (is_held_up(action.step)) {
+        return std::nullopt;
+    }
     const std::string& me = shop_.address;
     switch (action.step) {
         case Step::wait:
@@ -241,8 +256,8 @@ Result<std::optional<Wish>> LiveJob::act(const Action& action, const Moment& now
             stop();
             return std::nullopt;
         case Step::fetch:
-            if (!record_) {
-                TRY(begin_record());
+            if (!record_ && !begin_record()) {
+                return std::nullopt;  // it was told, and is tried again
             }
             start_transfer(Busy::fetching);
             return std::nullopt;
@@ -251,12 +266,12 @@ Result<std::optional<Wish>> LiveJob::act(const Action& action, const Moment& now
             return std::nullopt;
         case Step::run:
             // A worker that ended before it could write down what its child had come to.
-            if (!adopt_report()) {
-                TRY(start_child(Busy::running, now));
+            if (!adopt_report() && !record_->outcome) {
+                start_child_or_wait(Busy::running, now);
             }
             return std::nullopt;
         case Step::prove:
-            TRY(start_child(Busy::proving, now));
+            start_child_or_wait(Busy::proving, now);
             return std::nullopt;
         case Step::start:
             return wish(action.step, start_message(me, chain_.name));
@@ -299,51 +314,6 @@ void LiveJob::start_transfer(Busy what) {
         },
         shop_.bell
     );
-}
-
-Result<void> LiveJob::start_child(Busy what, const Moment& now) {
-    const auto folder = shop_.journal.folder_of(chain_.name);
-    if (what == Busy::proving) {
-        const ProofTask task{.seed = chain_.challenge->seed, .probes = chain_.challenge->probes};
-        if (record_->proof != task) {
-            record_->proof = task;
-            record_->is_proven = false;
-            record_->failed_proofs = 0;
-            TRY(save());
-        }
-    }
-    TRY_ASSIGN(const MappedFile file, MappedFile::open(folder / program_file_name));
-    TRY_ASSIGN(const auto program, read_program(file.bytes(), record_->program));
-    const RunNeeds needs = needs_of(program, chain_.probes);
-    const std::uint32_t threads = record_->settings.threads;
-    const auto given = std::chrono::milliseconds(
-        chain_.due ? std::max<std::int64_t>(0, chain_.due->unix_ms - now.unix_ms) : 0
-    );
-    const std::chrono::milliseconds wall = 2 * given + wall_time_more;
-    const bool is_proof = what == Busy::proving;
-    TRY_ASSIGN(
-        child_,
-        Child::start(
-            shop_.options.child,
-            {.verb = is_proof ? "prove" : "job",
-             .folder = folder,
-             .limits =
-                 {.memory_bytes =
-                      address_space(is_proof ? needs.proof_bytes : needs.run_bytes, threads),
-                  .processor_time =
-                      std::chrono::duration_cast<std::chrono::seconds>(wall) * threads,
-                  .wall_time = wall},
-             .on_end = [bell = shop_.bell] { bell->ring(); }}
-        )
-    );
-    busy_ = what;
-    worker_log().info(
-        "a child runs",
-        {{"job", chain_.name.text()},
-         {"verb", is_proof ? "prove" : "job"},
-         {"process", child_->process()}}
-    );
-    return {};
 }
 
 Wish LiveJob::wish(Step step, tx::PackedMessage message) const {

@@ -36,7 +36,8 @@ public:
     /// What the chain says now. Another match than before is another job: all that was is gone.
     Result<void> update(ChainJob job);
 
-    /// Takes over what children and transfers have come to. Errors: the journal's.
+    /// Takes over what children and transfers have come to. Errors: the journal's, which is tried
+    /// again by the next call; nothing is done before it has the record (W8).
     Result<void> reap();
 
     Standing standing() const;
@@ -62,10 +63,13 @@ private:
     Result<void> save();
     void start_transfer(Busy what);
     Result<void> start_child(Busy what, const Moment& now);
+    void start_child_or_wait(Busy what, const Moment& now);
     Result<void> adopt_report();
     void forget_files(bool was_proof);
-    Result<void> take_child_end(const ChildEnd& end);
+    Result<void> take_child_end(const ChildEnd& end, bool was_proof);
     Result<void> take_transfer();
+    void take_trouble(Refusal trouble);
+    bool is_held_up(Step step) const;
     Result<Wish> commit() const;
     Result<Wish> submit_proof() const;
     Wish wish(Step step, tx::PackedMessage message) const;
@@ -75,6 +79,9 @@ private:
     ChainJob chain_;
     std::optional<JobRecord> record_;
     std::optional<Refusal> refusal_{};
+    std::optional<Refusal> trouble_{};  ///< of the last try, which is made again
+    bool is_unsaved_ = false;           ///< the journal has not taken the record
+    std::int64_t next_try_ms_ = 0;      ///< of the steady clock: after trouble
     std::unique_ptr<Child> child_{};
     std::unique_ptr<Transfer> transfer_{};
     Busy busy_ = Busy::nothing;

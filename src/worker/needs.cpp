@@ -124,7 +124,11 @@ std::optional<Refusal> find_lack_of_disk(
     const auto free = Uint128{disk.f_bavail} * disk.f_frsize;
     if (Uint128{bytes} + disk_reserve > free) {
         return refusal(fmt::format(
-            "{} bytes of files, {} free on the disk", bytes, static_cast<std::uint64_t>(free)
+            "{}: {} bytes of files, {} free on the disk, of which {} stay free",
+            folder.native(),
+            bytes,
+            static_cast<std::uint64_t>(free),
+            disk_reserve
         ));
     }
     return std::nullopt;

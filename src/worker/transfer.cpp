@@ -25,11 +25,15 @@ Result<void> check_stopped(const StopFlag& stop) {
     return stop ? fail(ErrorCode::denied, "stopped") : Result<void>();
 }
 
-Result<vm::CheckedProgram> fetch_program(NodePort& node, const FetchTask& task) {
-    const fs::path path = task.folder / program_file_name;
-    if (const auto file = MappedFile::open(path)) {
+struct FetchedProgram {
+    vm::CheckedProgram program;
+    Bytes bytes{};  ///< empty: its file is there
+};
+
+Result<FetchedProgram> fetch_program(NodePort& node, const FetchTask& task) {
+    if (const auto file = MappedFile::open(task.folder / program_file_name)) {
         if (auto program = read_program(file->bytes(), task.record.program)) {
-            return program;
+            return FetchedProgram{.program = *std::move(program)};
         }
     }
     market::v1::QueryProgramRequest request;
@@ -42,8 +46,7 @@ Result<vm::CheckedProgram> fetch_program(NodePort& node, const FetchTask& task) 
     }
     const ByteView bytes = as_bytes(answer.bytes());
     TRY_ASSIGN(auto program, read_program(bytes, task.record.program));
-    TRY(files::replace_private_file(path, bytes));
-    return program;
+    return FetchedProgram{.program = std::move(program), .bytes = to_bytes(bytes)};
 }
 
 /// Whether it is that tensor of that type: its id binds both.
@@ -173,28 +176,35 @@ Result<void> upload(NodePort& node, const Hash256& id, const fs::path& path, con
 Result<std::optional<Refusal>> fetch_job(
     NodePort& node, const FetchTask& task, const StopFlag& stop
 ) {
-    const auto program = fetch_program(node, task);
-    if (!program) {
-        const ErrorCode code = program.error().code();
-        if (code == ErrorCode::io || code == ErrorCode::no_space) {
-            return std::unexpected(program.error());
+    const auto fetched = fetch_program(node, task);
+    if (!fetched) {
+        if (fetched.error().code() == ErrorCode::io) {
+            return std::unexpected(fetched.error());
         }
-        return std::optional(Refusal{.reason = Decline::other, .why = program.error().message()});
+        return std::optional(Refusal{.reason = Decline::other, .why = fetched.error().message()});
     }
-    const auto& inputs = program->program().inputs;
+    const vm::CheckedProgram& program = fetched->program;
+    const auto& inputs = program.program().inputs;
     if (inputs.size() != task.record.inputs.size()) {
         return std::optional(Refusal{
             .reason = Decline::bad_input,
             .why = fmt::format("{} inputs for {}", task.record.inputs.size(), inputs.size()),
         });
     }
-    const RunNeeds needs = needs_of(*program, task.probes);
+    const RunNeeds needs = needs_of(program, task.probes);
     if (auto lack = find_lack(needs, task.can, task.commit_ms)) {
         return lack;
     }
     if (auto lack =
             find_lack_of_disk(task.folder.parent_path(), needs.disk_bytes, task.can.disk_max)) {
         return lack;
+    }
+    if (!fetched->bytes.empty()) {
+        TRY(files::replace_private_file(task.folder / program_file_name, fetched->bytes));
+    }
+    // All at once: a source may be gone when the first one has come. What fails is asked for again.
+    for (const Hash256& id : task.record.inputs) {
+        static_cast<void>(node.fetch_blob(id));
     }
     for (std::size_t i = 0; i < inputs.size(); ++i) {
         TRY_ASSIGN(auto refusal, fetch_input(node, task, inputs[i], task.record.inputs[i], stop));

@@ -65,6 +65,15 @@ TEST_F(ChildTest, ends_with_its_exit_code) {
     EXPECT_EQ(other.text(), "it ended with code 3: see its log");
 }
 
+TEST_F(ChildTest, says_why_it_fails) {
+    const auto child = start("echo error first; echo error /x: disk full; echo steps 1 2; exit 14");
+
+    const ChildEnd end = wait(*child);
+
+    EXPECT_TRUE(end.is(ChildExit::no_disk));
+    EXPECT_EQ(end.text(), "it ended with code 14: its disk is full: /x: disk full");
+}
+
 TEST_F(ChildTest, tells_the_signal_that_killed_it) {
     const auto child = start("kill -9 $$");
 

@@ -89,6 +89,7 @@ Standing refused(Decline reason) {
     return {.refusal = Refusal{.reason = reason, .why = "for a reason"}};
 }
 
+const Standing troubled{.trouble = Refusal{.reason = Decline::other, .why = "the disk is full"}};
 constexpr Standing draining{.is_draining = true};
 constexpr Standing no_slot{.has_slot = false};
 constexpr Moment behind{.height = 100, .unix_ms = 100 * second, .is_catching_up = true};
@@ -113,6 +114,14 @@ std::vector<Case> cases() {
          late,
          Step::decline,
          Decline::no_input},
+        {"waits_for_trouble_to_pass", job(matched), nothing, troubled, now, Step::fetch},
+        {"trouble_does_not_pass",
+         job(matched),
+         nothing,
+         troubled,
+         late,
+         Step::decline,
+         Decline::other},
         {"bad_input",
          job(matched),
          nothing,

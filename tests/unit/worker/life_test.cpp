@@ -1,5 +1,6 @@
 // Whole jobs: a worker, the ledger's own rules, children that compute, and proofs that are judged.
 #include "base/check.h"
+#include "base/hex.h"
 #include "crypto/sha256.h"
 #include "tests/support/temporary_home.h"
 #include "tests/support/worker/ledger_node.h"
@@ -192,6 +193,23 @@ TEST_F(WorkerLife, declines_without_inputs) {
     EXPECT_EQ(node_.job(job).reason, "declined");
 }
 
+/// What failed is tried again, but not without a pause; and at last the job is given back.
+TEST_F(WorkerLife, waits_before_it_fetches_again) {
+    start();
+    const JobName job = order();
+    for (const Hash256& id : node_.job(job).inputs) {
+        fs::create_directories(folder_of(job) / (to_hex(id) + ".npy.part"));
+    }
+    settle_down();
+    worker_->look();
+
+    EXPECT_FALSE(worker_->is_busy());
+    for (int i = 0; i < 30 && state(job) == "matched"; ++i) {
+        turn();
+    }
+    EXPECT_EQ(node_.job(job).reason, "declined");
+}
+
 TEST_F(WorkerLife, declines_inputs_of_another_type) {
     start();
     const Hash256 x = node_.put_blob(filled({columns, 1}, 0.5F));
@@ -291,6 +309,40 @@ TEST_F(WorkerLife, is_late_with_what_kills_its_children_twice) {
 
     EXPECT_EQ(node_.job(job).reason, "late");
     EXPECT_THAT(node_.seen_messages(), ElementsAre("MsgStartJob ok"));
+}
+
+/// A disk that is full is no failure of the job: it is run again until there is room.
+TEST_F(WorkerLife, waits_for_a_disk_that_is_full) {
+    use_script(
+        "n=$(ls \"$1\" | grep -c tried); [ $n -ge 2 ] || "
+        "{ touch \"$1/tried$n\"; echo error disk full; exit 14; }"
+    );
+    start();
+    const JobName job = order();
+    ASSERT_TRUE(turn_until(job, "started"));
+    for (int i = 0; i < 600 && !fs::exists(folder_of(job) / "outcome.pb"); ++i) {
+        settle_down();
+        std::this_thread::sleep_for(50ms);
+    }
+
+    EXPECT_TRUE(turn_until(job, "settled")) << state(job);
+}
+
+/// Nothing is done before the journal has it, and it is done then.
+TEST_F(WorkerLife, waits_for_a_journal_that_cannot_be_written) {
+    start();
+    const JobName job = order();
+    ASSERT_TRUE(turn_until(job, "started"));
+    const fs::path obstacle = folder_of(job) / "job.pb.new";
+    fs::create_directories(obstacle / "full");
+    for (int i = 0; i < 18; ++i) {
+        turn();
+    }
+    EXPECT_EQ(state(job), "started");
+
+    fs::remove_all(obstacle);
+
+    EXPECT_TRUE(turn_until(job, "settled")) << state(job);
 }
 
 TEST_F(WorkerLife, proves_again_where_a_prover_was_killed) {
