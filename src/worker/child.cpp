@@ -140,6 +140,20 @@ std::string_view meaning_of(int code) {
 
 }  // namespace
 
+bool ChildEnd::may_be_of_program() const {
+    switch (kind) {
+        case Kind::exited:
+            return is(ChildExit::no_memory);
+        case Kind::signalled:
+            return code != SIGTERM && code != SIGINT && code != SIGHUP;
+        case Kind::out_of_time:
+            return true;
+        case Kind::stopped:
+            return false;
+    }
+    return false;
+}
+
 std::string ChildEnd::text() const {
     switch (kind) {
         case Kind::exited:

@@ -27,6 +27,10 @@ struct ChildEnd {
 
     bool is(ChildExit exit) const { return kind == Kind::exited && code == static_cast<int>(exit); }
 
+    /// Whether what it ran may have ended it: time, memory, a signal but those by which people and
+    /// services end processes.
+    bool may_be_of_program() const;
+
     /// "ended with code 11: memory", "killed by signal 9"
     std::string text() const;
 };

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "worker/bad_programs.h"
 #include "worker/bell.h"
 #include "worker/child.h"
 #include "worker/job_folder.h"
@@ -196,12 +197,17 @@ Result<void> LiveJob::take_transfer() {
 }
 
 Standing LiveJob::standing() const {
-    return {
+    Standing out{
         .record = record_ ? &*record_ : nullptr,
         .refusal = refusal_,
         .trouble = trouble_,
         .busy = busy_,
     };
+    // What has started must be tried: it cannot be given back.
+    if (!out.refusal && chain_.state == JobState::matched) {
+        out.refusal = shop_.bad_programs.find(chain_.program, chain_.matched_height);
+    }
+    return out;
 }
 
 /// Whether it is too early for the step, or the journal does not have what the step follows from.

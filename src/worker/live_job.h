@@ -8,6 +8,7 @@
 
 namespace steelyard::worker {
 
+class BadPrograms;
 class Bell;
 class Child;
 class Journal;
@@ -18,6 +19,7 @@ struct ChildEnd;
 struct Workshop {
     NodePort& node;
     Journal& journal;
+    BadPrograms& bad_programs;
     const WorkerOptions& options;
     std::string address{};         ///< the worker's
     std::shared_ptr<Bell> bell{};  ///< makes the worker look
@@ -67,6 +69,7 @@ private:
     Result<void> adopt_report();
     void forget_files(bool was_proof);
     Result<void> take_child_end(const ChildEnd& end, bool was_proof);
+    void remember_program(const ChildEnd& end, std::uint32_t failures);
     Result<void> take_transfer();
     void take_trouble(Refusal trouble);
     bool is_held_up(Step step) const;

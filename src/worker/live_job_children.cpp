@@ -1,5 +1,6 @@
 // The children of a job: how they are started, and what their ends come to (W9).
 #include "base/log.h"
+#include "worker/bad_programs.h"
 #include "worker/bell.h"
 #include "worker/child.h"
 #include "worker/job_folder.h"
@@ -92,7 +93,9 @@ Result<void> LiveJob::take_child_end(const ChildEnd& end, bool was_proof) {
     if (end.is(ChildExit::bad_inputs) || end.is(ChildExit::bad_folder)) {
         forget_files(was_proof);
     }
-    (was_proof ? record_->failed_proofs : record_->failed_runs) += 1;
+    std::uint32_t& failures = was_proof ? record_->failed_proofs : record_->failed_runs;
+    failures += 1;
+    remember_program(end, failures);
     worker_log().warn(
         "a child failed",
         {{"job", chain_.name.text()},
@@ -101,6 +104,28 @@ Result<void> LiveJob::take_child_end(const ChildEnd& end, bool was_proof) {
          {"log", (shop_.journal.folder_of(chain_.name) / child_log_name).native()}}
     );
     return save();
+}
+
+/// Another job of the program would end as this one does (W2).
+void LiveJob::remember_program(const ChildEnd& end, std::uint32_t failures) {
+    if (!end.may_be_of_program() || failures != runs_max) {
+        return;
+    }
+    const Refusal refusal{
+        .reason = end.is(ChildExit::no_memory) ? Decline::no_memory : Decline::other,
+        .why =
+            fmt::format("its program ended children of job {}: {}", chain_.name.text(), end.text())
+    };
+    const auto kept = shop_.bad_programs.add(record_->program, refusal, chain_.matched_height);
+    worker_log().warn(
+        "a program is not taken any more",
+        {{"program", ByteView(record_->program)},
+         {"why", refusal.why},
+         {"blocks", bad_program_blocks}}
+    );
+    if (!kept) {
+        worker_log().error("it will be forgotten", {{"error", kept.error()}});
+    }
 }
 
 /// Files that a child cannot use are fetched anew; after a proof the run's are made anew too.

@@ -4,6 +4,7 @@
 #include "client/money.h"
 #include "cosmos/bank/v1beta1/query.pb.h"
 #include "steelyard/market/v1/query.pb.h"
+#include "worker/bad_programs.h"
 #include "worker/bell.h"
 #include "worker/journal.h"
 #include "worker/live_job.h"
@@ -50,10 +51,12 @@ public:
         : options_(std::move(options)),
           node_(node),
           journal_(options_.folder),
+          bad_programs_(options_.folder / bad_programs_file_name),
           sender_(node, std::move(key)),
           shop_{
               .node = node,
               .journal = journal_,
+              .bad_programs = bad_programs_,
               .options = options_,
               .address = sender_.address(),
               .bell = bell_,
@@ -105,6 +108,7 @@ private:
     NodePort& node_;
     std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();
     Journal journal_;
+    BadPrograms bad_programs_;
     Sender sender_;
     Workshop shop_;
     std::map<JobName, JobRecord> found_{};  ///< of the journal, until the chain was asked
@@ -124,6 +128,9 @@ Result<void> Worker::Impl::open() {
     TRY_ASSIGN(Journal::Opened opened, journal_.open());
     for (const Error& error : opened.broken) {
         worker_log().error("a record is broken and was set aside", {{"error", error}});
+    }
+    if (const auto read = bad_programs_.open(); !read) {
+        worker_log().error("which programs are bad is forgotten", {{"error", read.error()}});
     }
     found_ = std::move(opened.records);
     status_.address = shop_.address;

@@ -74,6 +74,18 @@ TEST_F(ChildTest, says_why_it_fails) {
     EXPECT_EQ(end.text(), "it ended with code 14: its disk is full: /x: disk full");
 }
 
+TEST(ChildEnd, knows_what_a_program_may_have_done) {
+    using Kind = ChildEnd::Kind;
+    EXPECT_TRUE((ChildEnd{.kind = Kind::signalled, .code = SIGKILL}.may_be_of_program()));
+    EXPECT_TRUE((ChildEnd{.kind = Kind::signalled, .code = SIGSEGV}.may_be_of_program()));
+    EXPECT_TRUE((ChildEnd{.kind = Kind::out_of_time}.may_be_of_program()));
+    EXPECT_TRUE((ChildEnd{.kind = Kind::exited, .code = 11}.may_be_of_program()));
+    EXPECT_FALSE((ChildEnd{.kind = Kind::signalled, .code = SIGTERM}.may_be_of_program()));
+    EXPECT_FALSE((ChildEnd{.kind = Kind::exited, .code = 14}.may_be_of_program())) << "the disk";
+    EXPECT_FALSE((ChildEnd{.kind = Kind::exited, .code = 12}.may_be_of_program())) << "the machine";
+    EXPECT_FALSE((ChildEnd{.kind = Kind::stopped}.may_be_of_program()));
+}
+
 TEST_F(ChildTest, tells_the_signal_that_killed_it) {
     const auto child = start("kill -9 $$");
 

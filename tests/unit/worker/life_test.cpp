@@ -311,6 +311,28 @@ TEST_F(WorkerLife, is_late_with_what_kills_its_children_twice) {
     EXPECT_THAT(node_.seen_messages(), ElementsAre("MsgStartJob ok"));
 }
 
+TEST_F(WorkerLife, gives_back_another_job_of_what_kills_its_children) {
+    use_script("kill -9 $$");
+    options_.slots = 1;
+    start();
+    const JobName first = order(1, 0.5F);
+    const JobName second = order(1, 0.125F);
+    for (int i = 0; i < 15 && state(second) == "matched"; ++i) {
+        turn();
+    }
+    EXPECT_EQ(state(first), "started");
+    EXPECT_EQ(node_.job(second).reason, "declined");
+
+    start();
+    const JobName third = order(1, 0.25F);
+    turn();
+
+    EXPECT_EQ(node_.job(third).reason, "declined") << "it is remembered over a restart";
+    EXPECT_THAT(
+        node_.seen_messages(), ElementsAre("MsgStartJob ok", "MsgDeclineJob ok", "MsgDeclineJob ok")
+    );
+}
+
 /// A disk that is full is no failure of the job: it is run again until there is room.
 TEST_F(WorkerLife, waits_for_a_disk_that_is_full) {
     use_script(
