@@ -36,8 +36,13 @@ std::string answer(worker::Worker& worker, std::string_view question) {
     return "there is no such question\n";
 }
 
-/// Until a signal ends it, or it has drained.
-void serve(const log::Logger& log, daemon::Signals& signals, worker::Worker& worker) {
+/// Until a signal ends it, it has drained, or another worker has its link.
+void serve(
+    const log::Logger& log,
+    daemon::Signals& signals,
+    worker::Worker& worker,
+    const std::atomic<bool>& is_link_in_use
+) {
     std::atomic<bool> is_over = false;
     // The one thread that children are started by: they end with it.
     std::thread loop([&] {
@@ -46,6 +51,10 @@ void serve(const log::Logger& log, daemon::Signals& signals, worker::Worker& wor
         signals.wake();
     });
     while (!is_over) {
+        if (is_link_in_use) {
+            worker.stop();
+            break;
+        }
         if (signals.wait(std::chrono::hours(1)) == daemon::Signals::Event::terminate) {
             log.info("stopping", {{"signal", signals.last_name()}});
             daemon::notify_supervisor("STOPPING=1");
@@ -72,13 +81,20 @@ Result<Exit> run(const Context& context) {
     daemon::Signals signals;
     log.info("starting", {{"version", version}, {"home", home.native()}, {"node", settings.node}});
     const SystemClock clock;
+    std::atomic<bool> is_link_in_use = false;
     TRY_ASSIGN(
         const auto link,
         worker::LinkClient::start(
             {.address = settings.node,
              .node_key = node_key,
              .worker = worker::address_of(key),
-             .software = fmt::format("steelyard-worker {}", version)},
+             .software = fmt::format("steelyard-worker {}", version),
+             .times = {},
+             .on_in_use =
+                 [&is_link_in_use, &signals] {
+                     is_link_in_use = true;
+                     signals.wake();
+                 }},
             link_key,
             clock
         )
@@ -97,8 +113,16 @@ Result<Exit> run(const Context& context) {
         )
     );
     daemon::notify_supervisor("READY=1");
-    serve(log, signals, *worker);
+    serve(log, signals, *worker, is_link_in_use);
     log.info("stopped");
+    if (is_link_in_use) {
+        return fail(
+            ErrorCode::denied,
+            "another worker has the session of this link key with {}: each worker has a home of "
+            "its own, made by init",
+            settings.node
+        );
+    }
     return Exit::ok;
 }
 

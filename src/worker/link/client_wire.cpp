@@ -97,6 +97,7 @@ private:
     void handle_answer(const v1::ToWorker& message);
     void take_news(const v1::Block& block);
     void lose(std::string_view why);
+    void take_refusal(const v1::Refused& refused);
     void tell_listener();
     bool send(ByteView frame);
     void fail_calls(const std::vector<OpenQuestions::Number>& numbers, std::string_view why);
@@ -117,6 +118,7 @@ private:
     std::uint64_t connections_ = 0;
     std::size_t malformed_ = 0;
     std::string chain_id_{};
+    std::optional<LinkTime> in_use_since_{};  ///< the first Hello of those refused for it
     WorkerSession session_;
 
     mutable std::mutex mutex_{};
@@ -297,6 +299,7 @@ void ClientWire::Impl::read_monitor() {
     if (event.size() >= sizeof number) {
         std::memcpy(&number, event.data(), sizeof number);
     }
+    in_use_since_.reset();
     lose(describe(number));
 }
 
@@ -334,8 +337,7 @@ void ClientWire::Impl::handle(const v1::ToWorker& message) {
 
 void ClientWire::Impl::handle_greeting(const v1::ToWorker& message) {
     if (message.has_refused()) {
-        const v1::Refused& refused = message.refused();
-        lose(fmt::format("the node refuses: {}: {}", refused.code(), refused.reason()));
+        take_refusal(message.refused());
         return;
     }
     if (!message.has_welcome()) {
@@ -348,6 +350,7 @@ void ClientWire::Impl::handle_greeting(const v1::ToWorker& message) {
         return;
     }
     session_.welcomed();
+    in_use_since_.reset();
     chain_id_ = welcome.chain_id();
     logger().info(
         "the session with the node begins",
@@ -362,6 +365,20 @@ void ClientWire::Impl::handle_greeting(const v1::ToWorker& message) {
         moment_ = ChainMoment{.chain_id = chain_id_, .height = welcome.height()};
     }
     tell_listener();
+}
+
+/// A session that its worker has left is over soon; one that stays has another worker.
+void ClientWire::Impl::take_refusal(const v1::Refused& refused) {
+    lose(fmt::format("the node refuses: {}: {}", refused.code(), refused.reason()));
+    if (refused.code() != refused_in_use) {
+        in_use_since_.reset();
+        return;
+    }
+    in_use_since_ = in_use_since_.value_or(now());
+    if (options_.on_in_use && now() - *in_use_since_ >= options_.times.in_use_max) {
+        options_.on_in_use();
+        in_use_since_ = now();
+    }
 }
 
 void ClientWire::Impl::take_news(const v1::Block& block) {

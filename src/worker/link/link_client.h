@@ -22,6 +22,9 @@ public:
         std::string worker{};    ///< its account
         std::string software{};  ///< such as "steelyard-worker 0.1.0"
         LinkTimes times{};
+        /// Called by some thread each time that another worker has had the session of this key for
+        /// times.in_use_max; must not block.
+        std::function<void()> on_in_use{};
     };
 
     /// `key` is the worker's own; `clock` outlives the client. Errors: an address that is none.

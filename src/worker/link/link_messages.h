@@ -33,6 +33,8 @@ v1::ToWorker refusal(std::uint64_t request, const Error& error);
 // Codes of Refused that are none of ErrorCode: asking again may help.
 inline constexpr std::string_view refused_busy = "busy";
 inline constexpr std::string_view refused_timeout = "timeout";
+/// To Hello: a session of this key is alive.
+inline constexpr std::string_view refused_in_use = "in_use";
 /// To a message without a session; with request 0, the session is over.
 inline constexpr std::string_view refused_no_session = "no_session";
 /// The node fetches blocks and takes no transactions.

@@ -21,6 +21,9 @@ struct LinkTimes {
     LinkTime answer = std::chrono::seconds(30);             ///< for a question
     LinkTime retry_first = std::chrono::milliseconds(500);  ///< before the first new connection
     LinkTime retry_max = std::chrono::seconds(30);
+    /// Of Hellos that are refused for a session of the same key: one whose worker is gone would be
+    /// over after silence_max.
+    LinkTime in_use_max = std::chrono::seconds(15);
 };
 
 }  // namespace steelyard::worker

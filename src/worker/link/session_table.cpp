@@ -80,7 +80,7 @@ void SessionTable::greet(
         return;
     }
     if (const auto obstacle = find_obstacle(key, now)) {
-        refuse(refused_busy, *obstacle);
+        refuse(obstacle->code, obstacle->why);
         return;
     }
     const SessionInfo info{
@@ -106,18 +106,27 @@ void SessionTable::greet(
 
 /// A connection that was closed cannot be sent to: whoever comes again need not wait until the
 /// session before is taken for gone.
-std::optional<std::string> SessionTable::find_obstacle(const CurveKey& key, LinkTime now) {
+std::optional<SessionTable::Obstacle> SessionTable::find_obstacle(
+    const CurveKey& key, LinkTime now
+) {
     v1::ToWorker heartbeat;
     heartbeat.mutable_heartbeat();
     const Bytes frame = write_message(heartbeat);
     for (auto at = sessions_.begin(); at != sessions_.end();) {
         const auto session = at++;
         if (session->second.info.key == key && send(session, frame, now)) {
-            return fmt::format("session {} of this key is alive", session->second.info.id);
+            const SessionInfo& info = session->second.info;
+            return Obstacle{
+                .code = refused_in_use,
+                .why = fmt::format("session {} of this key is alive, of {}", info.id, info.worker),
+            };
         }
     }
     if (sessions_.size() >= options_.sessions_max) {
-        return fmt::format("there are {} sessions already", sessions_.size());
+        return Obstacle{
+            .code = refused_busy,
+            .why = fmt::format("there are {} sessions already", sessions_.size()),
+        };
     }
     return std::nullopt;
 }

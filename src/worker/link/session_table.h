@@ -101,7 +101,11 @@ private:
 
     void greet(const Route& route, const CurveKey& key, const v1::ToNode& hello, LinkTime now);
     /// Why there is no room for a session of this key.
-    std::optional<std::string> find_obstacle(const CurveKey& key, LinkTime now);
+    struct Obstacle {
+        std::string_view code{};
+        std::string why{};
+    };
+    std::optional<Obstacle> find_obstacle(const CurveKey& key, LinkTime now);
     void take_question(
         Sessions::iterator session,
         std::shared_ptr<v1::ToNode> message,

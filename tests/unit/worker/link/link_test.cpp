@@ -83,8 +83,42 @@ TEST_F(LinkTest, has_one_session_for_a_key) {
     ASSERT_TRUE(is_open(*first));
     const auto second = start_client();
 
-    EXPECT_TRUE(complains(*second, "busy"));
+    EXPECT_TRUE(complains(*second, "in_use"));
     EXPECT_EQ(ask(*first), "");
+}
+
+TEST_F(LinkTest, says_that_another_has_its_session_once_that_is_sure) {
+    const auto first = start_client();
+    ASSERT_TRUE(is_open(*first));
+    std::atomic<int> told = 0;
+    auto options = client_options();
+    options.times.retry_first = 10ms;
+    options.times.retry_max = 10ms;
+    options.times.in_use_max = 100ms;
+    options.on_in_use = [&] { ++told; };
+    const auto second = start_client(options, worker_key_);
+
+    EXPECT_TRUE(eventually([&] { return told > 0; }));
+    EXPECT_FALSE(second->moment());
+    EXPECT_EQ(ask(*first), "");
+}
+
+TEST_F(LinkTest, does_not_say_so_where_the_session_ends_first) {
+    auto first = start_client();
+    ASSERT_TRUE(is_open(*first));
+    std::atomic<int> told = 0;
+    auto options = client_options();
+    options.times.retry_first = 10ms;
+    options.times.retry_max = 10ms;
+    options.times.in_use_max = 1h;
+    options.on_in_use = [&] { ++told; };
+    const auto second = start_client(options, worker_key_);
+    ASSERT_TRUE(complains(*second, "in_use"));
+
+    first.reset();
+
+    EXPECT_TRUE(is_open(*second));
+    EXPECT_EQ(told, 0);
 }
 
 TEST_F(LinkTest, lets_a_worker_come_again_at_once) {

@@ -123,7 +123,7 @@ TEST_F(SessionTableTest, refuses_a_second_session_of_a_key_while_the_first_is_al
     receive("a", hello(), 0s, 5);
     receive("b", hello(), 9s, 5);
 
-    EXPECT_EQ(outside_.last("b").refused().code(), "busy");
+    EXPECT_EQ(outside_.last("b").refused().code(), refused_in_use);
     EXPECT_EQ(table_.stats().sessions, 1U);
 
     table_.tick(10s);
