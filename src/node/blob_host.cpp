@@ -90,6 +90,15 @@ std::optional<blob::BlobProgress> BlobHost::progress(const Hash256& id) {
     return is_done ? *progress : std::nullopt;
 }
 
+std::optional<Error> BlobHost::recent_failure(const Hash256& id) const {
+    const std::lock_guard lock(failures_mutex_);
+    const auto found = failures_.find(id);
+    if (found == failures_.end() || now() - found->second.at >= failure_memory) {
+        return std::nullopt;
+    }
+    return found->second.error;
+}
+
 void BlobHost::added(const Hash256& id) {
     loop_.post([this, id] { exchange_.added(id, now()); });
 }
@@ -172,6 +181,7 @@ void BlobHost::fetched(const Hash256& id, const Result<void>& result) {
         logger().warn(
             "a blob could not be fetched", {{"id", to_hex(id)}, {"why", result.error().message()}}
         );
+        note_failure(id, result.error());
     }
     const auto found = waiters_.find(id);
     if (found == waiters_.end()) {
@@ -185,6 +195,16 @@ void BlobHost::fetched(const Hash256& id, const Result<void>& result) {
         if (waiter.done) {
             waiter.done();
         }
+    }
+}
+
+void BlobHost::note_failure(const Hash256& id, const Error& error) {
+    const std::lock_guard lock(failures_mutex_);
+    std::erase_if(failures_, [this](const auto& entry) {
+        return now() - entry.second.at >= failure_memory;
+    });
+    if (failures_.size() < failures_max) {
+        failures_.insert_or_assign(id, Failure{error, now()});
     }
 }
 

@@ -10,6 +10,7 @@
 #include "p2p/reactor.h"
 
 #include <map>
+#include <mutex>
 #include <thread>
 
 namespace steelyard::node {
@@ -24,6 +25,10 @@ public:
 
     /// Those that wait for blobs at a time.
     static constexpr std::size_t waiters_max = 4'096;
+
+    /// Fetches that failed, whose errors are remembered, and for how long.
+    static constexpr std::size_t failures_max = 256;
+    static constexpr std::chrono::seconds failure_memory{10};
 
     /// All of them outlive the host.
     BlobHost(
@@ -50,6 +55,9 @@ public:
     /// Nothing if the blob is not being fetched, or the thread does not come to it in time.
     std::optional<blob::BlobProgress> progress(const Hash256& id);
 
+    /// Why a fetch of it failed not long ago, such as for want of disk; nothing if it did not.
+    std::optional<Error> recent_failure(const Hash256& id) const;
+
     /// A blob became whole by other means than a fetch: peers that want it are told.
     void added(const Hash256& id);
 
@@ -73,6 +81,7 @@ private:
     void wait(const Hash256& id, std::chrono::seconds patience, Done done);
     void arm_patience(const Hash256& id, Waiter& waiter, std::chrono::seconds patience);
     void give_up(const Hash256& id, std::uint64_t serial);
+    void note_failure(const Hash256& id, const Error& error);
     void work(std::move_only_function<EventLoop::Task()> job);
     Result<blob::TreeMessage> read_tree(const Hash256& id);
     Result<blob::GroupMessage> read_group(const Hash256& id, std::uint32_t index) const;
@@ -100,6 +109,12 @@ private:
     std::map<Hash256, std::vector<Waiter>> waiters_;
     std::size_t waiter_count_ = 0;
     std::uint64_t waiter_serial_ = 0;
+    struct Failure {
+        Error error;
+        std::chrono::nanoseconds at{};
+    };
+    mutable std::mutex failures_mutex_{};
+    std::map<Hash256, Failure> failures_{};
     p2p::ReceiveCredit credit_{};  ///< of the message that is being handled
     std::optional<std::chrono::nanoseconds> tick_at_{};
     EventLoop::TimerId tick_timer_ = 0;

@@ -22,6 +22,10 @@ Result<worker::BlobProgress> fetch(BlobService& blobs, BlobHost* host, const cry
     const auto status = blobs.store().find(id);
     const bool is_whole = status && status->is_whole;
     if (!is_whole && host != nullptr) {
+        // What failed here would fail again at once; who asks is to know why, and comes again.
+        if (auto failure = host->recent_failure(id)) {
+            return std::unexpected(*std::move(failure));
+        }
         host->keep_fetching(id, patience);
     }
     return status ? progress_of(*status) : worker::BlobProgress{};

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <future>
 
 namespace steelyard::node {
@@ -76,6 +77,12 @@ public:
         return status && status->is_whole;
     }
 
+    /// Nothing can be written any more.
+    void break_folder() {
+        std::filesystem::remove_all(home_.path() / "blobs");
+        std::ofstream(home_.path() / "blobs") << "no folder";
+    }
+
     BlobHost& host() { return *host_; }
     blob::BlobStore& store() { return *store_; }
 
@@ -121,6 +128,19 @@ TEST_F(BlobHostTest, brings_blobs_from_one_store_to_another) {
     }
     EXPECT_EQ(b_.host().stats()->blobs_fetched, 4U);
     EXPECT_EQ(a_.host().stats()->bytes_served, 262'144U + 5'000'001U + 1U);
+}
+
+TEST_F(BlobHostTest, remembers_why_a_fetch_failed) {
+    connect();
+    const TestBlob blob = make_blob(1'000, 1);
+    put(a_, blob);
+    b_.break_folder();
+
+    EXPECT_FALSE(b_.fetch(blob.id));
+
+    ASSERT_TRUE(b_.host().recent_failure(blob.id));
+    EXPECT_FALSE(b_.host().recent_failure(blob.id)->message().empty());
+    EXPECT_FALSE(b_.host().recent_failure(make_blob(1'000, 2).id));
 }
 
 TEST_F(BlobHostTest, asks_for_what_is_missing_only_after_a_restart) {
