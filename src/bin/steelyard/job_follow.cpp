@@ -245,6 +245,40 @@ bool is_over(const OrderView& view, const FollowChoices& choices) {
                         : view.tally().is_over;
 }
 
+/// A node that does not answer: it is told once, and waited for.
+class Absence {
+public:
+    Absence(const FollowChoices& choices, Clock::time_point now)
+        : is_quiet_(choices.is_quiet), has_answered_(choices.has_answered), last_answer_(now) {}
+
+    void answered(Clock::time_point now) {
+        if (std::exchange(is_told_, false)) {
+            tell("the node answers again\n");
+        }
+        has_answered_ = true;
+        last_answer_ = now;
+    }
+
+    /// Whether it is asked again after this.
+    bool may_pass(const Complaint& complaint, Clock::time_point now) {
+        if (complaint.exit != Exit::timeout || !has_answered_ || now - last_answer_ > away_max) {
+            return false;
+        }
+        if (!is_quiet_ && !std::exchange(is_told_, true)) {
+            tell(fmt::format(
+                "{}: it is waited for, {} s at most\n", complaint.message, away_max.count()
+            ));
+        }
+        return true;
+    }
+
+private:
+    bool is_quiet_;
+    bool has_answered_;
+    bool is_told_ = false;
+    Clock::time_point last_answer_;
+};
+
 }  // namespace
 
 Outcome<OrderView> view_order(
@@ -289,13 +323,13 @@ Outcome<Followed> follow_order(
     const InterruptMark interrupt;
     Teller teller(context, node, say);
     const auto start = Clock::now();
-    auto last_answer = start;
+    Absence absence(choices, start);
     Followed out{.is_one_job = choices.task.has_value()};
     while (true) {
         auto view = view_order(node, order, choices.task);
         const auto now = Clock::now();
         if (view) {
-            last_answer = now;
+            absence.answered(now);
             out.view = *std::move(view);
             if (!choices.is_quiet) {
                 teller.tell_steps(out.view);
@@ -305,7 +339,7 @@ Outcome<Followed> follow_order(
             if (is_over(out.view, choices)) {
                 return out;
             }
-        } else if (view.error().exit != Exit::timeout || now - last_answer > away_max) {
+        } else if (!absence.may_pass(view.error(), now)) {
             return std::unexpected(std::move(view).error());
         }
         if (interrupt.is_set()) {

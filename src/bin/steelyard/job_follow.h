@@ -26,6 +26,7 @@ struct FollowChoices {
     std::optional<std::uint32_t> task{};  ///< one of the order's
     std::chrono::seconds patience{0};     ///< 0: for ever
     bool is_quiet = false;
+    bool has_answered = false;  ///< the node, just before: it is waited for from the beginning
 };
 
 enum class FollowEnd : std::uint8_t {
@@ -40,8 +41,8 @@ struct Followed {
     FollowEnd end = FollowEnd::over;
 };
 
-/// Says each step once, as a line of text or of JSON. A node that does not answer for a while is
-/// asked again. Errors: no such order; a node that stays away.
+/// Says each step once, as a line of text or of JSON. A node that stops answering is told of and
+/// asked again, for a minute. Errors: no such order; a node that never answered, or stays away.
 using Say = std::function<void(std::string_view)>;
 Outcome<Followed> follow_order(
     const Context& context,

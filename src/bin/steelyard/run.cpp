@@ -165,7 +165,7 @@ Outcome<Exit> run_work(
         tell_how_to_go_on(posted->id);
         return Exit::ok;
     }
-    const auto followed = follow_order(context, node, posted->id, {}, tell);
+    const auto followed = follow_order(context, node, posted->id, {.has_answered = true}, tell);
     if (!followed) {
         tell_how_to_go_on(posted->id);
         return std::unexpected(followed.error());
