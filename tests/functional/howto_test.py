@@ -44,6 +44,12 @@ class Howto(unittest.TestCase):
             self.assertIn('"value":"dmFsdWU="', told, "what the key-value application was given and asked for")
             self.assertFalse((checkout.folder / ".devnet/devnet.json").exists(), "its last command removes it")
 
+    def test_stake(self):
+        with Checkout() as checkout:
+            told = checkout.paste(HOWTO / "stake.md", SECONDS)
+            self.assertRegex(told, r"MsgWithdrawDelegatorReward")
+            self.assertRegex(told, r"\b40 yard\b")
+
     def test_run_a_validator(self):
         with Checkout() as checkout:
             told = checkout.paste(HOWTO / "run-a-validator.md", SECONDS)
