@@ -53,6 +53,10 @@ Result<Journal::Opened> Journal::open() {
     }
     Opened out;
     for (const auto& [name, path] : found) {
+        if (!fs::exists(path / record_file_name, error) && !error) {
+            TRY(remove(name));
+            continue;
+        }
         auto record = read(path, name);
         if (record && out.records.size() >= journal_jobs_max) {
             record = fail(ErrorCode::too_large, "more than {} jobs", journal_jobs_max);

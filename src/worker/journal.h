@@ -14,7 +14,7 @@ inline constexpr std::size_t journal_jobs_max = 4'096;
 class Journal {
 public:
     /// What an opening found. Folders whose record cannot be read are renamed to `broken-...`, and
-    /// told.
+    /// told. Those without one are removed: a removal or a first write was cut short.
     struct Opened {
         std::map<JobName, JobRecord> records{};
         std::vector<Error> broken{};

@@ -124,18 +124,22 @@ TEST_F(JournalTest, sets_records_aside_that_are_not_whole) {
     EXPECT_TRUE(Journal(folder_).open()->records.empty());
 }
 
-TEST_F(JournalTest, sets_folders_aside_that_have_no_record) {
+/// A crash in the middle of a removal, or of a first write, leaves files without a record.
+TEST_F(JournalTest, removes_folders_that_have_no_record) {
     ASSERT_TRUE(journal_.open());
-    fs::create_directories(folder_ / "5-0");
+    write_bytes(folder_ / "5-0" / "leaves", "of a trace");
+    write_bytes(folder_ / "6-0" / "job.pb.new", "half of a reco");
     fs::create_directories(folder_ / "lost+found");
 
     const auto opened = journal_.open();
 
     ASSERT_TRUE(opened);
-    EXPECT_EQ(opened->broken.size(), 1U);
-    EXPECT_TRUE(fs::exists(folder_ / "broken-5-0-0"));
+    EXPECT_TRUE(opened->broken.empty());
+    EXPECT_TRUE(opened->records.empty());
+    EXPECT_FALSE(fs::exists(folder_ / "5-0"));
+    EXPECT_FALSE(fs::exists(folder_ / "6-0"));
+    EXPECT_FALSE(fs::exists(folder_ / "broken-5-0-0"));
     EXPECT_TRUE(fs::exists(folder_ / "lost+found"));
-    EXPECT_TRUE(journal_.open()->broken.empty());
 }
 
 TEST_F(JournalTest, refuses_the_record_of_another_job) {
