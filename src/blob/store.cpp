@@ -65,6 +65,12 @@ std::optional<BlobStatus> BlobStore::Impl::find(const Hash256& id) {
     return status_of(*entry);
 }
 
+bool BlobStore::Impl::has(const Hash256& id) {
+    const std::lock_guard lock(mutex_);
+    const Entry* const entry = find_locked(id);
+    return entry != nullptr && entry->state == EntryState::whole;
+}
+
 Result<Bytes> BlobStore::Impl::read(const Hash256& id, std::uint64_t offset, std::size_t size) {
     std::shared_ptr<Entry> entry;
     std::uint64_t file_bytes = 0;
@@ -226,6 +232,10 @@ std::optional<BlobStatus> BlobStore::find(const Hash256& id) const {
     return impl_->find(id);
 }
 
+bool BlobStore::has(const Hash256& id) const {
+    return impl_->has(id);
+}
+
 Result<Bytes> BlobStore::read(const Hash256& id, std::uint64_t offset, std::size_t size) const {
     return impl_->read(id, offset, size);
 }
@@ -258,9 +268,13 @@ Result<Appended> BlobStore::append(
 }
 
 Result<void> BlobStore::begin_part(
-    const Hash256& id, const BlobHeader& header, std::span<const Hash256> groups
+    const Hash256& id, const BlobHeader& header, std::span<const Hash256> groups, bool is_guest
 ) {
-    return impl_->begin_part(id, header, groups);
+    return impl_->begin_part(id, header, groups, is_guest);
+}
+
+void BlobStore::keep(const Hash256& id) {
+    impl_->keep(id);
 }
 
 Result<bool> BlobStore::add_group(const Hash256& id, std::uint32_t group, ByteView content) {

@@ -59,6 +59,9 @@ public:
 
     std::optional<BlobStatus> find(const Hash256& id) const;
 
+    /// As `find` says, without a look at files.
+    bool has(const Hash256& id) const;
+
     /// Of a whole blob's file; counts as a use. Errors: not_found, invalid (beyond its end).
     Result<Bytes> read(const Hash256& id, std::uint64_t offset, std::size_t size) const;
 
@@ -77,11 +80,17 @@ public:
     );
 
     /// Begins, or goes on with, fetching by groups. Nothing to do if the blob is there; what an
-    /// upload brought so far is kept where it is right. Errors: corrupt if header, hashes and id do
-    /// not belong together, too_large.
+    /// upload brought so far is kept where it is right. A guest is what nobody here has asked for.
+    /// Errors: corrupt if header, hashes and id do not belong together, too_large.
     Result<void> begin_part(
-        const Hash256& id, const BlobHeader& header, std::span<const Hash256> groups
+        const Hash256& id,
+        const BlobHeader& header,
+        std::span<const Hash256> groups,
+        bool is_guest = false
     );
+
+    /// Somebody here wants it: a guest no longer, and used now. Uploads say so, too.
+    void keep(const Hash256& id);
 
     /// The last one makes the blob whole: true; true also if it is whole. Errors: corrupt if the
     /// content is not the group's, invalid without such a group, not_found without the part.
@@ -97,8 +106,8 @@ public:
     /// The content of a group, checked, of a whole blob or of a part that has it. Errors: as tree.
     Result<Bytes> group(const Hash256& id, std::uint32_t group) const;
 
-    /// Keeps these, there or not yet, in place of what was held under the name; none: lets go. What
-    /// is let go counts as used now.
+    /// Keeps these, there or not yet, in place of what was held under the name; none: lets go. To
+    /// hold and to let go are uses.
     void hold(std::string_view holder, std::span<const Hash256> ids);
 
     /// Whole or part. Errors: denied if it is held, not_found.
@@ -111,7 +120,8 @@ public:
     ) const;
 
     struct Stats {
-        std::uint64_t blobs = 0;  ///< that are whole
+        std::uint64_t blobs = 0;   ///< that are whole
+        std::uint64_t guests = 0;  ///< of blobs and parts
         std::uint64_t parts = 0;
         std::uint64_t bytes = 0;  ///< that all of them take when they are whole
         std::uint64_t held_bytes = 0;

@@ -45,6 +45,7 @@ struct Entry {
     std::optional<BlobHeader> header{};
     bool is_header_sought = false;  ///< whether the tree's file was looked at for it
     std::uint64_t reserved = 0;     ///< of the store's room
+    bool is_guest = false;          ///< it gives way first; also in `guests_`
     std::chrono::nanoseconds last_use{};
     std::chrono::nanoseconds touched{};  ///< what the file's time says of the last use
     std::list<Entry*>::iterator place{};
@@ -78,6 +79,7 @@ public:
 
     // store.cpp
     std::optional<BlobStatus> find(const Hash256& id);
+    bool has(const Hash256& id);
     Result<Bytes> read(const Hash256& id, std::uint64_t offset, std::size_t size);
     Result<BlobTree> tree(const Hash256& id);
     Result<Bytes> group(const Hash256& id, std::uint32_t group);
@@ -94,11 +96,12 @@ public:
     // store_parts.cpp
     Result<void> put(const BlobTree& tree, ByteView data);
     Result<void> begin_part(
-        const Hash256& id, const BlobHeader& header, std::span<const Hash256> groups
+        const Hash256& id, const BlobHeader& header, std::span<const Hash256> groups, bool is_guest
     );
     Result<bool> add_group(const Hash256& id, std::uint32_t group, ByteView content);
 
     // store_room.cpp
+    void keep(const Hash256& id);
     void hold(std::string_view holder, std::span<const Hash256> ids);
     Result<void> remove(const Hash256& id);
     Stats stats();
@@ -142,6 +145,8 @@ private:
     void forget(Entry& entry);
     Result<void> make_room(Entry& entry, std::uint64_t bytes);
     std::vector<Locked> choose_victims(const Entry& entry, std::uint64_t bytes);
+    void welcome(Entry& entry);
+    void touch(const Entry& entry);
     void drop_idle_uploads(const Hash256& but);
     void use(Entry& entry);
     bool use_locked(Entry& entry);
@@ -155,6 +160,7 @@ private:
     std::map<Hash256, std::shared_ptr<Entry>> entries_{};
     std::list<Entry*> by_use_{};  ///< the longest unused first
     std::set<Entry*> uploads_{};
+    std::set<Entry*> guests_{};
     std::uint64_t reserved_ = 0;
     std::map<std::string, std::vector<Hash256>, std::less<>> holders_{};
     std::map<Hash256, std::size_t> held_{};  ///< by how many

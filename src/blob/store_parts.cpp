@@ -8,6 +8,7 @@ namespace steelyard::blob {
 
 Result<void> BlobStore::Impl::put(const BlobTree& tree, ByteView data) {
     const Locked entry = lock_entry(tree.header.id());
+    welcome(*entry);
     if (entry->state == EntryState::whole) {
         use(*entry);
         return {};
@@ -31,7 +32,7 @@ Result<void> BlobStore::Impl::put(const BlobTree& tree, ByteView data) {
 }
 
 Result<void> BlobStore::Impl::begin_part(
-    const Hash256& id, const BlobHeader& header, std::span<const Hash256> groups
+    const Hash256& id, const BlobHeader& header, std::span<const Hash256> groups, bool is_guest
 ) {
     TRY(check_tree(id, header, groups));
     const Locked entry = lock_entry(id);
@@ -40,6 +41,7 @@ Result<void> BlobStore::Impl::begin_part(
         return {};
     }
     const bool has_upload = entry->state == EntryState::upload;
+    const bool is_new_guest = is_guest && !has_upload;
     const BlobTree tree{.header = header, .groups = {groups.begin(), groups.end()}};
     TRY(make_room(*entry, header.file_bytes()));
     // The tree goes first: without it a part looks like an upload.
@@ -62,6 +64,11 @@ Result<void> BlobStore::Impl::begin_part(
     if (done) {
         adopt_tree(*entry, tree);
         use(*entry);
+        if (is_new_guest) {
+            const std::lock_guard lock(mutex_);
+            entry->is_guest = true;
+            guests_.insert(&*entry);
+        }
         done = has_upload ? check_groups(*entry) : Result<void>();
     }
     if (!done) {

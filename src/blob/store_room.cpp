@@ -61,6 +61,7 @@ void BlobStore::Impl::forget(Entry& entry) {
     reserved_ -= entry.reserved;
     by_use_.erase(entry.place);
     uploads_.erase(&entry);
+    guests_.erase(&entry);
     entries_.erase(entry.id);
 }
 
@@ -92,9 +93,33 @@ void BlobStore::Impl::use(Entry& entry) {
         is_to_touch = use_locked(entry);
     }
     if (is_to_touch) {
-        // That a use is forgotten by a restart harms nobody.
-        (void)disk_->touch(file_name(entry.id, whole_ending), clock_.wall_now());
+        touch(entry);
     }
+}
+
+/// That a use is forgotten by a restart harms nobody.
+void BlobStore::Impl::touch(const Entry& entry) {
+    (void)disk_->touch(file_name(entry.id, whole_ending), clock_.wall_now());
+}
+
+/// Somebody here wants it: it is no guest any more.
+void BlobStore::Impl::welcome(Entry& entry) {
+    const std::lock_guard lock(mutex_);
+    entry.is_guest = false;
+    guests_.erase(&entry);
+}
+
+void BlobStore::Impl::keep(const Hash256& id) {
+    std::shared_ptr<Entry> entry;
+    {
+        const std::lock_guard lock(mutex_);
+        if (find_locked(id) == nullptr) {
+            return;
+        }
+        entry = entries_.at(id);
+    }
+    welcome(*entry);
+    use(*entry);
 }
 
 Result<void> BlobStore::Impl::make_room(Entry& entry, std::uint64_t bytes) {
@@ -129,8 +154,9 @@ Result<void> BlobStore::Impl::make_room(Entry& entry, std::uint64_t bytes) {
     return {};
 }
 
-/// Those that have to go so that the entry gets its room; none if all that may go are too few. One
-/// whose files somebody is changing is in use. The store's mutex is held.
+/// Those that have to go so that the entry gets its room, guests first; none if all that may go are
+/// too few. One whose files somebody is changing is in use. The store's mutex is held, and to
+/// whoever takes it next they are gone: what is held from then on was not there.
 std::vector<BlobStore::Impl::Locked> BlobStore::Impl::choose_victims(
     const Entry& entry, std::uint64_t bytes
 ) {
@@ -138,25 +164,37 @@ std::vector<BlobStore::Impl::Locked> BlobStore::Impl::choose_victims(
     std::vector<Locked> victims;
     std::uint64_t wanted = reserved_ - entry.reserved + bytes;
     std::size_t count = entries_.size();
+    const auto is_enough = [&] { return wanted <= options_.max_bytes && count <= blob_count_max; };
+    const auto take = [&](Entry& one) {
+        if (&one == &entry || held_.contains(one.id)) {
+            return;
+        }
+        std::unique_lock files(one.files, std::try_to_lock);
+        if (!files || one.state == EntryState::absent) {
+            return;
+        }
+        wanted -= one.reserved;
+        --count;
+        victims.emplace_back(*this, entries_.at(one.id), std::move(files));
+    };
+    for (auto guest = guests_.begin(); guest != guests_.end() && !is_enough(); ++guest) {
+        take(**guest);
+    }
     for (Entry* const oldest : by_use_) {
-        if (oldest->last_use + options_.keep > now) {
+        if (is_enough() || oldest->last_use + options_.keep > now) {
             break;
         }
-        if (oldest == &entry || held_.contains(oldest->id)) {
-            continue;
-        }
-        std::unique_lock files(oldest->files, std::try_to_lock);
-        if (!files || oldest->state == EntryState::absent) {
-            continue;
-        }
-        wanted -= oldest->reserved;
-        --count;
-        victims.emplace_back(*this, entries_.at(oldest->id), std::move(files));
-        if (wanted <= options_.max_bytes && count <= blob_count_max) {
-            return victims;
+        if (!oldest->is_guest) {
+            take(*oldest);
         }
     }
-    return {};
+    if (!is_enough()) {
+        return {};
+    }
+    for (const Locked& victim : victims) {
+        victim->state = EntryState::absent;
+    }
+    return victims;
 }
 
 void BlobStore::Impl::drop_idle_uploads(const Hash256& but) {
@@ -174,6 +212,9 @@ void BlobStore::Impl::drop_idle_uploads(const Hash256& but) {
                 idle.emplace_back(*this, entries_.at(upload->id), std::move(files));
             }
         }
+        for (const Locked& upload : idle) {
+            upload->state = EntryState::absent;
+        }
     }
     for (const Locked& upload : idle) {
         drop(*upload);
@@ -181,25 +222,36 @@ void BlobStore::Impl::drop_idle_uploads(const Hash256& but) {
 }
 
 void BlobStore::Impl::hold(std::string_view holder, std::span<const Hash256> ids) {
-    const std::lock_guard lock(mutex_);
-    for (const Hash256& id : ids) {
-        ++held_[id];
-    }
-    const auto before = holders_.find(holder);
-    if (before != holders_.end()) {
-        for (const Hash256& id : before->second) {
-            const auto held = held_.find(id);
-            if (--held->second == 0) {
-                held_.erase(held);
-                if (Entry* const entry = find_locked(id)) {
-                    (void)use_locked(*entry);
+    std::vector<std::shared_ptr<Entry>> to_touch;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto note_use = [&](const Hash256& id) {
+            if (Entry* const entry = find_locked(id); entry != nullptr && use_locked(*entry)) {
+                to_touch.push_back(entries_.at(id));
+            }
+        };
+        for (const Hash256& id : ids) {
+            ++held_[id];
+            note_use(id);
+        }
+        const auto before = holders_.find(holder);
+        if (before != holders_.end()) {
+            for (const Hash256& id : before->second) {
+                const auto held = held_.find(id);
+                if (--held->second == 0) {
+                    held_.erase(held);
+                    note_use(id);
                 }
             }
+            holders_.erase(before);
         }
-        holders_.erase(before);
+        if (!ids.empty()) {
+            holders_.emplace(holder, std::vector<Hash256>(ids.begin(), ids.end()));
+        }
     }
-    if (!ids.empty()) {
-        holders_.emplace(holder, std::vector<Hash256>(ids.begin(), ids.end()));
+    // After a restart holds come again later than others may want the room.
+    for (const auto& entry : to_touch) {
+        touch(*entry);
     }
 }
 
@@ -213,6 +265,7 @@ Result<void> BlobStore::Impl::remove(const Hash256& id) {
         if (held_.contains(id)) {
             return fail(ErrorCode::denied, "blob {} is held", to_hex(id));
         }
+        (*entry)->state = EntryState::absent;
     }
     drop(**entry);
     return {};
@@ -223,6 +276,7 @@ BlobStore::Stats BlobStore::Impl::stats() {
     Stats out{.bytes = reserved_};
     for (const auto& [id, entry] : entries_) {
         out.blobs += entry->state == EntryState::whole ? 1 : 0;
+        out.guests += entry->is_guest ? 1 : 0;
         out.parts += entry->state == EntryState::upload || entry->state == EntryState::part ? 1 : 0;
     }
     for (const auto& [id, count] : held_) {

@@ -19,6 +19,7 @@ Result<Appended> BlobStore::Impl::append(
 ) {
     using enum Appended::Outcome;
     const Locked entry = lock_entry(id);
+    welcome(*entry);
     if (entry->state == EntryState::whole) {
         use(*entry);
         return Appended{.outcome = whole, .offset = entry->file_bytes};

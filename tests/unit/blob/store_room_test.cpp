@@ -1,6 +1,9 @@
 // Who stays and who gives way: holds, uses, room.
 #include "tests/unit/blob/store_fixture.h"
 
+#include <atomic>
+#include <thread>
+
 namespace steelyard::blob {
 namespace {
 
@@ -21,6 +24,16 @@ protected:
         return store().put(blobs_[index].type, blobs_[index].data);
     }
     bool has(std::size_t index) { return store().find(blobs_[index].id).has_value(); }
+
+    /// How long ago its file says that it was used.
+    void set_age(std::size_t index, std::chrono::hours age) {
+        std::filesystem::last_write_time(
+            path(blobs_[index], ".npy"),
+            std::filesystem::file_time_type::clock::from_sys(
+                std::chrono::sys_time<std::chrono::nanoseconds>(clock_.wall_now() - age)
+            )
+        );
+    }
 
     std::vector<TestBlob> blobs_{};
 };
@@ -71,6 +84,26 @@ TEST_F(BlobRoomTest, what_is_held_stays) {
     EXPECT_TRUE(store().remove(blobs_[2].id));
     EXPECT_EQ(store().remove(blobs_[2].id).error().code(), ErrorCode::not_found);
     EXPECT_EQ(store().stats().held_bytes, file);
+}
+
+TEST_F(BlobRoomTest, what_is_there_when_it_is_held_is_not_being_removed) {
+    reopen({.max_bytes = 3 * file, .keep = std::chrono::seconds(0)});
+    std::atomic<bool> is_over = false;
+    std::jthread others([&] {
+        for (std::size_t round = 0; round < 300; ++round) {
+            (void)put(round % blobs_.size());
+        }
+        is_over = true;
+    });
+    const TestBlob& blob = blobs_[0];
+
+    while (!is_over) {
+        store().hold("job", std::vector{blob.id});
+        if (store().has(blob.id)) {
+            EXPECT_TRUE(store().read(blob.id, 0, 100));
+        }
+        store().hold("job", {});
+    }
 }
 
 TEST_F(BlobRoomTest, parts_take_the_room_of_the_whole) {
@@ -126,26 +159,69 @@ TEST_F(BlobRoomTest, nothing_goes_where_it_would_not_be_enough) {
     EXPECT_EQ(store().put(vast.type, vast.data).error().code(), ErrorCode::too_large);
 }
 
+TEST_F(BlobRoomTest, guests_give_way_at_once_unless_somebody_here_wants_them) {
+    const auto invite = [&](std::size_t index) {
+        const TestBlob& blob = blobs_[index];
+        ASSERT_TRUE(store().begin_part(blob.id, blob.tree.header, blob.tree.groups, true));
+    };
+    invite(0);
+    invite(1);
+    invite(2);
+    ASSERT_EQ(store().add_group(blobs_[0].id, 0, blobs_[0].content(0)), true);
+    store().keep(blobs_[1].id);
+    store().hold("relays", std::vector{blobs_[2].id});
+    EXPECT_EQ(store().stats().guests, 2U);
+    ASSERT_TRUE(store().group(blobs_[0].id, 0));  // for a peer: that keeps nothing
+
+    EXPECT_TRUE(put(3));
+    EXPECT_FALSE(has(0));
+    EXPECT_EQ(put(4).error().code(), ErrorCode::no_space);
+    store().hold("relays", {});
+    EXPECT_TRUE(put(4));
+
+    EXPECT_FALSE(has(2));
+    EXPECT_TRUE(has(1));
+    EXPECT_EQ(store().stats().guests, 0U);
+    invite(1);  // what is kept is no guest again
+    EXPECT_EQ(store().stats().guests, 0U);
+    EXPECT_EQ(put(0).error().code(), ErrorCode::no_space);
+}
+
+TEST_F(BlobRoomTest, an_upload_makes_a_guest_one_of_ours) {
+    begin(blobs_[0]);
+    const TestBlob& blob = blobs_[1];
+    ASSERT_TRUE(store().begin_part(blob.id, blob.tree.header, blob.tree.groups, true));
+    EXPECT_EQ(append(blob, 0, 200).outcome, Outcome::taken);
+    EXPECT_EQ(store().stats().guests, 0U);
+    EXPECT_EQ(append(blobs_[2], 0, 200).outcome, Outcome::taken);
+    const TestBlob& uploaded = blobs_[2];
+    ASSERT_TRUE(store().begin_part(uploaded.id, uploaded.tree.header, uploaded.tree.groups, true));
+    EXPECT_EQ(store().stats().guests, 0U);
+}
+
+TEST_F(BlobRoomTest, what_was_held_until_a_restart_is_not_old_after_it) {
+    for (const std::size_t index : {0U, 1U, 2U}) {
+        ASSERT_TRUE(put(index));
+        set_age(index, std::chrono::hours(0));
+    }
+    clock_.pass(2 * options_.keep);
+    store().hold("job", std::vector{blobs_[0].id});
+    reopen();
+
+    EXPECT_TRUE(put(3));
+    EXPECT_TRUE(put(4));
+    EXPECT_TRUE(has(0));
+    EXPECT_FALSE(has(1));
+    EXPECT_FALSE(has(2));
+}
+
 TEST_F(BlobRoomTest, a_restart_knows_who_was_used_last) {
     for (const std::size_t index : {0U, 1U, 2U}) {
         ASSERT_TRUE(put(index));
         ASSERT_TRUE(store().tree(blobs_[index].id));
-        const auto age = std::chrono::hours(30 - 10 * (index == 1));
-        std::filesystem::last_write_time(
-            path(blobs_[index], ".npy"),
-            std::filesystem::file_time_type::clock::from_sys(
-                std::chrono::sys_time<std::chrono::nanoseconds>(clock_.wall_now() - age)
-            )
-        );
+        set_age(index, std::chrono::hours(30 - 10 * (index == 1)));
     }
-    std::filesystem::last_write_time(
-        path(blobs_[0], ".npy"),
-        std::filesystem::file_time_type::clock::from_sys(
-            std::chrono::sys_time<std::chrono::nanoseconds>(
-                clock_.wall_now() - std::chrono::hours(29)
-            )
-        )
-    );
+    set_age(0, std::chrono::hours(29));
     reopen();
 
     EXPECT_TRUE(put(3));
