@@ -68,6 +68,11 @@ public:
         }
     }
 
+    void cancel(const Hash256& id, Time now) {
+        fetches_.cancel(id, now);
+        serving_.review_relay(id, now);
+    }
+
     Fetches& fetches() { return fetches_; }
     Serving& serving() { return serving_; }
 
@@ -150,7 +155,7 @@ Result<void> Exchange::fetch(const Hash256& id, Time now) {
 }
 
 void Exchange::cancel(const Hash256& id, Time now) {
-    impl_->fetches().cancel(id, now);
+    impl_->cancel(id, now);
 }
 
 std::optional<BlobProgress> Exchange::progress(const Hash256& id) const {

@@ -11,17 +11,19 @@
 namespace steelyard::blob {
 
 constexpr std::chrono::seconds want_interval{10};   ///< after it all peers are asked again
+constexpr std::chrono::seconds near_patience{3};    ///< before peers may ask others
 constexpr std::chrono::seconds answer_timeout{15};  ///< then others are asked for the same
 constexpr std::chrono::seconds relay_patience{60};  ///< for a relayed blob that does not move
 
-constexpr std::size_t fetches_max = 64;     ///< at a time
-constexpr std::size_t line_max = 4'096;     ///< that wait for a turn
-constexpr std::size_t relays_max = 16;      ///< at a time, beside the node's own
-constexpr std::size_t sources_max = 8;      ///< peers that owe groups of one blob
-constexpr std::size_t owed_max = 8;         ///< groups of one blob that a peer owes
-constexpr std::size_t unanswered_max = 32;  ///< GetTree and GetGroup of one peer
-constexpr std::size_t strikes_max = 3;      ///< time-outs of a peer with one blob
-constexpr std::size_t wanted_max = 256;     ///< ids of one peer
+constexpr std::size_t fetches_max = 64;         ///< at a time
+constexpr std::size_t line_max = 4'096;         ///< that wait for a turn
+constexpr std::size_t relays_max = 16;          ///< at a time, beside the node's own
+constexpr std::size_t relays_per_peer_max = 8;  ///< of those that one peer wants
+constexpr std::size_t sources_max = 8;          ///< peers that owe groups of one blob
+constexpr std::size_t owed_max = 8;             ///< groups of one blob that a peer owes
+constexpr std::size_t unanswered_max = 32;      ///< GetTree and GetGroup of one peer
+constexpr std::size_t strikes_max = 3;          ///< time-outs of a peer with one blob
+constexpr std::size_t wanted_max = 256;         ///< ids of one peer
 
 /// Groups that are asked for or being written, over all blobs.
 constexpr std::size_t buffered_groups_max = 256;
@@ -82,7 +84,9 @@ public:
 
     // For a fetch.
     virtual void open_part(FetchTicket ticket, const Hash256& id) = 0;  ///< part_opened
-    virtual void begin_part(FetchTicket ticket, PeerId from, TreeMessage tree) = 0;  ///< part_begun
+    virtual void begin_part(
+        FetchTicket ticket, PeerId from, TreeMessage tree, bool is_for_peers
+    ) = 0;  ///< part_begun
     virtual void add_group(
         FetchTicket ticket, PeerId from, GroupMessage group
     ) = 0;  ///< group_added

@@ -15,7 +15,11 @@ Result<void> Fetches::receive(PeerId from, const Have& have, Time now) {
     peer->second.standing.erase(have.id);
     peer->second.wants.erase(have.id);
     if (const auto found = active_.find(have.id); found != active_.end()) {
-        found->second.sources[from].has_it = true;
+        Fetch& fetch = found->second;
+        fetch.sources[from].has_it = true;
+        if (!fetch.near_at) {  // later ones are believed when they have given something
+            come_near(have.id, fetch, now);
+        }
         pump(now);
     }
     return {};
@@ -38,7 +42,7 @@ Result<void> Fetches::receive(PeerId from, TreeMessage tree, Time now) {
         return {};
     }
     fetch.step = Fetch::Step::beginning;
-    files_.begin_part(fetch.ticket, from, std::move(tree));
+    files_.begin_part(fetch.ticket, from, std::move(tree), !fetch.is_own);
     pump(now);
     return {};
 }

@@ -2,6 +2,8 @@
 
 #include "base/check.h"
 
+#include <algorithm>
+
 namespace steelyard::blob {
 
 GroupLedger::GroupLedger(std::uint32_t count, std::span<const std::uint32_t> missing)
@@ -65,6 +67,15 @@ void GroupLedger::end_write(std::uint32_t group, bool is_there) {
     if (!is_there) {
         miss(group);
     }
+}
+
+/// Whoever says that he has it is given time to show it.
+Exchange::Time Fetch::far_at() const {
+    CHECK(asked_at.has_value());
+    const bool has_source = std::ranges::any_of(sources, [](const auto& source) {
+        return source.second.has_it && source.second.strikes < strikes_max;
+    });
+    return has_source && near_at ? *near_at + answer_timeout : *asked_at + near_patience;
 }
 
 }  // namespace steelyard::blob

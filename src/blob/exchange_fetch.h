@@ -63,17 +63,26 @@ struct Fetch {
     };
 
     FetchTicket ticket = 0;
-    bool is_own = false;    ///< somebody here waits for it
-    bool is_relay = false;  ///< peers asked for it
-    std::uint32_t hops = 0;
+    bool is_own = false;     ///< somebody here waits for it
+    bool is_relay = false;   ///< peers asked for it
+    std::uint32_t hops = 0;  ///< how far others may ask, where nobody near has it
+    bool is_far = false;     ///< they are told to
     Step step = Step::opening;
     std::size_t restarts = 0;
     std::optional<vm::TensorType> type{};  ///< once it moves
     PeerId tree_from = 0;                  ///< whom the tree is asked of; 0: nobody
     GroupLedger groups{};
     std::map<PeerId, BlobSource> sources{};
-    Exchange::Time want_at{};      ///< when all peers are asked again
-    Exchange::Time progress_at{};  ///< when something came last
+    std::optional<Exchange::Time> asked_at{};  ///< when peers were asked first
+    std::optional<Exchange::Time> near_at{};   ///< the first Have, or what a peer gave last
+    Exchange::Time want_at{};                  ///< when all peers are asked again
+    Exchange::Time progress_at{};              ///< when something came last
+
+    /// The hops of a Want.
+    std::uint32_t reach() const { return is_far ? hops : 0; }
+
+    /// When those that may ask on are told to, if nothing comes until then.
+    Exchange::Time far_at() const;
 };
 
 }  // namespace steelyard::blob

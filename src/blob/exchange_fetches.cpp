@@ -68,8 +68,9 @@ void Fetches::cancel(const Hash256& id, Time now) {
     if (found == active_.end() || !found->second.is_own) {
         return;
     }
-    found->second.is_own = false;
-    if (!found->second.is_relay) {
+    Fetch& fetch = found->second;
+    fetch.is_own = false;
+    if (!fetch.is_relay || (fetch.type && is_too_long(fetch, {.type = *fetch.type}))) {
         forget(found);
     }
     take_from_line(now);
@@ -124,16 +125,28 @@ bool Fetches::is_relay(const Hash256& id) const {
     return found != active_.end() && found->second.is_relay;
 }
 
-void Fetches::end_relay(const Hash256& id, Time now) {
+/// Two relays that want the same of each other end when nobody else wants it: each hop is one less.
+void Fetches::narrow_relay(const Hash256& id, std::optional<std::uint32_t> hops, Time now) {
     const auto found = active_.find(id);
     if (found == active_.end() || !found->second.is_relay) {
         return;
     }
-    found->second.is_relay = false;
-    if (!found->second.is_own) {
-        forget(found);
-        pump(now);
+    Fetch& fetch = found->second;
+    if (!hops) {
+        fetch.is_relay = false;
     }
+    if (fetch.is_own) {
+        return;
+    }
+    if (!hops) {
+        forget(found);
+    } else if (*hops < fetch.hops) {
+        fetch.hops = *hops;
+        if (fetch.is_far) {
+            tell_reach(id);
+        }
+    }
+    pump(now);
 }
 
 void Fetches::part_opened(FetchTicket ticket, Result<PartState> part, Time now) {
@@ -168,6 +181,7 @@ Result<void> Fetches::part_begun(FetchTicket ticket, Result<PartState> part, Tim
         end(at, std::unexpected(part.error()), now);
     } else {
         at->second.progress_at = now;
+        come_near(at->first, at->second, now);
         set_part(at, *std::move(part), now);
     }
     return {};
@@ -187,6 +201,7 @@ Result<void> Fetches::group_added(
         fetch.groups.end_write(index, added.has_value());
         if (added) {
             fetch.progress_at = now;
+            come_near(at->first, fetch, now);
             stats_.bytes_fetched += group_range(*fetch.type, index).size;
         }
         if (added && *added) {

@@ -40,7 +40,9 @@ public:
     /// Begins to fetch for peers, if that may be.
     void relay(const Hash256& id, std::uint32_t hops, Time now);
     bool is_relay(const Hash256& id) const;
-    void end_relay(const Hash256& id, Time now);
+
+    /// What peers still want of a relay: others may ask no further than so; nothing: it ends.
+    void narrow_relay(const Hash256& id, std::optional<std::uint32_t> hops, Time now);
 
     Result<void> receive(PeerId from, const Have& have, Time now);
     Result<void> receive(PeerId from, TreeMessage tree, Time now);
@@ -106,6 +108,8 @@ private:
     // exchange_pump.cpp
     void pump(Time now);
     void want_of_all(const Hash256& id, Fetch& fetch, Time now);
+    void come_near(const Hash256& id, Fetch& fetch, Time now);
+    void tell_reach(const Hash256& id);
     void send_words(PeerId id, Peer& peer);
     bool send_wants(PeerId id, Peer& peer);
     void ask_for_trees(Time now);

@@ -11,18 +11,41 @@ void Fetches::pump(Time now) {
     ask_for_groups(now);
 }
 
-/// Those that have said that they have it need not be asked again.
+/// Those that have said that they have it need not be asked again. Others may ask on only where
+/// nobody near has it: they would fetch it as well.
 void Fetches::want_of_all(const Hash256& id, Fetch& fetch, Time now) {
-    fetch.want_at = now + want_interval;
+    fetch.asked_at = fetch.asked_at.value_or(now);
     const bool all_are_out = std::ranges::all_of(fetch.sources, [](const auto& source) {
         return source.second.strikes >= strikes_max;
     });
     for (auto& [peer, source] : fetch.sources) {
         source.strikes = all_are_out ? 0 : source.strikes;
     }
+    fetch.is_far = fetch.far_at() <= now;
+    fetch.want_at = now + want_interval;
+    if (!fetch.is_far && fetch.hops > 0) {
+        fetch.want_at = std::min(fetch.want_at, fetch.far_at());
+    }
     for (auto& [peer_id, peer] : peers_) {
         const auto source = fetch.sources.find(peer_id);
         if (source == fetch.sources.end() || !source->second.has_it) {
+            peer.wants.insert(id);
+        }
+    }
+}
+
+/// A peer has shown that it has the blob: nobody else need ask for it.
+void Fetches::come_near(const Hash256& id, Fetch& fetch, Time now) {
+    fetch.near_at = now;
+    if (std::exchange(fetch.is_far, false)) {
+        tell_reach(id);
+    }
+}
+
+/// Peers that have been asked are asked anew, so that they know how far.
+void Fetches::tell_reach(const Hash256& id) {
+    for (auto& [peer_id, peer] : peers_) {
+        if (peer.standing.contains(id)) {
             peer.wants.insert(id);
         }
     }
@@ -46,7 +69,7 @@ void Fetches::send_words(PeerId id, Peer& peer) {
 bool Fetches::send_wants(PeerId id, Peer& peer) {
     Want want;
     for (const Hash256& blob : peer.wants) {
-        const std::uint32_t hops = active_.at(blob).hops;
+        const std::uint32_t hops = active_.at(blob).reach();
         if (want.ids.empty()) {
             want.hops = hops;
         }

@@ -17,7 +17,7 @@ void Serving::remove_peer(PeerId id, Time now) {
         }
     }
     for (const Wanted& wanted : gone.wanted) {
-        end_relay(wanted.id, now);
+        review_relay(wanted.id, now);
     }
     load();
 }
@@ -29,19 +29,24 @@ void Serving::drained(PeerId id) {
     }
 }
 
-/// What is wanted again is looked for again.
+/// What is wanted again is looked for again, from now on so far as is said now.
 void Serving::receive(PeerId from, const Want& want, Time now) {
     Asker& asker = askers_.at(from);
     for (const Hash256& id : want.ids) {
         Wanted wanted{.id = id, .hops = want.hops};
         const auto known = std::ranges::find(asker.wanted, id, &Wanted::id);
+        bool is_nearer = false;
         if (known != asker.wanted.end()) {
+            is_nearer = want.hops < known->hops;
             if (known->state == Wanted::State::looked_for) {
                 wanted.state = known->state;
             }
             asker.wanted.erase(known);
         }
         asker.wanted.push_back(wanted);
+        if (is_nearer) {
+            review_relay(id, now);
+        }
         if (asker.wanted.size() > wanted_max) {
             unwant(asker, Hash256(asker.wanted.front().id), now);
         }
@@ -106,7 +111,7 @@ void Serving::found(PeerId asker_id, std::span<const Hash256> whole, Time now) {
         }
     }
     for (const Wanted& wanted : not_here) {
-        if (wanted.hops > 0) {
+        if (wanted.hops > 0 && count_relays(asker) < relays_per_peer_max) {
             fetches_.relay(wanted.id, wanted.hops - 1, now);
         }
     }
@@ -153,18 +158,29 @@ Serving::Request* Serving::find_loading(
 
 void Serving::unwant(Asker& asker, const Hash256& id, Time now) {
     if (std::erase_if(asker.wanted, [&](const Wanted& wanted) { return wanted.id == id; }) > 0) {
-        end_relay(id, now);
+        review_relay(id, now);
     }
 }
 
-/// If nobody else wants it.
-void Serving::end_relay(const Hash256& id, Time now) {
-    const auto wants_it = [&](const auto& asker) {
-        return std::ranges::find(asker.second.wanted, id, &Wanted::id) != asker.second.wanted.end();
-    };
-    if (fetches_.is_relay(id) && std::ranges::none_of(askers_, wants_it)) {
-        fetches_.end_relay(id, now);
+void Serving::review_relay(const Hash256& id, Time now) {
+    if (!fetches_.is_relay(id)) {
+        return;
     }
+    std::uint32_t hops = 0;
+    for (const auto& [peer, asker] : askers_) {
+        const auto wanted = std::ranges::find(asker.wanted, id, &Wanted::id);
+        if (wanted != asker.wanted.end()) {
+            hops = std::max(hops, wanted->hops);
+        }
+    }
+    fetches_.narrow_relay(id, hops == 0 ? std::nullopt : std::optional(hops - 1), now);
+}
+
+/// Blobs that are fetched because this peer asks for them, and perhaps others.
+std::size_t Serving::count_relays(const Asker& asker) const {
+    return static_cast<std::size_t>(std::ranges::count_if(asker.wanted, [&](const Wanted& wanted) {
+        return wanted.hops > 0 && fetches_.is_relay(wanted.id);
+    }));
 }
 
 /// One question to the files at a time for each peer, so that a flood of ids waits here.

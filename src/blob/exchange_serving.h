@@ -23,6 +23,9 @@ public:
     Result<void> receive(PeerId from, const GetTree& get);
     Result<void> receive(PeerId from, const GetGroup& get);
 
+    /// A relay goes no further than the furthest of those that want it asks.
+    void review_relay(const Hash256& id, Time now);
+
     /// The blob is whole here now: those who want it are told.
     void became_whole(const Hash256& id);
 
@@ -68,7 +71,7 @@ private:
     Result<void> ask(PeerId from, Request request);
     Request* find_loading(PeerId id, const Hash256& blob, std::optional<std::uint32_t> group);
     void unwant(Asker& asker, const Hash256& id, Time now);
-    void end_relay(const Hash256& id, Time now);
+    std::size_t count_relays(const Asker& asker) const;
     void look(PeerId id, Asker& asker);
     void say_have(PeerId id, Asker& asker, const Hash256& blob);
     void pump(PeerId id, Asker& asker);

@@ -145,6 +145,7 @@ void BlobHost::wait(const Hash256& id, std::chrono::seconds patience, Done done)
     waiters.push_back({.serial = ++waiter_serial_, .done = std::move(done)});
     ++waiter_count_;
     arm_patience(id, waiters.back(), patience);
+    store_.keep(id);
     if (const auto begun = exchange_.fetch(id, now()); !begun) {
         fetched(id, begun);
     }
@@ -177,7 +178,9 @@ void BlobHost::give_up(const Hash256& id, std::uint64_t serial) {
 }
 
 void BlobHost::fetched(const Hash256& id, const Result<void>& result) {
-    if (!result) {
+    if (result) {
+        store_.keep(id);  // perhaps a peer had asked for it first
+    } else {
         logger().warn(
             "a blob could not be fetched", {{"id", to_hex(id)}, {"why", result.error().message()}}
         );
@@ -234,10 +237,7 @@ void BlobHost::work(std::move_only_function<EventLoop::Task()> job) {
 
 /// No files are read for this.
 void BlobHost::find(PeerId asker, std::vector<Hash256> ids) {
-    std::erase_if(ids, [&](const Hash256& id) {
-        const auto status = store_.find(id);
-        return !status || !status->is_whole;
-    });
+    std::erase_if(ids, [&](const Hash256& id) { return !store_.has(id); });
     loop_.post([this, asker, ids = std::move(ids)] { exchange_.found(asker, ids, now()); });
 }
 
@@ -265,12 +265,17 @@ void BlobHost::open_part(blob::FetchTicket ticket, const Hash256& id) {
     });
 }
 
-void BlobHost::begin_part(blob::FetchTicket ticket, PeerId from, blob::TreeMessage tree) {
-    work([this, ticket, from, tree = std::move(tree), credit = credit_]() -> EventLoop::Task {
-        return [this, ticket, from, part = take_tree(tree)]() mutable {
-            exchange_.part_begun(ticket, from, std::move(part), now());
-        };
-    });
+void BlobHost::begin_part(
+    blob::FetchTicket ticket, PeerId from, blob::TreeMessage tree, bool is_for_peers
+) {
+    work(
+        [this, ticket, from, tree = std::move(tree), is_for_peers, credit = credit_](
+        ) -> EventLoop::Task {
+            return [this, ticket, from, part = take_tree(tree, is_for_peers)]() mutable {
+                exchange_.part_begun(ticket, from, std::move(part), now());
+            };
+        }
+    );
 }
 
 /// The peer is not read from while too much of what it sent waits to be written.
@@ -297,8 +302,9 @@ Result<blob::GroupMessage> BlobHost::read_group(const Hash256& id, std::uint32_t
     return blob::GroupMessage{id, index, std::move(content)};
 }
 
-Result<blob::PartState> BlobHost::take_tree(const blob::TreeMessage& message) {
-    TRY(store_.begin_part(message.id, message.tree.header, message.tree.groups));
+Result<blob::PartState> BlobHost::take_tree(const blob::TreeMessage& message, bool is_for_peers) {
+    const blob::BlobTree& tree = message.tree;
+    TRY(store_.begin_part(message.id, tree.header, tree.groups, is_for_peers));
     return look_at_part(message.id);
 }
 

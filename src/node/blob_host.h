@@ -85,7 +85,7 @@ private:
     void work(std::move_only_function<EventLoop::Task()> job);
     Result<blob::TreeMessage> read_tree(const Hash256& id);
     Result<blob::GroupMessage> read_group(const Hash256& id, std::uint32_t index) const;
-    Result<blob::PartState> take_tree(const blob::TreeMessage& message);
+    Result<blob::PartState> take_tree(const blob::TreeMessage& message, bool is_for_peers);
     Result<blob::PartState> look_at_part(const Hash256& id) const;
     void arm_tick();
     std::chrono::nanoseconds now() const { return clock_.monotonic_now(); }
@@ -95,7 +95,9 @@ private:
     void load_tree(PeerId asker, const Hash256& id) override;
     void load_group(PeerId asker, const Hash256& id, std::uint32_t index) override;
     void open_part(blob::FetchTicket ticket, const Hash256& id) override;
-    void begin_part(blob::FetchTicket ticket, PeerId from, blob::TreeMessage tree) override;
+    void begin_part(
+        blob::FetchTicket ticket, PeerId from, blob::TreeMessage tree, bool is_for_peers
+    ) override;
     void add_group(blob::FetchTicket ticket, PeerId from, blob::GroupMessage group) override;
     void hold(std::vector<Hash256> ids) override;
 

@@ -19,6 +19,7 @@ worker::BlobProgress progress_of(const blob::BlobStatus& status) {
 }
 
 Result<worker::BlobProgress> fetch(BlobService& blobs, BlobHost* host, const crypto::Hash256& id) {
+    blobs.store().keep(id);
     const auto status = blobs.store().find(id);
     const bool is_whole = status && status->is_whole;
     if (!is_whole && host != nullptr) {

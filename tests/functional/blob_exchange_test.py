@@ -13,7 +13,7 @@ import threading
 import unittest
 import urllib.request
 
-from support import ROOT, Devnet, wait_until
+from support import ROOT, Devnet, run, wait_until
 
 STEELYARD = os.environ.get("STEELYARD", str(ROOT / "build/release/bin/steelyard"))
 MIB = 1 << 20
@@ -33,9 +33,19 @@ def digest(data):
 
 
 class Network(Devnet):
-    def __init__(self):
+    def __init__(self, settings=()):
         super().__init__(4, settings=[
-            f"p2p.send_rate={RATE}", f"p2p.recv_rate={2 * RATE}", "instrumentation.prometheus=true"])
+            f"p2p.send_rate={RATE}", f"p2p.recv_rate={2 * RATE}", "instrumentation.prometheus=true", *settings])
+
+    def make_line(self):
+        """Each node knows the one before it and no other."""
+        for index in range(self.count):
+            before = []
+            if index > 0:
+                before.append(f"{run('--home', self.home(index - 1), 'show-node-id').stdout.strip()}"
+                              f"@127.0.0.1:{self.port(index - 1)}")
+            done = run("--home", self.home(index), "config", "set", "p2p.persistent_peers", ",".join(before))
+            assert done.returncode == 0, done.stderr
 
     def http_port(self, index):
         return self.port(index) + 1
@@ -82,6 +92,9 @@ class Network(Devnet):
                     return float(line.split()[-1])
         raise AssertionError(f"no metric {name}")
 
+    def peers(self, index):
+        return int(self.rpc(index).call("net_info")["n_peers"])
+
     def wait_for_bytes(self, index, count):
         wait_until(lambda: self.metric(index, "blob_exchange_received_bytes_total") >= count, 30,
                    f"node{index} has fetched {count} bytes")
@@ -103,13 +116,17 @@ class BlobExchangeTest(unittest.TestCase):
         file = random_npy(1, 1_000_001)
         blob_id = self.net.put(0, file)
         self.assertIsNone(self.net.get(3, blob_id, 0))
-        received = self.net.metric(3, "blob_exchange_received_bytes_total")
+        received = [self.net.metric(index, "blob_exchange_received_bytes_total") for index in range(4)]
         sent = self.net.metric(0, "blob_exchange_sent_bytes_total")
 
         self.assertEqual(digest(self.net.get(3, blob_id, 60)), digest(file))
 
-        self.assertEqual(self.net.metric(3, "blob_exchange_received_bytes_total") - received, 1_000_001)
-        self.assertGreaterEqual(self.net.metric(0, "blob_exchange_sent_bytes_total") - sent, 1_000_001)
+        # One copy goes over the wire, and to nobody who has not asked for it.
+        self.assertEqual(self.net.metric(3, "blob_exchange_received_bytes_total") - received[3], 1_000_001)
+        self.assertEqual(self.net.metric(0, "blob_exchange_sent_bytes_total") - sent, 1_000_001)
+        for index in (1, 2):
+            self.assertEqual(self.net.metric(index, "blob_exchange_received_bytes_total"), received[index])
+            self.assertIsNone(self.net.get(index, blob_id, 0))
         self.assertEqual(digest(self.net.get(3, blob_id, 0)), digest(file))
 
     def test_finds_nothing_that_nobody_has(self):
@@ -166,6 +183,23 @@ class BlobExchangeTest(unittest.TestCase):
 
         self.assertLess(self.net.metric(2, "blob_exchange_received_bytes_total"), SIZE * 3 // 4)
         self.expect_the_chain_goes_on()
+
+
+class BlobLineTest(unittest.TestCase):
+    def test_brings_a_blob_over_two_nodes_between(self):
+        file = random_npy(6, 1_000_001)
+        with Network(["p2p.pex=false"]) as net:
+            net.make_line()
+            net.start()
+            net.wait_for_height(2)
+            self.assertEqual([net.peers(index) for index in range(4)], [1, 2, 2, 1])
+            blob_id = net.put(0, file)
+
+            self.assertEqual(digest(net.get(3, blob_id, 60)), digest(file))
+
+            for index in range(3):
+                self.assertEqual(net.metric(index, "blob_exchange_sent_bytes_total"), 1_000_001)
+            self.assertEqual(digest(net.get(1, blob_id, 0)), digest(file))
 
 
 if __name__ == "__main__":

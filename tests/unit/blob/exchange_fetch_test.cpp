@@ -21,7 +21,7 @@ TEST_F(ExchangeFetch, takes_a_blob_from_the_peer_that_has_it) {
     ASSERT_TRUE(exchange_.fetch(blob.id, now_));
     work();
 
-    const Want want{{blob.id}, hops_max};
+    const Want want{{blob.id}, 0};
     EXPECT_THAT(sent<Want>(1), ElementsAre(want));
     EXPECT_THAT(sent<Want>(2), ElementsAre(want));
     EXPECT_EQ(exchange_.progress(blob.id), BlobProgress{});
@@ -44,6 +44,67 @@ TEST_F(ExchangeFetch, takes_a_blob_from_the_peer_that_has_it) {
     EXPECT_EQ(exchange_.stats().blobs_fetched, 1U);
     EXPECT_EQ(exchange_.stats().buffered_groups, 0U);
     EXPECT_THAT(link_.dropped, IsEmpty());
+    EXPECT_THAT(files_.guests, IsEmpty());
+}
+
+TEST_F(ExchangeFetch, lets_others_ask_on_only_where_nobody_near_has_it) {
+    const TestBlob& blob = make(1, 4);
+    const Hash256& id = blob.id;
+    add_peers(1, 2);
+    ASSERT_TRUE(exchange_.fetch(id, now_));
+    work();
+    EXPECT_THAT(sent<Want>(1), ElementsAre(Want{{id}, 0}));
+
+    pass(near_patience - 1s);
+    EXPECT_THAT(sent<Want>(1), IsEmpty());
+    pass(1s);
+    EXPECT_THAT(sent<Want>(1), ElementsAre(Want{{id}, hops_max}));
+    exchange_.add_peer(3, now_);
+    EXPECT_THAT(sent<Want>(3), ElementsAre(Want{{id}, hops_max}));
+
+    // Somebody has it now: the others need not fetch it.
+    sent<Want>(2);
+    receive(2, Have{id});
+    EXPECT_THAT(sent<Want>(1), ElementsAre(Want{{id}, 0}));
+    EXPECT_THAT(sent<Want>(3), ElementsAre(Want{{id}, 0}));
+    EXPECT_THAT(sent<Want>(2), IsEmpty());
+    receive(2, TreeMessage{id, blob.tree});
+    work();
+    pass(answer_timeout - 1s);
+    EXPECT_THAT(sent<Want>(1), ElementsAre(Want{{id}, 0}));
+}
+
+TEST_F(ExchangeFetch, asks_nobody_further_while_somebody_near_gives) {
+    const TestBlob& blob = make(1, 40);
+    add_peers(1, 2);
+    begin(blob, 1);
+
+    for (int turn = 0; turn < 4; ++turn) {
+        pass(answer_timeout - 1s);
+        EXPECT_GT(give(1, blob), 0U);
+    }
+
+    for (const Want& want : sent<Want>(2)) {
+        EXPECT_EQ(want.hops, 0U);
+    }
+}
+
+TEST_F(ExchangeFetch, believes_who_only_says_that_it_has_it_once) {
+    const TestBlob& blob = make(1, 4);
+    const Hash256& id = blob.id;
+    add_peers(1, 3);
+    ASSERT_TRUE(exchange_.fetch(id, now_));
+    work();
+    receive(1, Have{id});
+
+    pass(answer_timeout);
+    EXPECT_THAT(sent<Want>(2), testing::Contains(Want{{id}, hops_max}));
+    receive(3, Have{id});
+
+    EXPECT_THAT(sent<Want>(2), IsEmpty());  // not narrower again
+    receive(3, TreeMessage{id, blob.tree});
+    work();
+    EXPECT_THAT(sent<Want>(2), ElementsAre(Want{{id}, 0}));
 }
 
 TEST_F(ExchangeFetch, of_what_is_here_ends_at_once) {
@@ -237,12 +298,11 @@ TEST_F(ExchangeFetch, asks_no_more_after_three_times_in_vain_while_there_are_oth
     for (std::size_t strike = 0; strike < strikes_max; ++strike) {
         const auto asked = sent<GetGroup>(1);
         ASSERT_FALSE(asked.empty()) << strike;
-        pass(answer_timeout);  // the other one is late as well, but answers then
+        pass(answer_timeout - 5s);
+        give(2, blob);
+        pass(5s);
         for (const GetGroup& get : asked) {
             receive(1, group(blob, get.index));
-        }
-        if (strike + 1 < strikes_max) {
-            give(2, blob);
         }
     }
     work();

@@ -123,7 +123,9 @@ const TestBlob& Network::put(std::size_t node, std::uint32_t number, std::uint32
     TestBlob blob = make_blob(number, groups);
     const Hash256 id = blob.id;
     nodes_[node]->files.whole.insert(id);
-    return library_[id] = std::move(blob);
+    const TestBlob& kept = library_[id] = std::move(blob);
+    nodes_[node]->exchange->added(id, now_);
+    return kept;
 }
 
 void Network::fetch(std::size_t node, const Hash256& id) {
@@ -186,6 +188,10 @@ bool Network::is_reachable(std::size_t node, const Hash256& id, std::size_t dist
         }
     }
     return std::ranges::any_of(near, [&](std::size_t other) { return has(other, id); });
+}
+
+std::uint64_t Network::bytes_served(std::size_t node) const {
+    return nodes_[node]->exchange->stats().bytes_served;
 }
 
 std::uint64_t Network::bytes_fetched() const {

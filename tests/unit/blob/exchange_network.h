@@ -50,6 +50,7 @@ public:
     std::size_t buffered_groups_most() const { return buffered_most_; }
     std::size_t loaded_bytes_most() const { return loaded_most_; }
     std::uint64_t bytes_fetched() const;
+    std::uint64_t bytes_served(std::size_t node) const;  ///< since it was restarted
 
 private:
     struct Node;

@@ -23,6 +23,22 @@ protected:
         }
     }
 
+    static void connect_all(Network& network, std::size_t count) {
+        for (std::size_t a = 0; a < count; ++a) {
+            for (std::size_t b = 0; b < a; ++b) {
+                network.connect(a, b);
+            }
+        }
+    }
+
+    static std::uint64_t size_of(const test::TestBlob& blob) {
+        std::uint64_t size = 0;
+        for (const Bytes& group : blob.groups) {
+            size += group.size();
+        }
+        return size;
+    }
+
     static void expect_bounds(const Network& network) {
         EXPECT_LE(network.buffered_groups_most(), buffered_groups_max);
         EXPECT_LE(network.loaded_bytes_most(), loaded_bytes_max);
@@ -30,13 +46,40 @@ protected:
     }
 };
 
+TEST_P(ExchangeNetwork, brings_a_blob_to_who_asks_and_to_nobody_else_in_a_mesh) {
+    Network network(6, GetParam());
+    connect_all(network, 6);
+    const auto& blob = network.put(0, 1, 40);
+
+    network.fetch(1, blob.id);
+    network.run(network.now() + 60s);
+
+    EXPECT_TRUE(network.has(1, blob.id));
+    EXPECT_EQ(network.bytes_served(0), size_of(blob));
+    EXPECT_EQ(network.bytes_fetched(), size_of(blob));
+}
+
+/// All relay for the one that waits, and stop when it hears of the source itself.
+TEST_P(ExchangeNetwork, brings_what_comes_late_hardly_more_often_than_it_is_wanted) {
+    Network network(6, GetParam());
+    connect_all(network, 6);
+    network.fetch(1, test::make_blob(1, 200).id);
+    network.run(network.now() + 30s);
+
+    const auto& blob = network.put(0, 1, 200);
+    network.run(network.now() + 60s);
+
+    EXPECT_TRUE(network.has(1, blob.id));
+    EXPECT_LT(network.bytes_served(0), size_of(blob) * 3 / 2);
+    for (std::size_t node = 2; node < 6; ++node) {
+        EXPECT_FALSE(network.has(node, blob.id)) << node;
+    }
+    expect_bounds(network);
+}
+
 TEST_P(ExchangeNetwork, brings_a_blob_from_one_to_all_in_a_mesh) {
     Network network(6, GetParam());
-    for (std::size_t a = 0; a < 6; ++a) {
-        for (std::size_t b = 0; b < a; ++b) {
-            network.connect(a, b);
-        }
-    }
+    connect_all(network, 6);
     const auto& blob = network.put(0, 1, 40);
     for (std::size_t node = 1; node < 6; ++node) {
         network.fetch(node, blob.id);
@@ -47,11 +90,7 @@ TEST_P(ExchangeNetwork, brings_a_blob_from_one_to_all_in_a_mesh) {
     for (std::size_t node = 1; node < 6; ++node) {
         EXPECT_TRUE(network.has(node, blob.id)) << node;
     }
-    std::uint64_t size = 0;
-    for (const Bytes& group : blob.groups) {
-        size += group.size();
-    }
-    EXPECT_EQ(network.bytes_fetched(), 5 * size);  // no group is taken twice
+    EXPECT_EQ(network.bytes_fetched(), 5 * size_of(blob));  // no group is taken twice
     expect_bounds(network);
 }
 

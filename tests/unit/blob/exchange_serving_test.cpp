@@ -183,8 +183,10 @@ TEST_F(ExchangeServing, fetches_for_others_with_a_hop_less) {
 
     receive(1, Want{{blob.id}, 2});
     work();
-    EXPECT_THAT(sent<Want>(2), ElementsAre(Want{{blob.id}, 1}));
+    EXPECT_THAT(sent<Want>(2), ElementsAre(Want{{blob.id}, 0}));
     EXPECT_EQ(exchange_.stats().relays, 1U);
+    pass(near_patience);
+    EXPECT_THAT(sent<Want>(2), ElementsAre(Want{{blob.id}, 1}));
     receive(2, Have{blob.id});
     receive(2, TreeMessage{blob.id, blob.tree});
     work();
@@ -194,6 +196,42 @@ TEST_F(ExchangeServing, fetches_for_others_with_a_hop_less) {
     EXPECT_THAT(sent<Have>(1), ElementsAre(Have{blob.id}));
     EXPECT_THAT(ended_, IsEmpty());  // nobody here waited
     EXPECT_TRUE(files_.whole.contains(blob.id));
+    EXPECT_THAT(files_.guests, ElementsAre(blob.id));
+}
+
+TEST_F(ExchangeServing, ends_what_it_fetches_for_who_has_found_it_near) {
+    const Hash256 id = unknown(1);
+    add_peers(1, 2);
+    receive(1, Want{{id}, 2});
+    work();
+    EXPECT_EQ(exchange_.stats().relays, 1U);
+
+    receive(1, Want{{id}, 0});
+
+    EXPECT_EQ(exchange_.stats().relays, 0U);
+    EXPECT_THAT(sent<Cancel>(2), ElementsAre(Cancel{{id}}));
+    work();
+    exchange_.added(id, now_);
+    EXPECT_THAT(sent<Have>(1), ElementsAre(Have{id}));  // it still wants it
+}
+
+/// Two nodes that relay for a third one ask each other, too.
+TEST_F(ExchangeServing, lets_another_relay_go_when_only_it_wants_the_same) {
+    const Hash256 id = unknown(1);
+    add_peers(1, 3);
+    receive(1, Want{{id}, 2});
+    receive(2, Want{{id}, 1});
+    work();
+    pass(near_patience);
+    sent<Want>(2);
+    sent<Want>(3);
+
+    receive(1, Want{{id}, 0});
+
+    EXPECT_THAT(sent<Want>(2), ElementsAre(Want{{id}, 0}));
+    EXPECT_EQ(exchange_.stats().relays, 1U);
+    receive(2, Want{{id}, 0});  // as it hears the same
+    EXPECT_EQ(exchange_.stats().relays, 0U);
 }
 
 TEST_F(ExchangeServing, fetches_nothing_for_others_without_hops_left) {
@@ -207,17 +245,22 @@ TEST_F(ExchangeServing, fetches_nothing_for_others_without_hops_left) {
 }
 
 TEST_F(ExchangeServing, fetches_so_many_for_others_and_none_that_nobody_wants_any_more) {
-    add_peers(1, 2);
+    add_peers(1, 4);
     Want want{{}, 1};
     for (std::uint32_t i = 0; i < 20; ++i) {
         want.ids.push_back(unknown(i));
     }
     receive(1, want);
+    work();
+    EXPECT_EQ(exchange_.stats().relays, relays_per_peer_max);
     receive(2, Want{{unknown(0)}, 1});
+    receive(3, Want{{want.ids.begin() + 10, want.ids.end()}, 1});
+    receive(4, Want{{unknown(30), unknown(31)}, 1});
     work();
     EXPECT_EQ(exchange_.stats().relays, relays_max);
 
     receive(1, Cancel{want.ids});
+    exchange_.remove_peer(3, now_);
     EXPECT_EQ(exchange_.stats().relays, 1U);
     exchange_.remove_peer(2, now_);
     EXPECT_EQ(exchange_.stats().relays, 0U);
@@ -264,6 +307,29 @@ TEST_F(ExchangeServing, fetches_nothing_longer_than_its_limit_for_others) {
     EXPECT_THAT(link_.dropped, IsEmpty());
 }
 
+TEST_F(ExchangeServing, gives_up_what_is_too_long_for_others_when_nobody_here_waits_any_more) {
+    const TestBlob& blob = make(1, 30);
+    Exchange small({.relay_bytes = 1'000'000}, link_, files_, *this);
+    const auto work_of_small = [&] {
+        for (; !files_.answers.empty(); files_.answers.pop_front()) {
+            files_.answers.front()(small, now_);
+        }
+    };
+    small.add_peer(1, now_);
+    small.add_peer(2, now_);
+    small.receive(1, encode_exchange_message(Want{{blob.id}, 1}), now_);
+    work_of_small();
+    ASSERT_TRUE(small.fetch(blob.id, now_));
+    small.receive(2, encode_exchange_message(Have{blob.id}), now_);
+    small.receive(2, encode_exchange_message(TreeMessage{blob.id, blob.tree}), now_);
+    work_of_small();
+    EXPECT_EQ(small.stats().fetches, 1U);
+
+    small.cancel(blob.id, now_);
+
+    EXPECT_EQ(small.stats().fetches, 0U);
+}
+
 TEST_F(ExchangeServing, fetches_nothing_for_others_where_that_is_off) {
     Exchange off({.relay_bytes = 0}, link_, files_, *this);
     off.add_peer(1, now_);
@@ -279,10 +345,12 @@ TEST_F(ExchangeServing, goes_on_for_peers_when_nobody_here_waits_any_more) {
     receive(1, Want{{blob.id}, 1});
     work();
     ASSERT_TRUE(exchange_.fetch(blob.id, now_));
-    EXPECT_THAT(sent<Want>(2), ElementsAre(Want{{blob.id}, 0}, Want{{blob.id}, 2}));
+    pass(near_patience);
+    EXPECT_THAT(sent<Want>(2), testing::Contains(Want{{blob.id}, 2}));
 
     exchange_.cancel(blob.id, now_);
     EXPECT_EQ(exchange_.stats().relays, 1U);
+    EXPECT_THAT(sent<Want>(2), ElementsAre(Want{{blob.id}, 0}));  // no further than for the peer
 }
 
 }  // namespace

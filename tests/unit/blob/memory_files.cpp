@@ -58,7 +58,10 @@ void MemoryFiles::open_part(FetchTicket ticket, const Hash256& id) {
     });
 }
 
-void MemoryFiles::begin_part(FetchTicket ticket, PeerId from, TreeMessage tree) {
+void MemoryFiles::begin_part(FetchTicket ticket, PeerId from, TreeMessage tree, bool is_for_peers) {
+    if (is_for_peers) {
+        guests.insert(tree.id);
+    }
     post([this, ticket, from, tree = std::move(tree)](Exchange& exchange, Exchange::Time now) {
         exchange.part_begun(ticket, from, begin(tree), now);
     });

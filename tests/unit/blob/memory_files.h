@@ -40,7 +40,7 @@ public:
     void load_tree(PeerId asker, const Hash256& id) override;
     void load_group(PeerId asker, const Hash256& id, std::uint32_t index) override;
     void open_part(FetchTicket ticket, const Hash256& id) override;
-    void begin_part(FetchTicket ticket, PeerId from, TreeMessage tree) override;
+    void begin_part(FetchTicket ticket, PeerId from, TreeMessage tree, bool is_for_peers) override;
     void add_group(FetchTicket ticket, PeerId from, GroupMessage group) override;
     void hold(std::vector<Hash256> ids) override { held = std::move(ids); }
 
@@ -51,6 +51,7 @@ public:
 
     std::set<Hash256> whole;
     std::map<Hash256, Part> parts;
+    std::set<Hash256> guests;  ///< begun for peers
     std::vector<Hash256> held;
     std::deque<Answer> answers;
     std::optional<Error> failure;  ///< of every write

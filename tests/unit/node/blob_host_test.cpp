@@ -22,9 +22,9 @@ constexpr auto patience = 20s;
 /// One side of a connection: what is sent is handed to the other side's host.
 class Wire final : public PeerLink {
 public:
-    bool send(PeerId, ChannelId channel, Bytes message) override {
+    bool send(PeerId to, ChannelId channel, Bytes message) override {
         ++sent;
-        if (BlobHost* const host = other.load()) {
+        if (BlobHost* const host = other.load(); host != nullptr && to == 1) {
             host->on_message({.from = 1, .channel = channel, .bytes = std::move(message)});
         }
         return true;
@@ -94,6 +94,14 @@ private:
     std::unique_ptr<blob::BlobStore> store_;
     std::unique_ptr<BlobHost> host_;
 };
+
+bool eventually(const std::function<bool()>& condition) {
+    const auto end = std::chrono::steady_clock::now() + patience;
+    while (!condition() && std::chrono::steady_clock::now() < end) {
+        std::this_thread::sleep_for(5ms);
+    }
+    return condition();
+}
 
 class BlobHostTest : public testing::Test {
 protected:
@@ -194,6 +202,30 @@ TEST_F(BlobHostTest, keeps_the_longest_patience_of_those_that_wait) {
     EXPECT_FALSE(b_.fetch(blob.id, 1s));
 
     EXPECT_TRUE(b_.host().progress(blob.id));
+}
+
+TEST_F(BlobHostTest, makes_guests_of_what_it_fetches_for_peers) {
+    connect();
+    const TestBlob relayed = make_blob(3'000, 1);
+    const TestBlob both = make_blob(3'000, 2);
+    put(a_, relayed);
+    put(a_, both);
+    p2p::PeerInfo asker{.id = 2};
+    asker.node.channels = {channel::blob};
+    b_.host().on_peer_up(asker);
+    for (const TestBlob* const blob : {&relayed, &both}) {
+        b_.host().on_message(
+            {.from = 2,
+             .channel = channel::blob,
+             .bytes = blob::encode_exchange_message(blob::Want{{blob->id}, 1})}
+        );
+    }
+    EXPECT_TRUE(b_.fetch(both.id));
+    EXPECT_TRUE(eventually([&] { return b_.has(relayed.id); }));
+    EXPECT_EQ(b_.store().stats().guests, 1U);
+    EXPECT_TRUE(b_.fetch(relayed.id));
+
+    EXPECT_EQ(b_.store().stats().guests, 0U);
 }
 
 TEST_F(BlobHostTest, says_nothing_to_peers_that_do_not_list_the_channel) {
