@@ -1,6 +1,7 @@
 #include "base/log.h"
 
 #include "base/log_line.h"
+#include "base/quoted.h"
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -82,7 +83,7 @@ Result<Level> parse_level(std::string_view text) {
             return static_cast<Level>(i);
         }
     }
-    return invalid("\"{}\" is no log level: debug, info, warn, error or none", text);
+    return invalid("{} is no log level: debug, info, warn, error or none", in_quotes(text));
 }
 
 bool is_module_name(std::string_view name) {
@@ -104,7 +105,7 @@ Result<Format> parse_format(std::string_view text) {
     if (text == "json") {
         return Format::json;
     }
-    return invalid("\"{}\" is no log format: plain or json", text);
+    return invalid("{} is no log format: plain or json", in_quotes(text));
 }
 
 Result<Filter> parse_filter(std::string_view text) {
@@ -126,13 +127,13 @@ Result<Filter> parse_filter(std::string_view text) {
         const std::string_view part = text.substr(0, text.find(','));
         const std::size_t colon = part.find(':');
         if (colon == part.npos) {
-            return invalid("\"{}\" is not MODULE:LEVEL, as in \"p2p:error,*:info\"", part);
+            return invalid("{} is not MODULE:LEVEL, as in \"p2p:error,*:info\"", in_quotes(part));
         }
         const std::string_view name = part.substr(0, colon);
         TRY_ASSIGN(const Level level, parse_level(part.substr(colon + 1)));
         const bool others = name == "*";
         if (!others && !is_module_name(name)) {
-            return invalid("\"{}\" is no module's name", name);
+            return invalid("{} is no module's name", in_quotes(name));
         }
         if (others ? std::exchange(others_given, true)
                    : !filter.modules.emplace(name, level).second) {

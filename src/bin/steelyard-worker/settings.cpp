@@ -1,6 +1,7 @@
 #include "bin/steelyard-worker/settings.h"
 
 #include "base/log.h"
+#include "base/quoted.h"
 #include "vm/backend/cpu/cpu_backend.h"
 #include "worker/mapped_file.h"
 #include "worker/options.h"
@@ -122,22 +123,6 @@ Result<void> check(const Settings& settings) {
     return {};
 }
 
-/// TOML's basic string: quotes, backslashes and control characters escaped.
-std::string toml_text(std::string_view text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) {
-            out += fmt::format("\\u{:04X}", static_cast<unsigned>(c));
-        } else {
-            out += c;
-        }
-    }
-    return out + "\"";
-}
-
 }  // namespace
 
 Result<Settings> parse_settings(std::string_view text, std::string_view file_name) {
@@ -148,7 +133,9 @@ Result<Settings> parse_settings(std::string_view text, std::string_view file_nam
             const auto known = std::ranges::find(settings_table, key.str(), &Setting::name);
             const auto line = value.source().begin.line;
             if (known == settings_table.end()) {
-                return invalid("{}:{}: there is no setting \"{}\"", file_name, line, key.str());
+                return invalid(
+                    "{}:{}: there is no setting {}", file_name, line, in_quotes(key.str())
+                );
             }
             if (auto assigned = assign(out, *known, value); !assigned) {
                 return std::unexpected(
@@ -187,7 +174,7 @@ std::string print_settings(const Settings& settings) {
     for (const Setting& setting : settings_table) {
         out += fmt::format("\n# {}\n", setting.doc);
         if (const auto* text = std::get_if<Text>(&setting.member)) {
-            out += fmt::format("{} = {}\n", setting.name, toml_text(settings.*(*text)));
+            out += fmt::format("{} = {}\n", setting.name, in_quotes(settings.*(*text)));
         } else {
             out +=
                 fmt::format("{} = {}\n", setting.name, settings.*std::get<Number>(setting.member));

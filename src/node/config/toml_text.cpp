@@ -1,25 +1,11 @@
 #include "node/config/toml_text.h"
 
-#include <fmt/format.h>
-
-#include <iterator>
+#include "base/quoted.h"
 
 namespace steelyard::node {
 
 std::string toml_text(std::string_view text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (byte < 0x20 || byte == 0x7f) {
-            fmt::format_to(std::back_inserter(out), "\\u{:04X}", byte);
-        } else {
-            out += c;
-        }
-    }
-    return out + "\"";
+    return in_quotes(text);
 }
 
 std::string toml_list(const std::vector<std::string>& list) {

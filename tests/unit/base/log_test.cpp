@@ -132,6 +132,7 @@ TEST(LogFilter, names_what_is_wrong) {
 
     EXPECT_THAT(message(""), HasSubstr("\"\" is no log level"));
     EXPECT_THAT(message("loud"), HasSubstr("\"loud\" is no log level"));
+    EXPECT_THAT(message("lo\nud"), HasSubstr("\"lo\\u000Aud\" is no log level"));
     EXPECT_THAT(message("p2p:error,"), HasSubstr("\"\" is not MODULE:LEVEL"));
     EXPECT_THAT(message("info,p2p:error"), HasSubstr("\"info\" is not MODULE:LEVEL"));
     EXPECT_THAT(message(":info"), HasSubstr("\"\" is no module's name"));

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/cpu.h"
+#include "base/quoted.h"
 #include "vm/backend/cpu/bound_kernels.h"
 #include "vm/backend/cpu/kernels.h"
 
@@ -113,8 +114,8 @@ Result<Isa> isa_from_name(std::string_view name) {
         return row.isa;
     }
     return invalid(
-        "instruction set '{}' is none of scalar, scalar-soft-fma, avx2, avx512-no-vnni, avx512",
-        name
+        "instruction set {} is none of scalar, scalar-soft-fma, avx2, avx512-no-vnni, avx512",
+        in_quotes(name)
     );
 }
 
