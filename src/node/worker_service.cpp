@@ -7,7 +7,6 @@
 #include "steelyard/worker/v1/link.pb.h"
 
 #include <atomic>
-#include <set>
 
 namespace steelyard::node {
 namespace {
@@ -72,7 +71,7 @@ Error no_blobs() {
 class WorkerService::Answers {
 public:
     explicit Answers(const WorkerParts& parts)
-        : parts_(parts), blocks_(parts.chain), pool_(threads) {}
+        : parts_(parts), blocks_(parts.chain), holds_(parts.blobs.hold), pool_(threads) {}
 
     void take(std::shared_ptr<const pb::ToNode> question, LinkAnswer answer) {
         if (++tasks_ > tasks_max) {
@@ -86,7 +85,18 @@ public:
         });
     }
 
+    /// Now and then.
+    void sweep() {
+        const auto now = parts_.clock.monotonic_now();
+        if (parts_.blobs.hold && now >= next_sweep_.load()) {
+            next_sweep_ = now + sweep_interval;
+            pool_.submit([this, now] { holds_.sweep(now); });
+        }
+    }
+
 private:
+    static constexpr std::chrono::minutes sweep_interval{10};
+
     void give(const pb::ToNode& question, const LinkAnswer& answer);
     void broadcast(const pb::Broadcast& asked, const LinkAnswer& answer);
     Result<pb::QueryAnswer> query(const pb::Query& asked);
@@ -100,8 +110,8 @@ private:
     const WorkerParts parts_;
     index::BlockCache blocks_;
     std::atomic<std::size_t> tasks_ = 0;
-    std::mutex holders_mutex_{};
-    std::set<std::string> holders_{};
+    JobHolds holds_;
+    std::atomic<std::chrono::nanoseconds> next_sweep_{};
     ThreadPool pool_;  ///< its tasks end before what they use
 };
 
@@ -259,16 +269,7 @@ Result<pb::KeepBlobsAnswer> WorkerService::Answers::keep(const pb::KeepBlobs& as
     for (const std::string& id : asked.ids()) {
         ids.push_back(hash_of(id));
     }
-    const std::string holder = fmt::format("job/{}/{}", asked.order_id(), asked.task());
-    const std::lock_guard lock(holders_mutex_);
-    if (ids.empty()) {
-        holders_.erase(holder);
-    } else if (holders_.size() >= holders_max && !holders_.contains(holder)) {
-        return fail(ErrorCode::insufficient, "{} jobs hold blobs already", holders_max);
-    } else {
-        holders_.insert(holder);
-    }
-    parts_.blobs.hold(holder, ids);
+    TRY(holds_.keep(asked.order_id(), asked.task(), ids, parts_.clock.monotonic_now()));
     return pb::KeepBlobsAnswer();
 }
 
@@ -328,13 +329,21 @@ void WorkerService::committed(chain::Height height, chain::Timestamp time) {
     block.mutable_time()->set_nanos(time.nanoseconds());
     block.set_catching_up(catching_up_());
     link_->tell(std::move(news));
+    const std::lock_guard lock(answers_mutex_);
+    if (answers_) {
+        answers_->sweep();
+    }
 }
 
 void WorkerService::stop() {
     if (link_) {
         link_->stop();
     }
-    answers_.reset();
+    std::unique_ptr<Answers> ended;
+    {
+        const std::lock_guard lock(answers_mutex_);
+        ended = std::move(answers_);
+    }
 }
 
 }  // namespace steelyard::node

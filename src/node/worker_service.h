@@ -5,6 +5,7 @@
 #include "index/block_cache.h"
 #include "index/indexer.h"
 #include "node/config/config.h"
+#include "node/job_holds.h"
 #include "node/job_reports.h"
 #include "rpc/ports.h"
 #include "worker/link/link_server.h"
@@ -22,7 +23,7 @@ struct WorkerBlobs {
         const Hash256& id, std::uint64_t offset, std::uint64_t file_bytes, ByteView piece
     )>
         write{};
-    std::function<void(std::string_view holder, std::span<const Hash256> ids)> hold{};
+    JobHolds::Hold hold{};
 };
 
 /// What the answers come from. All of it outlives the service, and is thread-safe.
@@ -42,7 +43,6 @@ class WorkerService {
 public:
     static constexpr std::size_t threads = 4;           ///< that answer
     static constexpr std::size_t tasks_max = 2'048;     ///< that wait for them
-    static constexpr std::size_t holders_max = 8'192;   ///< jobs that hold blobs
     static constexpr std::size_t log_size_max = 4'096;  ///< of a transaction, in an answer
 
     /// Makes the key of worker.key_file if it is not there. Errors name the option or the file.
@@ -66,6 +66,7 @@ private:
     explicit WorkerService(std::function<bool()> catching_up);
 
     const std::function<bool()> catching_up_;
+    std::mutex answers_mutex_{};  ///< a block may come while the service stops
     std::unique_ptr<Answers> answers_;
     std::unique_ptr<worker::LinkServer> link_;
 };
