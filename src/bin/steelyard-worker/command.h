@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "bin/steelyardd/command_line.h"
 
 #include <filesystem>
 #include <functional>
@@ -41,7 +42,6 @@ void add_bench(CLI::App& app, Context& context);
 /// --home, STEELYARD_WORKER_HOME, else ~/.steelyard-worker.
 Result<std::filesystem::path> find_home(const Context& context);
 
-/// Standard output. Failing to write there is of no interest to any command.
-void print(std::string_view text);
+using daemon::print;
 
 }  // namespace steelyard::worker_program

@@ -5,45 +5,10 @@
 
 #include <CLI/CLI.hpp>
 
-#include <cstdio>
 #include <cstdlib>
-#include <exception>
 
 namespace steelyard::worker_program {
 namespace {
-
-Exit exit_of(ErrorCode code) {
-    switch (code) {
-        case ErrorCode::invalid:
-        case ErrorCode::too_large:
-            return Exit::usage;
-        case ErrorCode::not_found:
-            return Exit::not_found;
-        case ErrorCode::corrupt:
-        case ErrorCode::io:
-        case ErrorCode::no_space:
-        case ErrorCode::unsupported:
-        case ErrorCode::denied:
-        case ErrorCode::insufficient:
-            return Exit::failed;
-    }
-    return Exit::failed;
-}
-
-int complain(std::string_view message, Exit exit) {
-    std::fprintf(
-        stderr, "steelyard-worker: %.*s\n", static_cast<int>(message.size()), message.data()
-    );
-    return static_cast<int>(exit);
-}
-
-/// CLI11 asks for a subcommand where it does not know the one that was given.
-std::string text_of(const CLI::App& app, const CLI::ParseError& error) {
-    const auto unknown = app.remaining(true);
-    return error.get_name() == "RequiredError" && !unknown.empty()
-               ? fmt::format("there is no command or option \"{}\"", unknown.front())
-               : error.what();
-}
 
 int run_command(int argc, char** argv) {
     CLI::App app("Runs jobs of a Steelyard chain for a provider.", "steelyard-worker");
@@ -64,22 +29,10 @@ int run_command(int argc, char** argv) {
     add_detect(app, context);
     add_selftest(app, context);
     add_bench(app, context);
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-        if (error.get_exit_code() == 0) {
-            app.exit(error);
-            return static_cast<int>(Exit::ok);
-        }
-        return complain(
-            text_of(app, error) + "; --help after a command tells its arguments", Exit::usage
-        );
-    }
-    const auto outcome = context.action();
-    if (!outcome) {
-        return complain(outcome.error().message(), exit_of(outcome.error().code()));
-    }
-    return static_cast<int>(*outcome);
+    return daemon::run_command_line(app, argc, argv, [&context]() -> Result<int> {
+        TRY_ASSIGN(const Exit exit, context.action());
+        return static_cast<int>(exit);
+    });
 }
 
 }  // namespace
@@ -98,23 +51,15 @@ Result<std::filesystem::path> find_home(const Context& context) {
     return std::filesystem::path(user) / ".steelyard-worker";
 }
 
-void print(std::string_view text) {
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    std::fflush(stdout);
-}
-
 int run_program(int argc, char** argv, const ChildCommand& child) {
-    try {
+    return daemon::guard_program("steelyard-worker", [&] {
         if (argc == 3) {
             if (const auto exit = child(argv[1], argv[2])) {
                 return static_cast<int>(*exit);
             }
         }
         return run_command(argc, argv);
-    } catch (const std::exception& error) {
-        // Only what a library throws when memory is gone comes here.
-        return complain(error.what(), Exit::failed);
-    }
+    });
 }
 
 }  // namespace steelyard::worker_program

@@ -3,11 +3,9 @@
 #include "bin/steelyard/command.h"
 #include "bin/steelyard/report.h"
 #include "bin/steelyard/run.h"
+#include "bin/steelyardd/command_line.h"
 
 #include <CLI/CLI.hpp>
-
-#include <cstdio>
-#include <exception>
 
 namespace steelyard::wallet {
 
@@ -54,14 +52,6 @@ int complain(const Complaint& complaint, bool json) {
     return static_cast<int>(complaint.exit);
 }
 
-/// CLI11 asks for a subcommand where it does not know the one that was given.
-std::string text_of(const CLI::App& app, const CLI::ParseError& error) {
-    const auto unknown = app.remaining(true);
-    return error.get_name() == "RequiredError" && !unknown.empty()
-               ? fmt::format("there is no command or option \"{}\"", unknown.front())
-               : error.what();
-}
-
 int run(int argc, char** argv) {
     CLI::App app("A wallet for a Steelyard chain.", "steelyard");
     Context context;
@@ -90,7 +80,7 @@ int run(int argc, char** argv) {
             Complaint(
                 Exit::usage,
                 "invalid_argument",
-                text_of(app, error),
+                daemon::parse_error_text(app, error),
                 "--help after a command tells its arguments"
             ),
             context.json()
@@ -107,11 +97,7 @@ int run(int argc, char** argv) {
 }  // namespace steelyard::wallet
 
 int main(int argc, char** argv) {
-    try {
+    return steelyard::daemon::guard_program("steelyard", [&] {
         return steelyard::wallet::run(argc, argv);
-    } catch (const std::exception& error) {
-        // Only what a library throws when memory is gone comes here.
-        std::fprintf(stderr, "steelyard: %s\n", error.what());
-        return static_cast<int>(steelyard::wallet::Exit::failed);
-    }
+    });
 }

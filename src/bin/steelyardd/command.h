@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "bin/steelyardd/command_line.h"
 
 #include <functional>
 #include <string>
@@ -44,8 +45,5 @@ void add_stores(CLI::App& app, Context& context);  ///< rollback, reindex and db
 void add_config(CLI::App& app, Context& context);
 void add_doctor(CLI::App& app, Context& context);
 void add_version(CLI::App& app, Context& context);
-
-/// Standard output. Failing to write there is of no interest to any command.
-void print(std::string_view text);
 
 }  // namespace steelyard::daemon
