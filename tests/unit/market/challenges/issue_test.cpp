@@ -175,6 +175,37 @@ TEST_F(IssueTest, goes_by_age_and_none_overtakes) {
     }
 }
 
+// K3: what is behind one that does not fit waits with it, though there was room for it.
+TEST_F(IssueTest, a_smaller_one_does_not_overtake_one_that_does_not_fit) {
+    ProgramFacts large = bench.facts;
+    large.proof_bytes *= 10;
+    OrderTerms small_terms = bench.terms(limit);
+    OrderTerms large_terms = small_terms;
+    large_terms.program =
+        bench
+            .run([&](Context& context) {
+                return register_program(
+                    context, stranger, test::FakeVerifier::make_program(large, "large")
+                );
+            })
+            .value();
+    bench.params.market.issue_gas_max = 100'000'000;
+    bench.params.market.issue_bytes_max = large.proof_bytes + bench.facts.proof_bytes;
+    for (const OrderTerms& terms : {large_terms, large_terms, small_terms}) {
+        ids.push_back(bench.order(stranger, terms));
+    }
+    bench.end_block();
+    for (const JobId& each : ids) {
+        bench.start(each);
+        bench.commit(each);
+    }
+
+    EXPECT_EQ(issued_first(), 1U);
+    EXPECT_EQ(bench.job(ids[2]).state, JobState::committed);
+    bench.end_block();
+    EXPECT_EQ(issued(), 3U);
+}
+
 TEST_F(IssueTest, draws_probes_from_the_block_of_issue_and_the_clock_begins_there) {  // K2, K4
     commit_all(1);
     id = ids.front();
