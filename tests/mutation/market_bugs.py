@@ -268,7 +268,7 @@ MARKET_BUGS = [
         "a challenge has two attempts in a block",
         MARKET + "challenges/spot_check.cpp",
         "        challenge.last_attempt == context.block.height) {",
-        "        false) {",
+        "        challenge.last_attempt > context.block.height) {",
     ),
     Mutation(
         "a proof may be longer than its challenge says",
