@@ -86,7 +86,9 @@ class SoakNet:
         self.stopping.set()
         self.watcher.join()
         for name in list(self.processes):
-            self.processes.pop(name).kill()
+            process = self.processes.pop(name)
+            process.kill()
+            process.wait()
 
     def names(self):
         return [f"node{index}" for index in range(VALIDATORS)] + [f"worker{index}" for index in range(WORKERS)]
