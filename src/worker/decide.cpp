@@ -223,6 +223,13 @@ std::int64_t blocks_left(const Due& due, const Moment& now) {
     return std::max<std::int64_t>(0, due.height - now.height - 1);
 }
 
+std::chrono::milliseconds time_left(
+    const Due& due, const Moment& now, std::chrono::milliseconds pace
+) {
+    const std::chrono::milliseconds by_clock(std::max<std::int64_t>(0, due.unix_ms - now.unix_ms));
+    return std::max(by_clock, blocks_left(due, now) * pace);
+}
+
 Action decide(
     const ChainJob& job, std::string_view me, const Standing& standing, const Moment& now
 ) {

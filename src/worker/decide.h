@@ -3,6 +3,8 @@
 
 #include "worker/record.h"
 
+#include <chrono>
+
 namespace steelyard::worker {
 
 /// A decline is in a block at the latest so many blocks before the start's deadline (W2), and
@@ -80,5 +82,10 @@ bool is_over(const Due& due, const Moment& now);
 /// Blocks that are sure to come before it is over: by heights alone, since it is the later of
 /// height and time that ends it.
 std::int64_t blocks_left(const Due& due, const Moment& now);
+
+/// How long it is at least until then, where blocks come at that pace or slower.
+std::chrono::milliseconds time_left(
+    const Due& due, const Moment& now, std::chrono::milliseconds pace
+);
 
 }  // namespace steelyard::worker

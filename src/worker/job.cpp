@@ -2,6 +2,7 @@
 
 #include "base/checked.h"
 #include "steelyard/market/v1/query.pb.h"
+#include "worker/node_port.h"
 
 namespace steelyard::worker {
 namespace {
@@ -65,6 +66,10 @@ std::string JobName::text() const {
     return fmt::format("{}/{}", order, task);
 }
 
+bool ChainJob::is_live_of(std::string_view someone) const {
+    return worker == someone && state != JobState::open && state != JobState::ended;
+}
+
 std::uint64_t ChainJob::earned() const {
     const auto fee = (Uint128{paid} * fee_bps + 9'999) / 10'000;
     return fee > paid ? 0 : paid - static_cast<std::uint64_t>(fee);
@@ -105,6 +110,21 @@ Result<ChainJob> read_job(const pb::Job& job) {
     }
     out.commit_blocks = job.assignment().terms().commit_blocks();
     return out;
+}
+
+Result<std::optional<ChainJob>> find_job(NodePort& node, const JobName& name) {
+    pb::QueryJobRequest request;
+    request.set_order_id(name.order);
+    request.set_task(name.task);
+    pb::QueryJobResponse answer;
+    const auto asked = node.query("/steelyard.market.v1.Query/Job", request, answer);
+    if (!asked && asked.error().code() == ErrorCode::io) {
+        return std::unexpected(asked.error());
+    }
+    if (!asked) {
+        return std::nullopt;
+    }
+    return read_job(answer.job());
 }
 
 }  // namespace steelyard::worker

@@ -89,10 +89,18 @@ struct ChainJob {
 
     /// What of the price stays with the provider once it is settled (E4).
     std::uint64_t earned() const;
+
+    /// Whether it is this worker's, and goes on.
+    bool is_live_of(std::string_view someone) const;
 };
 
 /// Errors: corrupt, with the field: hashes that are none, a state that nobody knows, too many
 /// inputs.
 Result<ChainJob> read_job(const market::v1::Job& job);
+
+class NodePort;
+
+/// What the chain says of a job; nothing: it does not know it. Errors: io, and read_job's.
+Result<std::optional<ChainJob>> find_job(NodePort& node, const JobName& name);
 
 }  // namespace steelyard::worker

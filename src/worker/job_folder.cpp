@@ -109,6 +109,10 @@ Result<JobFolder> JobFolder::open(const fs::path& path) {
             MappedTensor input,
             map_tensor(path / blob_file_name(out.record_.inputs[i]), inputs[i].type)
         );
+        const Hash256 root = vm::tensor_root(inputs[i].type, input.view.data);
+        if (vm::tensor_id(inputs[i].type, root) != out.record_.inputs[i]) {
+            return invalid("input {} is not the blob that it was", inputs[i].name);
+        }
         out.inputs_.push_back(input.view);
         out.mapped_.push_back(std::move(input));
     }

@@ -121,6 +121,13 @@ Result<void> LiveJob::save() {
 }
 
 Result<void> LiveJob::begin_record() {
+    // What another job of that name has left is not an outcome of this one.
+    const auto report = shop_.journal.folder_of(chain_.name) / report_file_name;
+    std::error_code error;
+    std::filesystem::remove(report, error);
+    if (error) {
+        return fail(ErrorCode::io, "{}: cannot remove: {}", report.native(), error.message());
+    }
     record_ = JobRecord{
         .name = chain_.name,
         .matched_height = chain_.matched_height,

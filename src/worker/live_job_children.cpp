@@ -8,8 +8,6 @@
 #include "worker/live_job.h"
 #include "worker/needs.h"
 
-#include <algorithm>
-
 namespace steelyard::worker {
 namespace {
 
@@ -44,9 +42,9 @@ Result<void> LiveJob::start_child(Busy what, const Moment& now) {
     TRY_ASSIGN(const auto program, read_program(file.bytes(), record_->program));
     const RunNeeds needs = needs_of(program, chain_.probes);
     const std::uint32_t threads = record_->settings.threads;
-    const auto given = std::chrono::milliseconds(
-        chain_.due ? std::max<std::int64_t>(0, chain_.due->unix_ms - now.unix_ms) : 0
-    );
+    const std::chrono::milliseconds pace(chain_.nominal_block_ms);
+    const auto given = chain_.due ? time_left(*chain_.due, now, pace)
+                                  : static_cast<std::int64_t>(chain_.commit_blocks) * pace;
     const std::chrono::milliseconds wall = 2 * given + wall_time_more;
     const bool is_proof = what == Busy::proving;
     TRY_ASSIGN(

@@ -95,7 +95,9 @@ private:
     Result<void> follow(const ChainMoment& now);
     Result<std::vector<ChainJob>> read_jobs();
     Result<void> take_jobs(std::vector<ChainJob> jobs, const ChainMoment& now);
+    Result<void> take_up(ChainJob job);
     Result<void> find_out(Jobs::iterator place, const ChainMoment& now);
+    Result<void> forget_found(const ChainMoment& now);
     Result<void> forget(const JobName& name);
     std::set<JobName> with_slots() const;
     void decide_all(const Moment& now, std::vector<Wish>& wishes);
@@ -227,28 +229,8 @@ Result<std::vector<ChainJob>> Worker::Impl::read_jobs() {
 Result<void> Worker::Impl::take_jobs(std::vector<ChainJob> jobs, const ChainMoment& now) {
     std::set<JobName> live;
     for (ChainJob& job : jobs) {
-        const JobName name = job.name;
-        live.insert(name);
-        const auto place = jobs_.find(name);
-        if (place != jobs_.end()) {
-            TRY(place->second->update(std::move(job)));
-            continue;
-        }
-        std::optional<JobRecord> record;
-        if (auto found = found_.extract(name)) {
-            record = std::move(found.mapped());
-        }
-        worker_log().info(
-            "a job",
-            {{"job", name.text()},
-             {"state", job.state_text},
-             {"price", job.price},
-             {"known", record.has_value()}}
-        );
-        ChainJob copy = job;
-        auto& added = jobs_[name];
-        added = std::make_unique<LiveJob>(shop_, std::move(job), std::move(record));
-        TRY(added->update(std::move(copy)));
+        live.insert(job.name);
+        TRY(take_up(std::move(job)));
     }
     for (auto place = jobs_.begin(); place != jobs_.end();) {
         const auto next = std::next(place);
@@ -258,34 +240,64 @@ Result<void> Worker::Impl::take_jobs(std::vector<ChainJob> jobs, const ChainMome
         }
         place = next;
     }
-    for (auto left = found_.begin(); left != found_.end();) {
-        if (is_behind(now, left->second.matched_height)) {
-            ++left;
-            continue;
-        }
-        TRY(forget(left->first));
-        left = found_.erase(left);
-    }
-    return {};
+    return forget_found(now);
 }
 
-/// A job that is not ours any more, or over: how it ended.
+/// What the chain says of a job of ours, perhaps for the first time.
+Result<void> Worker::Impl::take_up(ChainJob job) {
+    const JobName name = job.name;
+    const auto place = jobs_.find(name);
+    if (place != jobs_.end()) {
+        return place->second->update(std::move(job));
+    }
+    std::optional<JobRecord> record;
+    if (auto found = found_.extract(name)) {
+        record = std::move(found.mapped());
+    }
+    worker_log().info(
+        "a job",
+        {{"job", name.text()},
+         {"state", job.state_text},
+         {"price", job.price},
+         {"known", record.has_value()}}
+    );
+    ChainJob copy = job;
+    auto& added = jobs_[name];
+    added = std::make_unique<LiveJob>(shop_, std::move(job), std::move(record));
+    return added->update(std::move(copy));
+}
+
+/// A job that the list of ours does not have: how it ended. The list is read in pages, and has an
+/// end: what is ours still goes on.
 Result<void> Worker::Impl::find_out(Jobs::iterator place, const ChainMoment& now) {
     const JobName name = place->first;
-    market::v1::QueryJobRequest request;
-    request.set_order_id(name.order);
-    request.set_task(name.task);
-    market::v1::QueryJobResponse answer;
-    const auto asked = node_.query("/steelyard.market.v1.Query/Job", request, answer);
-    if (!asked && asked.error().code() == ErrorCode::io) {
-        return asked;
+    TRY_ASSIGN(auto job, find_job(node_, name));
+    if (job && job->is_live_of(shop_.address)) {
+        return take_up(*std::move(job));
     }
-    if (asked) {
-        TRY_ASSIGN(const ChainJob job, read_job(answer.job()));
-        count_end(job, now);
+    if (job) {
+        count_end(*job, now);
     }
     jobs_.erase(place);
     return forget(name);
+}
+
+/// Records of jobs that are not ours any more.
+Result<void> Worker::Impl::forget_found(const ChainMoment& now) {
+    for (auto left = found_.begin(); left != found_.end();) {
+        const auto record = left++;
+        if (is_behind(now, record->second.matched_height)) {
+            continue;
+        }
+        TRY_ASSIGN(auto job, find_job(node_, record->first));
+        if (job && job->is_live_of(shop_.address)) {
+            TRY(take_up(*std::move(job)));
+            continue;
+        }
+        TRY(forget(record->first));
+        found_.erase(record);
+    }
+    return {};
 }
 
 Result<void> Worker::Impl::forget(const JobName& name) {

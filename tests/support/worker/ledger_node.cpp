@@ -220,6 +220,7 @@ public:
     std::map<JobName, std::vector<Hash256>> held_{};
     std::function<void()> listener_{};
     bool is_away_ = false;
+    bool is_list_empty_ = false;
 };
 
 #define STEELYARD_IN_SESSION                               \
@@ -330,6 +331,11 @@ void LedgerNode::set_away(bool is_away) {
     impl_->is_away_ = is_away;
 }
 
+void LedgerNode::set_list_empty(bool is_empty) {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->is_list_empty_ = is_empty;
+}
+
 void LedgerNode::lose_txs() {
     const std::lock_guard lock(impl_->mutex);
     impl_->pool_.clear();
@@ -359,6 +365,9 @@ void LedgerNode::on_news(std::function<void()> listener) {
 
 Result<void> LedgerNode::query(std::string_view method, const Message& request, Message& answer) {
     STEELYARD_IN_SESSION
+    if (impl_->is_list_empty_ && method.ends_with("Query/Jobs")) {
+        return {};
+    }
     return impl_->query(method, request, answer);
 }
 

@@ -43,6 +43,9 @@ public:
     /// No session, as long as it is set.
     void set_away(bool is_away);
 
+    /// Lists no jobs, as long as it is set: as where a list is longer than what is read of it.
+    void set_list_empty(bool is_empty);
+
     /// Loses what waits in the mempool.
     void lose_txs();
 

@@ -5,6 +5,8 @@
 namespace steelyard::worker {
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr std::string_view me = "yard1worker";
 constexpr std::int64_t second = 1'000;
 
@@ -277,6 +279,13 @@ TEST(Decide, takes_a_deadline_for_over_by_height_and_time) {
     EXPECT_TRUE(is_over(due, {.height = due.height - 1, .unix_ms = due.unix_ms}));
     EXPECT_EQ(blocks_left(due, {.height = 140, .unix_ms = 0}), 9);
     EXPECT_EQ(blocks_left(due, {.height = 200, .unix_ms = 0}), 0);
+    const auto left = [&](std::int64_t height, std::int64_t unix_ms) {
+        return time_left(due, {.height = height, .unix_ms = unix_ms}, 2s);
+    };
+    EXPECT_EQ(left(due.height - 11, due.unix_ms - 5 * second), 20s);
+    EXPECT_EQ(left(due.height - 11, due.unix_ms + 50 * second), 20s) << "blocks are slow";
+    EXPECT_EQ(left(due.height + 3, due.unix_ms - 5 * second), 5s) << "blocks are quick";
+    EXPECT_EQ(left(due.height, due.unix_ms), 0s);
 }
 
 }  // namespace

@@ -396,6 +396,55 @@ TEST_F(WorkerLife, proves_a_job_whose_folder_is_gone) {
     EXPECT_TRUE(turn_until(job, "settled")) << state(job);
 }
 
+/// Else it would commit what is not true, and lose its bond.
+TEST_F(WorkerLife, computes_nothing_from_inputs_that_have_changed) {
+    use_script(
+        "[ -e \"$1/tried\" ] || { touch \"$1/tried\"; for f in \"$1\"/*.npy; do "
+        "printf X | dd of=\"$f\" bs=1 seek=200 conv=notrunc 2>/dev/null; done; }"
+    );
+    start();
+    const JobName job = order(100);
+
+    ASSERT_TRUE(turn_until(job, "challenged")) << state(job);
+
+    const auto output = node_.blob(node_.held_blobs(job).back());
+    ASSERT_TRUE(output);
+    EXPECT_EQ(*vm::read_npy(*output), filled({100, columns}, -8.0F));
+    EXPECT_TRUE(turn_until(job, "settled")) << state(job);
+}
+
+/// Such as of another chain, with the same numbers.
+TEST_F(WorkerLife, takes_no_outcome_that_was_there_before_the_job) {
+    start();
+    const JobName first = order(1, 0.125F);
+    ASSERT_TRUE(turn_until(first, "committed"));
+    const fs::path report = home_.path() / "outcome";
+    fs::copy(folder_of(first) / "outcome.pb", report);
+    const JobName second = {.order = first.order + 1};
+    fs::create_directories(folder_of(second));
+    fs::copy(report, folder_of(second) / "outcome.pb");
+
+    ASSERT_EQ(order(1, 0.5F), second);
+
+    EXPECT_TRUE(turn_until(second, "settled")) << state(second);
+}
+
+TEST_F(WorkerLife, goes_on_with_jobs_that_a_list_leaves_out) {
+    start();
+    const JobName job = order();
+    ASSERT_TRUE(turn_until(job, "started"));
+    node_.set_list_empty(true);
+    turn();
+    EXPECT_EQ(worker_->status().jobs.size(), 1U);
+    start();  // with what its journal says
+    ASSERT_TRUE(turn_until(job, "committed")) << state(job);
+    node_.set_list_empty(false);
+
+    EXPECT_TRUE(turn_until(job, "settled")) << state(job);
+    turn();
+    EXPECT_FALSE(fs::exists(folder_of(job)));
+}
+
 TEST_F(WorkerLife, retracts_what_it_did_not_compute) {
     options_.child.file = WORKER_CHILD;
     start();
