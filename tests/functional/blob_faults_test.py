@@ -77,7 +77,8 @@ class BlobFaults(unittest.TestCase):
 
     def test_1_a_source_vanishes_in_the_middle(self):
         net, x = self.net, self.input(1)
-        self.put(2, x)  # but not the weights, which come at the beginning
+        self.put(2, x)
+        self.put(2, self.program.with_suffix(".safetensors"))
         before = self.received()
         order = net.order(self.model, x, node=1)
         wait_until(lambda: self.received() >= before + MIB, 30, "a quarter of the input is there")

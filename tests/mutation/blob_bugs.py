@@ -44,8 +44,8 @@ BLOB_BUGS = [
     Mutation(
         "what is held gives way",
         BLOB + "store_room.cpp",
-        "if (oldest == &entry || held_.contains(oldest->id)) {",
-        "if (oldest == &entry) {",
+        "if (&one == &entry || held_.contains(one.id)) {",
+        "if (&one == &entry) {",
     ),
     Mutation(
         "what is gone keeps its room",
